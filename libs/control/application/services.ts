@@ -1,0 +1,152 @@
+import type {
+  ApiKey, Caller, Cluster, ClusterConfigInput, Environment, Operation, Organization, Page, PageRequest, PrincipalsFile, RoleBinding, ServiceAccount, User,
+} from '#libs/control/domain';
+
+/**
+ * The use cases that façades call. Each authorises the caller, applies the rules and runs one transaction. Ids are the caller's text: one
+ * that doesn't exist in the caller's organization is `resource_not_found`, whoever else may own it. Failures are ControlFailure, a database
+ * that can't be reached is OperationalError. Fields left out of an update stay as they are.
+ */
+export interface OrganizationsService {
+  list(caller: Caller, page: PageRequest): Promise<Page<Organization>>;
+  get(caller: Caller, id: string): Promise<Organization>;
+  update(caller: Caller, id: string, change: { displayName?: string; jitEnabled?: boolean }): Promise<Organization>;
+  /** For a PlatformOperator: a new organization, its administrator and the administrator's cloud key, whose secret isn't shown again. */
+  create(caller: Caller, input: { displayName: string; administratorEmail?: string }): Promise<NewOrganization>;
+}
+
+export interface NewOrganization { organization: Organization; administrator: User; apiKey: ApiKey; secret: string }
+
+export interface EnvironmentsService {
+  list(caller: Caller, page: PageRequest, filter?: { displayName?: string }): Promise<Page<Environment>>;
+  get(caller: Caller, id: string): Promise<Environment>;
+  create(caller: Caller, input: { displayName: string }): Promise<Environment>;
+  update(caller: Caller, id: string, change: { displayName?: string }): Promise<Environment>;
+  remove(caller: Caller, id: string): Promise<void>;
+}
+
+export interface UsersService {
+  list(caller: Caller, page: PageRequest): Promise<Page<User>>;
+  get(caller: Caller, id: string): Promise<User>;
+}
+
+export interface ServiceAccountsService {
+  list(caller: Caller, page: PageRequest, filter?: { displayName?: string }): Promise<Page<ServiceAccount>>;
+  get(caller: Caller, id: string): Promise<ServiceAccount>;
+  create(caller: Caller, input: { displayName: string; description?: string }): Promise<ServiceAccount>;
+  update(caller: Caller, id: string, change: { displayName?: string; description?: string }): Promise<ServiceAccount>;
+  /** Its keys and role bindings go with it, and are refused from then on. */
+  remove(caller: Caller, id: string): Promise<void>;
+}
+
+export interface ApiKeysService {
+  /** `ownerId` and `resourceId` are filters; `resourceId: 'cloud'` finds the cloud keys. */
+  list(caller: Caller, page: PageRequest, filter?: { ownerId?: string; resourceId?: string }): Promise<Page<ApiKey>>;
+  get(caller: Caller, id: string): Promise<ApiKey>;
+  /** No resource, or `cloud`, makes a cloud key; `lkc-…` a cluster key, which the cluster's brokers accept when this resolves. */
+  create(caller: Caller, input: { ownerId: string; resourceId?: string; environmentId?: string; displayName?: string; description?: string }): Promise<{ apiKey: ApiKey; secret: string }>;
+  update(caller: Caller, id: string, change: { displayName?: string; description?: string }): Promise<ApiKey>;
+  remove(caller: Caller, id: string): Promise<void>;
+}
+
+export interface RoleBindingsService {
+  /** `crnPattern` finds the bindings at that scope, and with a trailing `/*` those below it as well. */
+  list(caller: Caller, page: PageRequest, filter: { crnPattern: string; principal?: string; roleName?: string }): Promise<Page<RoleBinding>>;
+  get(caller: Caller, id: string): Promise<RoleBinding>;
+  /** `principal` is `User:sa-…` or `User:u-…`. */
+  create(caller: Caller, input: { principal: string; roleName: string; crnPattern: string }): Promise<RoleBinding>;
+  /** Answers what was removed. */
+  remove(caller: Caller, id: string): Promise<RoleBinding>;
+}
+
+export interface ClusterCreateInput {
+  environmentId: string;
+  displayName: string;
+  cloud: string;
+  region: string;
+  /** Default SINGLE_ZONE. */
+  availability?: string;
+  /** Default Basic. */
+  config?: ClusterConfigInput;
+  deletionProtection?: boolean;
+  sluice?: { flushMode?: string };
+}
+
+export interface ClusterUpdateInput {
+  displayName?: string;
+  config?: ClusterConfigInput;
+  deletionProtection?: boolean;
+  sluice?: { flushMode?: string };
+  /** These can't change; given, they must be equal to what they are. */
+  cloud?: string;
+  region?: string;
+  availability?: string;
+}
+
+export interface ClustersService {
+  list(caller: Caller, page: PageRequest, filter: { environmentId: string; deletionProtection?: boolean }): Promise<Page<Cluster>>;
+  /** `environmentId`, where given, must be the cluster's: else it isn't found. */
+  get(caller: Caller, id: string, environmentId?: string): Promise<Cluster>;
+  /** Answers in PROVISIONING; the reconciler does the rest. */
+  create(caller: Caller, input: ClusterCreateInput): Promise<Cluster>;
+  update(caller: Caller, id: string, environmentId: string, change: ClusterUpdateInput): Promise<Cluster>;
+  remove(caller: Caller, id: string, environmentId?: string): Promise<void>;
+  /** Restarts the brokers, on the platform's current build; the phase stays. */
+  restart(caller: Caller, id: string): Promise<Operation>;
+}
+
+export interface OperationsService {
+  list(caller: Caller, page: PageRequest, filter?: { resourceId?: string }): Promise<Page<Operation>>;
+  get(caller: Caller, id: string): Promise<Operation>;
+}
+
+/**
+ * How a data-plane request reaches the brokers. `caller`: over connections opened with the caller's own key, the broker decides.
+ * `platform`: the caller's role allows everything on this cluster, and the platform's internal principal carries it out.
+ */
+export interface DataPlaneAccess {
+  clusterId: string;
+  organizationId: string;
+  environmentId: string;
+  kafkaClusterId: string;
+  /** On this machine's bind address. */
+  brokers: { nodeId: number; externalPort: number; internalPort: number }[];
+  as: { mode: 'caller'; username: string; password: string } | { mode: 'platform' };
+}
+
+export interface DataPlaneService {
+  /** Not found for a foreign cluster, forbidden without a role, `cluster_not_ready` while there are no brokers to ask. */
+  access(caller: Caller, clusterId: string): Promise<DataPlaneAccess>;
+  /** What the cluster's brokers are told about keys and grants. For the reconciler, not for façades. */
+  effectivePrincipals(clusterId: string): Promise<PrincipalsFile | null>;
+}
+
+export interface AuthenticationService {
+  /** Null for a key that isn't there, is deleted or has another secret: the caller can't tell which, by text or by time. */
+  authenticate(given: { keyId: string; secret: string; requestId: string }): Promise<Caller | null>;
+}
+
+export interface AdministratorKey { organizationId: string; userId: string; apiKey: string; apiSecret: string }
+
+export interface AdministrationService {
+  /** First start: organization, user, cloud key with OrganizationAdmin and PlatformOperator. Null when that has been done before. */
+  bootstrapAdministrator(): Promise<AdministratorKey | null>;
+  /** A new key for the first administrator; the earlier one that the platform made ends. */
+  rotateAdministratorKey(): Promise<AdministratorKey>;
+  /** Whether this key is the first administrator's present one: an `admin.json` may be stale. */
+  isAdministratorKey(keyId: string): Promise<boolean>;
+}
+
+export interface ControlServices {
+  organizations: OrganizationsService;
+  environments: EnvironmentsService;
+  users: UsersService;
+  serviceAccounts: ServiceAccountsService;
+  apiKeys: ApiKeysService;
+  roleBindings: RoleBindingsService;
+  clusters: ClustersService;
+  operations: OperationsService;
+  dataPlane: DataPlaneService;
+  authentication: AuthenticationService;
+  administration: AdministrationService;
+}

@@ -1,0 +1,35 @@
+/** Limits of the control plane. Each is enforced where it is named and says its own figure in the error. */
+export interface ControlLimits {
+  pageSizeDefault: number;
+  pageSizeMax: number;
+  /** Totals are exact up to here and left out beyond. */
+  totalCountMax: number;
+  displayNameLengthMax: number;
+  organizationNameLengthMax: number;
+  descriptionLengthMax: number;
+  crnLengthMax: number;
+  environmentsPerOrganizationMax: number;
+  clustersPerOrganizationMax: number;
+  serviceAccountsPerOrganizationMax: number;
+  apiKeysPerOrganizationMax: number;
+  apiKeysPerClusterMax: number;
+  roleBindingsPerOrganizationMax: number;
+  ckuMax: number;
+}
+
+export const controlLimits: ControlLimits = {
+  pageSizeDefault: 10,
+  pageSizeMax: 100,
+  totalCountMax: 1_000,
+  displayNameLengthMax: 64,
+  organizationNameLengthMax: 31,
+  descriptionLengthMax: 1_024,
+  crnLengthMax: 1_024,
+  environmentsPerOrganizationMax: 1_000,
+  clustersPerOrganizationMax: 500,
+  serviceAccountsPerOrganizationMax: 5_000,
+  apiKeysPerOrganizationMax: 10_000,
+  apiKeysPerClusterMax: 2_000,
+  roleBindingsPerOrganizationMax: 10_000,
+  ckuMax: 100,
+};
