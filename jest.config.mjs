@@ -1,0 +1,22 @@
+/** @type {import('jest').Config} */
+const transform = {
+  '^.+\\.ts$': ['@swc/jest', {
+    jsc: { parser: { syntax: 'typescript', decorators: true }, transform: { legacyDecorator: true, decoratorMetadata: true }, target: 'es2022', keepClassNames: true },
+    module: { type: 'es6' }, sourceMaps: 'inline',
+  }],
+};
+const common = {
+  rootDir: '.',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform,
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^#libs/(.*)$': '<rootDir>/libs/$1/index.ts' },
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.sluice'],
+  testEnvironment: 'node',
+};
+export default {
+  projects: [
+    { ...common, displayName: 'unit', roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools'], testRegex: '\\.spec\\.ts$' },
+    { ...common, displayName: 'house', roots: ['<rootDir>/test'], testMatch: ['<rootDir>/test/*.spec.ts'] },
+    { ...common, displayName: 'e2e', roots: ['<rootDir>/test'], testRegex: '\\.e2e-spec\\.ts$' },
+  ],
+};

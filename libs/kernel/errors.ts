@@ -1,0 +1,11 @@
+/** The caller can fix it: a stable code and a precise detail, safe to show. */
+export class Failure extends Error {
+  override readonly name: string = 'Failure';
+  constructor(readonly code: string, message: string) { super(message); }
+}
+
+/** The outside world failed (disk, network, database); says whether trying again can help. */
+export class OperationalError extends Error {
+  override readonly name: string = 'OperationalError';
+  constructor(readonly code: string, message: string, readonly retryable: boolean, options?: { cause?: unknown }) { super(message, options); }
+}

@@ -1,0 +1,4 @@
+export * from './ports.js';
+export * from './invariant.js';
+export * from './errors.js';
+export * from './replace-file.js';
