@@ -1,0 +1,100 @@
+/**
+ * The log of one partition: segments with their indexes, leader epochs and producer state on one disk. Synchronous but for `flush`.
+ * Bytes are appended as they came (a produce batch after validation and stamping); nothing here knows of replication or requests.
+ */
+import type { TopicPartition } from './topic-partition.js';
+
+export type FlushMode = 'ack' | 'os';
+
+/** Values that the log needs of a topic's configuration; changed at run time by `updateConfig`. */
+export interface LogConfig {
+  segmentBytes: number;
+  segmentMs: number;
+  segmentIndexBytes: number;
+  indexIntervalBytes: number;
+}
+
+export interface AppendInfo {
+  firstOffset: number;
+  lastOffset: number;
+  /** Time that LogAppendTime wrote, or −1. */
+  logAppendTimeMs: number;
+  maxTimestamp: number;
+}
+
+/** What a producer wrote last, kept for the last five batches of each producer (KIP-98). */
+export interface ProducerBatch { firstSequence: number; lastSequence: number; lastOffset: number; timestamp: number }
+export interface ProducerState { producerId: number; epoch: number; batches: readonly ProducerBatch[]; lastTimestamp: number }
+
+/** Bytes of whole batches, beginning with the one that holds the asked offset. */
+export interface LogSlice { bytes: Buffer; /** offset after the last whole batch in `bytes` */ nextOffset: number }
+
+export interface TimestampAndOffset { timestamp: number; offset: number; leaderEpoch: number }
+
+export interface SegmentView { baseOffset: number; nextOffset: number; sizeBytes: number; largestTimestamp: number; active: boolean }
+
+export interface PartitionLog {
+  readonly topicPartition: TopicPartition;
+  readonly directory: string;
+  readonly topicId: string;
+  readonly logStartOffset: number;
+  /** Offset of the next record. */
+  readonly logEndOffset: number;
+  /** Everything below is on disk for good (fsynced). */
+  readonly recoveryPoint: number;
+  readonly latestEpoch: number;
+  readonly sizeBytes: number;
+  segments(): SegmentView[];
+
+  /**
+   * Appends one whole, valid magic-2 batch: stamps base offset and leader epoch in place (and LogAppendTime with a new CRC when asked),
+   * rolls segments as needed, updates indexes, epochs and producer state. Page cache only; `flush` makes it durable.
+   */
+  append(batch: Buffer, options: { leaderEpoch: number; logAppendTimeMs: number | null }): AppendInfo;
+  /** Appends bytes of whole batches that already carry offsets and epochs (a follower, recovery, replay). */
+  appendAsFollower(batches: Buffer): AppendInfo;
+  /** Makes everything appended so far durable. One fsync serves all who wait for it. Rejects once when the disk refuses: final. */
+  flush(): Promise<void>;
+
+  /**
+   * Whole batches from the one that contains `offset` (or the first after it), up to `maxBytes` and below `upperOffset`. At least one
+   * whole batch when `minOneBatch`. Null when there is nothing below the bound. Throws OFFSET_OUT_OF_RANGE below logStartOffset.
+   */
+  read(offset: number, options: { maxBytes: number; minOneBatch: boolean; upperOffset: number }): LogSlice | null;
+
+  /** First record with timestamp ≥ target and offset < upperOffset, by time index, offset index, then records. Null when none. */
+  offsetForTimestamp(timestampMs: number, upperOffset: number): TimestampAndOffset | null;
+  /** The record with the largest timestamp below the bound (ListOffsets −3). */
+  offsetOfMaxTimestamp(upperOffset: number): TimestampAndOffset | null;
+  /** Largest epoch ≤ asked and where it ends (KIP-101): `null` when unknown. */
+  endOffsetForEpoch(epoch: number): { leaderEpoch: number; endOffset: number } | null;
+  epochForOffset(offset: number): number | null;
+  /** Starts a leader epoch at the log's end. */
+  assignEpochStart(epoch: number): void;
+
+  producer(producerId: number): ProducerState | null;
+  producers(): ProducerState[];
+  /** Forgets producers that were silent for longer (`producer.id.expiration.ms`). */
+  expireProducers(nowMs: number, expirationMs: number): void;
+
+  /** DeleteRecords: raises the log start and drops whole segments below it. Never beyond `upperOffset`. */
+  increaseLogStartOffset(offset: number): void;
+  /** Drops everything from this offset on (a follower that diverged; the metadata log's torn tail). */
+  truncateTo(offset: number): void;
+  updateConfig(config: LogConfig): void;
+  /** Clean stop: flush, trim indexes, snapshot producers. */
+  close(): Promise<void>;
+}
+
+export interface OpenLogOptions {
+  topicPartition: TopicPartition;
+  topicId: string;
+  directory: string;
+  config: LogConfig;
+  /** From the checkpoint files; null without an entry. */
+  logStartOffset: number | null;
+  recoveryPoint: number;
+  /** The last stop was clean: segments are not read again. */
+  cleanShutdown: boolean;
+  maxDecompressedBytes: number;
+}

@@ -1,0 +1,3 @@
+export interface TopicPartition { topic: string; partition: number }
+
+export const topicPartitionKey = (topic: string, partition: number): string => `${topic}-${partition}`;

@@ -1,0 +1,52 @@
+/**
+ * Partitions as their leader sees them: appends with Kafka's checks, the high watermark, waiting producers and consumers. One
+ * function owns (logStartOffset, highWatermark, logEndOffset) and asserts logStartOffset ≤ highWatermark ≤ logEndOffset.
+ * With one replica the high watermark follows the log's end (`os`) or the flushed end (`ack`): what consumers see and what acks=all
+ * acknowledges is what survives.
+ */
+import type { ErrorCode } from '#libs/kafka/protocol';
+import type { PartitionLog, LogSlice, TimestampAndOffset } from '../log/index.js';
+
+export interface AppendResult {
+  errorCode: ErrorCode;
+  errorMessage: string | null;
+  baseOffset: number;
+  logAppendTimeMs: number;
+  logStartOffset: number;
+  recordErrors: readonly { batchIndex: number; message: string | null }[];
+  /** Offset that the high watermark must reach before an acks=all answer: last offset + 1. Also for duplicates. */
+  requiredOffset: number;
+}
+
+export interface PartitionOffsets { logStartOffset: number; highWatermark: number; lastStableOffset: number; logEndOffset: number }
+
+export interface LeaderPartition {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partition: number;
+  readonly leaderEpoch: number;
+  readonly log: PartitionLog;
+  offsets(): PartitionOffsets;
+  /** A producer's batch: all of Kafka's checks, idempotence included; synchronous. `internal` is our own writing (coordinators, markers). */
+  appendAsLeader(records: Buffer, options: { requiredAcks: number; origin: 'client' | 'internal'; apiVersion: number }): AppendResult;
+  /** Resolves when highWatermark ≥ offset; rejects (KafkaError) when leadership ends or the disk failed. */
+  whenCommitted(offset: number): Promise<void>;
+  /** Below the high watermark (or LSO). Throws KafkaError (OFFSET_OUT_OF_RANGE …). Null: nothing there yet. */
+  read(offset: number, options: { maxBytes: number; minOneBatch: boolean; readCommitted: boolean }): LogSlice | null;
+  offsetForTimestamp(timestampMs: number): TimestampAndOffset | null;
+  deleteRecordsBefore(offset: number): Promise<{ lowWatermark: number }>;
+  /** Called at every advance of the high watermark and at the end of leadership; returns an unsubscribe. */
+  onAdvance(listener: () => void): () => void;
+}
+
+export interface ReplicaManager {
+  /** Leader partition here, or the Kafka error why not (UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR). */
+  leader(topic: string, partition: number): LeaderPartition | ErrorCode;
+  /** Topic name of an id, from the image. */
+  topicName(topicId: string): string | null;
+  partitions(): Iterable<LeaderPartition>;
+  /** Coordinators learn which internal partitions they lead here. */
+  onLeadership(topic: string, listener: { elected(partition: LeaderPartition): void; resigned(partition: number): void }): void;
+  /** Periodic work: checkpoints, producer expiry, retention of DeleteRecords. */
+  shutdown(): Promise<void>;
+}
