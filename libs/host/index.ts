@@ -1,0 +1,2 @@
+export * from './process-identity.js';
+export * from './atomic-file.js';
