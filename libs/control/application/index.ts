@@ -1,1 +1,3 @@
+/** What façades may use of the control plane: its use cases, and of the domain what their mappers and rules need. */
 export * from './services.js';
+export * from '#libs/control/domain';

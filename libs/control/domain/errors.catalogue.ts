@@ -62,3 +62,6 @@ export const fail = (code: ControlFailureCode, message: string, more?: { source?
 };
 
 export const notFound = (what: string, id: string): ControlFailure => new ControlFailure('resource_not_found', `${what} ${id} was not found`);
+
+/** The kind of a failure of this catalogue; null for any other error. */
+export const failureKindOf = (error: unknown): FailureKind | null => (error instanceof ControlFailure ? error.kind : null);
