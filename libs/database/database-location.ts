@@ -26,7 +26,7 @@ export function prepareLocation(home: string, user: DatabaseUser): DatabaseLocat
   const ownDirectory = join(home, 'postgres');
   const movedDirectory = join(MOVED_ROOT, homeHash(home));
   const exists = (directory: string): boolean => existsSync(join(directory, 'data', 'PG_VERSION'));
-  const enters = homeIsOpen(home, user);
+  const enters = canEnter(home, user);
   if (!enters && exists(ownDirectory) && !exists(movedDirectory)) {
     throw databaseError('DATABASE_DIRECTORY', `the database in ${ownDirectory} can't be reached by its system user any more: let it enter ${home} (chmod o+x), or move the directory to ${movedDirectory}`);
   }
@@ -44,13 +44,9 @@ export function prepareLocation(home: string, user: DatabaseUser): DatabaseLocat
 }
 
 /**
- * The home itself is private (0700). When the database runs as another user, that user gets the right to pass through the home (0711:
- * names inside stay hidden, files inside are 0600 and directories 0700); parents of the home are the operator's and never touched.
+ * Makes the home when it is missing. Where the database runs as another user, that user must be able to pass through it: 0711 then
+ * (names inside stay hidden; files inside are 0600, directories 0700). A home that exists keeps its mode: it is the operator's.
  */
-function homeIsOpen(home: string, user: DatabaseUser): boolean {
-  if (user.uid === null || canEnter(home, user)) return true;
-  const parent = join(home, '..');
-  if (!canEnter(parent, user)) return false;
-  chmodSync(home, 0o711);
-  return canEnter(home, user);
+export function ensureHome(home: string): void {
+  mkdirSync(home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
 }

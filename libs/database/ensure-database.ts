@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ensurePrivateDirectory } from '#libs/host';
 import { databaseError } from './database.errors.js';
-import { prepareLocation, type DatabaseLocation } from './database-location.js';
+import { ensureHome, prepareLocation, type DatabaseLocation } from './database-location.js';
 import { freePort, isFree, newSettings, ownerUrl, readSettings, writeSettings, type DatabaseSettings } from './database-settings.js';
 import { resolveDatabaseUser, type DatabaseUser } from './database-user.js';
 import type { Database, EnsureDatabaseOptions } from './database.types.js';
@@ -20,11 +19,11 @@ export async function ensureDatabase(options: EnsureDatabaseOptions): Promise<Da
   if (options.databaseUrl) return reachExternalDatabase(options.databaseUrl);
   const log = options.log ?? ((): void => undefined);
   const home = resolve(options.home);
-  ensurePrivateDirectory(home);
+  ensureHome(home);
   const user = resolveDatabaseUser(log);
   const location = prepareLocation(home, user);
   if (location.moved) log(`database: ${location.directory} (PostgreSQL's system user can't enter ${home})`);
-  const settings = await openSettings(home, location);
+  const settings = await openSettings(home, location, log);
   const adopted = await adopt(home, settings);
   if (!adopted) await start(home, location, user, settings);
   if (!settings.prepared) {
@@ -35,15 +34,27 @@ export async function ensureDatabase(options: EnsureDatabaseOptions): Promise<Da
   return { kind: 'embedded', ownerUrl: ownerUrl(settings), directory: location.directory, adopted, stop: async () => { await stopServer(location.dataDirectory); } };
 }
 
-async function openSettings(home: string, location: DatabaseLocation): Promise<DatabaseSettings> {
+async function openSettings(home: string, location: DatabaseLocation, log: (line: string) => void): Promise<DatabaseSettings> {
   const present = readSettings(home);
   if (present) return { ...present, dataDirectory: location.dataDirectory };
-  if (existsSync(join(location.dataDirectory, 'PG_VERSION'))) {
-    throw databaseError('DATABASE_DIRECTORY', `there is a database in ${location.dataDirectory}, but its passwords (${join(home, 'postgres.json')}) are gone: restore that file, or move the directory away`);
-  }
+  if (existsSync(join(location.dataDirectory, 'PG_VERSION'))) await setAside(home, location, log);
   const settings = await newSettings(home, location.dataDirectory);
   writeSettings(home, settings);
   return settings;
+}
+
+/**
+ * A database whose passwords are gone. Inside the home that is damage, and the operator's to mend. A moved one outlives a home that
+ * was deleted and made again: it is kept under another name, and the new home begins empty.
+ */
+async function setAside(home: string, location: DatabaseLocation, log: (line: string) => void): Promise<void> {
+  if (!location.moved) {
+    throw databaseError('DATABASE_DIRECTORY', `there is a database in ${location.dataDirectory}, but its passwords (${join(home, 'postgres.json')}) are gone: restore that file, or move the directory away`);
+  }
+  await stopServer(location.dataDirectory);
+  const aside = `${location.dataDirectory}.orphaned-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+  renameSync(location.dataDirectory, aside);
+  log(`database: an earlier ${home} left one behind, kept as ${aside}`);
 }
 
 async function adopt(home: string, settings: DatabaseSettings): Promise<boolean> {

