@@ -1,0 +1,65 @@
+import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { validate, type ValidationError } from 'class-validator';
+import { HTTP_LIMITS } from './http.limits.js';
+import { HttpFailure, invalidBody, type ProblemDetail } from './problem.js';
+
+const REJECTS_UNKNOWN = Symbol('rejects unknown fields');
+
+/** On a DTO of our own routes: a field that it doesn't declare is an error. (Vendors' DTOs drop it, as their clients need.) */
+export function RejectUnknownFields(): ClassDecorator {
+  return (target) => Reflect.defineMetadata(REJECTS_UNKNOWN, true, target);
+}
+
+/** Turns bodies and queries into their DTO: declared fields only, checked. Parameters that are plain types pass as they are. */
+@Injectable()
+export class RequestPipe implements PipeTransform {
+  async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const type = metadata.metatype;
+    if ((metadata.type !== 'body' && metadata.type !== 'query') || !type || plainTypes.has(type)) return value;
+    const isBody = metadata.type === 'body';
+    const input = value ?? {};
+    if (typeof input !== 'object' || Array.isArray(input)) throw invalidBody([{ detail: 'The body must be a JSON object.', source: { pointer: '' } }]);
+    const nul = pathOfNul(input, '');
+    if (nul !== null) throw problemsOf([{ detail: 'Text must not hold a NUL character.', path: nul }], isBody);
+
+    const instance = plainToInstance(type, input) as object;
+    const rejectUnknown = Reflect.getMetadata(REJECTS_UNKNOWN, type) === true;
+    const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: rejectUnknown, forbidUnknownValues: false, stopAtFirstError: true });
+    if (errors.length > 0) throw problemsOf(flatten(errors, ''), isBody);
+    return instance;
+  }
+}
+
+const plainTypes = new Set<unknown>([String, Boolean, Number, Array, Object, Buffer]);
+
+interface Found { path: string; detail: string }
+
+function flatten(errors: readonly ValidationError[], parent: string): Found[] {
+  return errors.flatMap((error) => {
+    const path = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({ path, detail: sentence(rule, message, error.property) }));
+    return [...own, ...flatten(error.children ?? [], path)];
+  });
+}
+
+function sentence(rule: string, message: string, property: string): string {
+  return rule === 'whitelistValidation' ? `There is no field ${property} here.` : `${message.endsWith('.') ? message : `${message}.`}`;
+}
+
+function problemsOf(found: readonly Found[], isBody: boolean): HttpFailure {
+  const details: ProblemDetail[] = found.slice(0, HTTP_LIMITS.validationErrorsMax)
+    .map(({ path, detail }) => ({ detail, source: isBody ? { pointer: path } : { parameter: path.slice(1).replaceAll('~1', '/').replaceAll('~0', '~') } }));
+  return isBody ? invalidBody(details) : new HttpFailure(400, 'invalid_filter', details);
+}
+
+/** Where a text with a NUL stands; null when there is none. The depth is bounded by the body parser. */
+function pathOfNul(value: unknown, path: string): string | null {
+  if (typeof value === 'string') return value.includes('\0') ? path : null;
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [key, each] of Object.entries(value)) {
+    const found = key.includes('\0') ? path : pathOfNul(each, `${path}/${key}`);
+    if (found !== null) return found;
+  }
+  return null;
+}
