@@ -55,11 +55,12 @@ async function issueLeaf(authority: CertificateAuthority, request: LeafRequest, 
 }
 
 async function leafExtensions(authority: CertificateAuthority, request: LeafRequest, publicKey: webcrypto.CryptoKey): Promise<x509.Extension[]> {
-  const usage = request.usage === 'server' ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth;
+  const { serverAuth, clientAuth } = x509.ExtendedKeyUsage;
+  const usages = { server: [serverAuth], client: [clientAuth], peer: [serverAuth, clientAuth] }[request.usage];
   const extensions: x509.Extension[] = [
     new x509.BasicConstraintsExtension(false, undefined, true),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-    new x509.ExtendedKeyUsageExtension([usage]),
+    new x509.ExtendedKeyUsageExtension(usages),
     await x509.SubjectKeyIdentifierExtension.create(publicKey),
     await x509.AuthorityKeyIdentifierExtension.create(authority.certificate),
   ];

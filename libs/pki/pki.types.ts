@@ -2,8 +2,8 @@ export interface LeafRequest {
   commonName: string;
   /** DNS names and IP addresses; empty for a client. */
   hosts: readonly string[];
-  /** A server's certificate can't be used to log in as a client, nor the other way round. */
-  usage: 'server' | 'client';
+  /** A server's certificate can't be used to log in as a client, nor the other way round; brokers are peers of one another and do both. */
+  usage: 'server' | 'client' | 'peer';
 }
 
 export interface IssuedCertificate {

@@ -1,0 +1,72 @@
+/** Where a cluster's files stand below `$SLUICE_HOME/clusters`. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { embeddedError } from './embedded.errors.js';
+
+export interface NodeLayout {
+  directory: string;
+  serverProperties: string;
+  principals: string;
+  tls: string;
+  keystore: string;
+  truststore: string;
+  data: string;
+  logs: string;
+  log: string;
+  run: string;
+  status: string;
+  record: string;
+  /** Its presence lets the next start take the platform's present build. Written by `npm run brokers:upgrade`. */
+  upgradeMark: string;
+}
+
+const CLUSTER_ID = /^lkc-[a-z0-9]{4,32}$/;
+
+export interface ClustersLayout {
+  root: string;
+  cluster(clusterId: string): string;
+  node(clusterId: string, nodeId: number): NodeLayout;
+  nodeIds(clusterId: string): number[];
+  clusterIds(): string[];
+}
+
+export function clustersLayout(home: string): ClustersLayout {
+  const root = join(home, 'clusters');
+  const cluster = (clusterId: string): string => {
+    // The id becomes a path that `remove` deletes: nothing but an id may pass.
+    if (!CLUSTER_ID.test(clusterId)) throw embeddedError('CLUSTER_ID_INVALID', `not a cluster id: ${JSON.stringify(clusterId)}`);
+    return join(root, clusterId);
+  };
+  return {
+    root,
+    cluster,
+    node: (clusterId, nodeId) => nodeLayout(join(cluster(clusterId), `node-${nodeId}`)),
+    nodeIds: (clusterId) => names(cluster(clusterId)).flatMap((name) => (/^node-\d+$/.test(name) ? [Number(name.slice(5))] : [])).sort((a, b) => a - b),
+    clusterIds: () => names(root).filter((name) => CLUSTER_ID.test(name)).sort(),
+  };
+}
+
+function nodeLayout(directory: string): NodeLayout {
+  const [tls, logs, run] = [join(directory, 'tls'), join(directory, 'logs'), join(directory, 'run')];
+  return {
+    directory, tls, logs, run,
+    serverProperties: join(directory, 'server.properties'),
+    principals: join(directory, 'principals.json'),
+    keystore: join(tls, 'broker.pem'),
+    truststore: join(tls, 'ca.pem'),
+    data: join(directory, 'data'),
+    log: join(logs, 'broker.log'),
+    status: join(run, 'status.json'),
+    record: join(run, 'process.json'),
+    upgradeMark: join(run, 'upgrade'),
+  };
+}
+
+function names(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
