@@ -78,8 +78,8 @@ export function emitMessage(message) {
   // In a tagged section the encoding is always flexible.
   const flexOf = (f) => (f.tag !== null ? 'true' : flexArg);
   function isPresent(f) {
-    if (f.type.startsWith('[]')) return f.default === 'null' || f.nullable ? `o.${f.name} != null` : `o.${f.name} !== undefined && o.${f.name}.length > 0`;
-    if (isStruct(f.type)) return `o.${f.name} != null`;
+    if (f.type.startsWith('[]')) return f.default === 'null' ? `o.${f.name} != null` : f.nullable ? `(o.${f.name} === null || (o.${f.name} !== undefined && o.${f.name}.length > 0))` : `o.${f.name} !== undefined && o.${f.name}.length > 0`;
+    if (isStruct(f.type)) return f.nullable ? `o.${f.name} != null` : `o.${f.name} !== undefined && !sameFields(o.${f.name}, default${structName(f.type)}())`;
     if (f.default === 'null') return `o.${f.name} != null`;
     if (f.type === 'bytes') return `o.${f.name} !== undefined && o.${f.name}.length > 0`;
     return `o.${f.name} !== undefined && o.${f.name} !== ${defaultOf(f)}`;

@@ -41,6 +41,11 @@ export function notNull<T>(value: T | null, field: string): T {
   return value;
 }
 
+/** A tagged struct whose fields all have their defaults is not written. */
+export function sameFields<T extends object>(draft: Draft<T>, defaults: T): boolean {
+  return Object.entries(draft).every(([name, value]) => value === undefined || value === defaults[name as keyof T]);
+}
+
 export class Reader {
   private at: number;
   constructor(private readonly buffer: Buffer, start = 0, private readonly end = buffer.length) { this.at = start; }

@@ -96,7 +96,7 @@ function writeOffsetFetchRequestOffsetFetchRequestGroup(w: Writer, v: number, o:
   if (v >= 9) { if (v >= 9) w.nullableString(o.memberId ?? null, flex); else w.string(notNull(o.memberId ?? null, 'memberId'), flex); }
   if (v >= 9) { w.int32(o.memberEpoch ?? -1); }
   if (v >= 8) { const list = o.topics === undefined ? [] : o.topics; if (list === null) { if (!(v >= 8)) throw nullNotAllowed('topics'); w.arrayLength(-1, flex); } else { w.arrayLength(list.length, flex); for (const item of list) { writeOffsetFetchRequestOffsetFetchRequestTopics(w, v, item); } } }
-  else if (o.topics != null) throw notInVersion('OffsetFetchRequestOffsetFetchRequestGroup.topics', v);
+  else if ((o.topics === null || (o.topics !== undefined && o.topics.length > 0))) throw notInVersion('OffsetFetchRequestOffsetFetchRequestGroup.topics', v);
   if (flex) {
     w.uvarint(0);
   }
@@ -131,7 +131,7 @@ function writeOffsetFetchRequest(w: Writer, v: number, o: Draft<OffsetFetchReque
   if (v <= 7) { w.string(o.groupId ?? '', flex); }
   else if (o.groupId !== undefined && o.groupId !== '') throw notInVersion('OffsetFetchRequest.groupId', v);
   if (v <= 7) { const list = o.topics === undefined ? [] : o.topics; if (list === null) { if (!(v >= 2 && v <= 7)) throw nullNotAllowed('topics'); w.arrayLength(-1, flex); } else { w.arrayLength(list.length, flex); for (const item of list) { writeOffsetFetchRequestOffsetFetchRequestTopic(w, v, item); } } }
-  else if (o.topics != null) throw notInVersion('OffsetFetchRequest.topics', v);
+  else if ((o.topics === null || (o.topics !== undefined && o.topics.length > 0))) throw notInVersion('OffsetFetchRequest.topics', v);
   if (v >= 8) { const list = o.groups ?? []; w.arrayLength(list.length, flex); for (const item of list) { writeOffsetFetchRequestOffsetFetchRequestGroup(w, v, item); } }
   else if (o.groups !== undefined && o.groups.length > 0) throw notInVersion('OffsetFetchRequest.groups', v);
   if (v >= 7) { w.bool(o.requireStable ?? false); }
