@@ -1,0 +1,83 @@
+/** TCP and TLS 1.2+. A connection is handed over only after its handshake; one that fails is dropped and logged at debug. */
+import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer, type SecureContextOptions, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import { OperationalError } from '../errors.js';
+import type { ClientTls, Connection, Listener, Log, Net, TlsMaterial } from '../ports.js';
+import { wrapSocket } from './connection.js';
+import { distinguishedName } from './distinguished-name.js';
+import { NODE_LIMITS } from './node.limits.js';
+
+type ListenOptions = Parameters<Net['listen']>[0];
+
+function secureContext(tls: TlsMaterial): SecureContextOptions {
+  return { cert: tls.certPem, key: tls.keyPem, ca: tls.caPem, minVersion: 'TLSv1.2', honorCipherOrder: true };
+}
+
+function acceptTls(socket: TLSSocket, onConnection: (connection: Connection) => void): void {
+  const certificate = socket.getPeerX509Certificate();
+  // 'requested' leaves the choice to the client, but a certificate that is shown must be good.
+  if (certificate !== undefined && !socket.authorized) { socket.destroy(); return; }
+  onConnection(wrapSocket(socket, certificate === undefined ? null : distinguishedName(certificate.subject)));
+}
+
+function makeServer(options: ListenOptions, onConnection: (connection: Connection) => void, log: Log): Server | TlsServer {
+  if (options.tls === null) return createServer({ noDelay: true, pauseOnConnect: false, allowHalfOpen: true }, (socket) => onConnection(wrapSocket(socket, null)));
+  const server = createTlsServer({
+    ...secureContext(options.tls), requestCert: options.tls.clientAuth !== 'none', rejectUnauthorized: options.tls.clientAuth === 'required',
+    handshakeTimeout: NODE_LIMITS.tlsHandshakeTimeoutMs,
+  }, (socket) => acceptTls(socket, onConnection));
+  server.on('tlsClientError', (error, socket) => {
+    log.write('debug', 'tls-handshake-failed', { remoteAddress: socket.remoteAddress ?? null, error: error.message });
+    socket.destroy();
+  });
+  return server;
+}
+
+async function listen(options: ListenOptions, onConnection: (connection: Connection) => void, log: Log): Promise<Listener> {
+  const server = makeServer(options, onConnection, log);
+  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: options.host, port: options.port, backlog: NODE_LIMITS.listenBacklog }, () => { server.removeListener('error', reject); resolve(); });
+  });
+  server.on('error', (error) => log.write('error', 'listener-error', { port: options.port, error: error.message }));
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    setTls(tls) { if (options.tls !== null) (server as TlsServer).setSecureContext(secureContext(tls)); },
+    // `close` stops accepting at once; its callback would wait for the open connections too.
+    close: async () => { server.close(); },
+  };
+}
+
+function dial(options: { host: string; port: number; tls: ClientTls | null }, connected: () => void): Socket {
+  const { host, port, tls } = options;
+  if (tls === null) return connectTcp({ host, port, noDelay: true }, connected);
+  return connectTls({
+    host, port, ca: tls.caPem, minVersion: 'TLSv1.2',
+    ...(tls.serverName === null ? {} : { servername: tls.serverName }),
+    ...(tls.certPem === undefined || tls.keyPem === undefined ? {} : { cert: tls.certPem, key: tls.keyPem }),
+  }, connected);
+}
+
+function connect(options: { host: string; port: number; tls: ClientTls | null; timeoutMs: number }): Promise<Connection> {
+  const where = `${options.host}:${options.port}`;
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(new OperationalError('CONNECT_FAILED', `cannot connect to ${where}: ${error.message}`, true, { cause: error }));
+    };
+    const socket = dial(options, () => {
+      clearTimeout(timer);
+      socket.removeListener('error', fail);
+      resolve(wrapSocket(socket, null));
+    });
+    const timer = setTimeout(() => fail(new Error(`no connection within ${options.timeoutMs} ms`)), options.timeoutMs);
+    socket.once('error', fail);
+  });
+}
+
+export function createNodeNet(log: Log): Net {
+  return { listen: (options, onConnection) => listen(options, onConnection, log), connect };
+}
