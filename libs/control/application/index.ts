@@ -1,3 +1,4 @@
 /** What façades may use of the control plane: its use cases, and of the domain what their mappers and rules need. */
 export * from './services.js';
 export * from '#libs/control/domain';
+export * from './store.js';

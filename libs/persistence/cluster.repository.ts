@@ -1,0 +1,89 @@
+import type { ClusterRepository } from '#libs/control/application';
+import { roleScopes, type ClusterId, type OrganizationId, type PrincipalKey, type PrincipalsFile, type Visibility } from '#libs/control/domain';
+import type { Prisma } from '../../generated/prisma/client.js';
+import type { Transaction } from './connection.js';
+import { countTake, keysetAfter, keysetOrder } from './keyset.js';
+import { clusterParts, toCluster } from './row.mapper.js';
+
+const visible = (visibility: Visibility): Prisma.ClusterWhereInput => (visibility.all ? {}
+  : { OR: [{ environmentId: { in: visibility.environmentIds } }, { id: { in: visibility.clusterIds } }] });
+
+export function clusterRepository(tx: Transaction, organizationId: OrganizationId, advertisedHost: string): ClusterRepository {
+  const key = (id: string) => ({ organizationId_id: { organizationId, id } });
+  const living = { organizationId, deletedAt: null };
+  const get: ClusterRepository['get'] = async (id) => {
+    const row = await tx.cluster.findUnique({ where: { ...key(id), deletedAt: null }, include: clusterParts });
+    return row && toCluster(row, advertisedHost);
+  };
+  const change = async (id: string, data: Prisma.ClusterUpdateInput) =>
+    toCluster(await tx.cluster.update({ where: key(id), data, include: clusterParts }), advertisedHost);
+  return {
+    get,
+    list: async (window, { environmentId, deletionProtection, visibility }) => {
+      const where = { AND: [living, { environmentId }, deletionProtection === undefined ? {} : { deletionProtection }, visible(visibility)] };
+      const found = await tx.cluster.findMany({ where: { AND: [where, keysetAfter(window)] }, ...keysetOrder(window), include: clusterParts });
+      return { rows: found.map((row) => toCluster(row, advertisedHost)), total: await tx.cluster.count({ where, take: countTake }) };
+    },
+    getForUpdate: async (id) => {
+      await tx.$executeRaw`SELECT 1 FROM cluster WHERE organization_id = ${organizationId} AND id = ${id} FOR NO KEY UPDATE`;
+      return get(id);
+    },
+    count: ({ environmentId }) => tx.cluster.count({ where: { ...living, ...(environmentId === undefined ? {} : { environmentId }) } }),
+    insert: async ({ config, ...row }) => toCluster(await tx.cluster.create({
+      data: { organizationId, ...row, kind: config.kind, config: config as unknown as Prisma.InputJsonObject, phase: 'PROVISIONING' }, include: clusterParts,
+    }), advertisedHost),
+    update: (id, { config, ...rest }, reconcile) => change(id, {
+      ...rest,
+      ...(config === undefined ? {} : { kind: config.kind, config: config as unknown as Prisma.InputJsonObject }),
+      ...(reconcile ? { generation: { increment: 1 }, dueAt: new Date() } : {}),
+    }),
+    requestRestart: (id) => change(id, { generation: { increment: 1 }, restartGeneration: { increment: 1 }, dueAt: new Date() }),
+    markDeleted: async (id) => { await change(id, { deletedAt: new Date(), phase: 'DELETING', generation: { increment: 1 }, dueAt: new Date() }); },
+    principalsChanged: (scope) => principalsChanged(tx, organizationId, scope),
+    principals: (id) => principals(tx, organizationId, id),
+    principalsApplied: async (id, sequence) => {
+      await tx.cluster.updateMany({ where: { organizationId, id, principalsApplied: { lt: BigInt(sequence) } }, data: { principalsApplied: BigInt(sequence) } });
+    },
+  };
+}
+
+/** Rows are taken in the order of their ids: two changes of a whole organization's bindings must not wait for each other. */
+async function principalsChanged(tx: Transaction, organizationId: string, scope: { environmentId: string | null; clusterId: string | null }): Promise<ClusterId[]> {
+  const changed = await tx.$queryRaw<{ id: string; phase: string }[]>`
+    UPDATE cluster SET principals_sequence = principals_sequence + 1, due_at = now()
+    WHERE (organization_id, id) IN (
+      SELECT organization_id, id FROM cluster
+      WHERE organization_id = ${organizationId} AND deleted_at IS NULL
+        AND (${scope.environmentId}::text IS NULL OR environment_id = ${scope.environmentId}) AND (${scope.clusterId}::text IS NULL OR id = ${scope.clusterId})
+      ORDER BY id FOR NO KEY UPDATE)
+    RETURNING id, phase`;
+  return changed.filter((row) => row.phase === 'PROVISIONED').map((row) => row.id as ClusterId);
+}
+
+/**
+ * The share lock makes sequence and content one: whoever changes keys or bindings also updates the cluster's row, so their transaction is
+ * either wholly in what is read here or has a higher sequence.
+ */
+async function principals(tx: Transaction, organizationId: string, id: string): Promise<PrincipalsFile | null> {
+  const [locked] = await tx.$queryRaw<{ sequence: bigint; environment_id: string }[]>`
+    SELECT principals_sequence AS sequence, environment_id FROM cluster
+    WHERE organization_id = ${organizationId} AND id = ${id} AND deleted_at IS NULL FOR SHARE`;
+  if (!locked) return null;
+  const keys = await tx.apiKey.findMany({ where: { organizationId, clusterId: id }, orderBy: { id: 'asc' } });
+  const bindings = await tx.roleBinding.findMany({
+    where: {
+      organizationId, roleName: { in: Object.keys(roleScopes) },
+      OR: [{ environmentId: null }, { environmentId: locked.environment_id, clusterId: null }, { environmentId: locked.environment_id, clusterId: id }],
+    },
+    orderBy: { id: 'asc' },
+  });
+  return {
+    version: 1,
+    sequence: Number(locked.sequence),
+    clusterId: id,
+    keys: keys.map((row) => ({
+      id: row.id, principal: `User:${row.ownerId}`, secretSha256: row.secretSha256, scram: row.scram as unknown as PrincipalKey['scram'], state: 'active',
+    })),
+    grants: bindings.map((row) => ({ principal: `User:${row.principalId}`, role: row.roleName })),
+  };
+}

@@ -1,0 +1,3 @@
+export { migrate, type Migrated, type MigrateOptions } from './migrate.js';
+export { openDatabase, type Database } from './connection.js';
+export { createStore } from './store.js';

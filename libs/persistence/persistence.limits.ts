@@ -1,0 +1,9 @@
+export const persistenceLimits = {
+  poolSizeMax: 20,
+  connectTimeoutMs: 5_000,
+  idleTimeoutMs: 30_000,
+  statementTimeoutMs: 10_000,
+  transactionTimeoutMs: 15_000,
+  /** Of a transaction that met another one (deadlock, serialization): run again from its start. */
+  transactionAttemptsMax: 4,
+} as const;

@@ -1,0 +1,86 @@
+import { invariant } from '#libs/kernel';
+import {
+  scopeCrn, type ApiKey, type Broker, type BrokerProcessState, type BrokerPorts, type Cluster, type ClusterConfig, type ClusterPhase, type Environment,
+  type Operation, type OperationStep, type Organization, type RoleBinding, type ServiceAccount, type User,
+} from '#libs/control/domain';
+import type * as rows from '../../generated/prisma/client.js';
+
+/**
+ * Rows to the domain's entities. The casts to branded ids and unions stand here and nowhere else: what is in the database was checked on
+ * its way in, and is held by its constraints.
+ */
+export const toOrganization = ({ id, displayName, jitEnabled, createdAt, updatedAt }: rows.Organization): Organization =>
+  ({ id: id as Organization['id'], displayName, jitEnabled, createdAt, updatedAt });
+
+export const toEnvironment = (row: rows.Environment): Environment => ({
+  id: row.id as Environment['id'], organizationId: row.organizationId as Environment['organizationId'], displayName: row.displayName,
+  createdAt: row.createdAt, updatedAt: row.updatedAt,
+});
+
+export const toUser = (row: rows.User): User => ({
+  id: row.id as User['id'], organizationId: row.organizationId as User['organizationId'], email: row.email, fullName: row.fullName,
+  authType: row.authType as User['authType'], createdAt: row.createdAt, updatedAt: row.updatedAt,
+});
+
+export const toServiceAccount = (row: rows.ServiceAccount): ServiceAccount => ({
+  id: row.id as ServiceAccount['id'], organizationId: row.organizationId as ServiceAccount['organizationId'], displayName: row.displayName,
+  description: row.description, createdAt: row.createdAt, updatedAt: row.updatedAt,
+});
+
+export const apiKeyColumns = {
+  id: true, organizationId: true, ownerId: true, displayName: true, description: true, clusterId: true, createdAt: true, updatedAt: true,
+  cluster: { select: { environmentId: true } },
+} as const;
+
+/** A key's row as lists and answers read it: without the verifiers. */
+export type ApiKeyRow = Omit<rows.ApiKey, 'secretSha256' | 'scram' | 'isBootstrap'> & { cluster: { environmentId: string } | null };
+
+export const toApiKey = (row: ApiKeyRow): ApiKey => ({
+  id: row.id as ApiKey['id'], organizationId: row.organizationId as ApiKey['organizationId'], ownerId: row.ownerId as ApiKey['ownerId'],
+  displayName: row.displayName, description: row.description,
+  resource: row.clusterId !== null && row.cluster !== null
+    ? { clusterId: row.clusterId, environmentId: row.cluster.environmentId } as ApiKey['resource'] : null,
+  createdAt: row.createdAt, updatedAt: row.updatedAt,
+});
+
+export const toRoleBinding = (row: rows.RoleBinding): RoleBinding => ({
+  id: row.id as RoleBinding['id'], organizationId: row.organizationId as RoleBinding['organizationId'], principalId: row.principalId as RoleBinding['principalId'],
+  roleName: row.roleName as RoleBinding['roleName'], crnPattern: scopeCrn(row),
+  environmentId: row.environmentId as RoleBinding['environmentId'], clusterId: row.clusterId as RoleBinding['clusterId'],
+  createdAt: row.createdAt, updatedAt: row.updatedAt,
+});
+
+export const clusterParts = { brokers: { orderBy: { nodeId: 'asc' } }, ports: true } as const;
+export type ClusterRow = rows.Cluster & { brokers: rows.Broker[]; ports: rows.PortAllocation[] };
+
+export function portsOf(row: { ports: readonly rows.PortAllocation[] }, nodeId: number): BrokerPorts {
+  const port = (listener: keyof BrokerPorts): number => {
+    const found = row.ports.find((each) => each.nodeId === nodeId && each.listener === listener);
+    invariant(found, `broker ${nodeId} has a port for its listener ${listener}`);
+    return found.port;
+  };
+  return { external: port('external'), internal: port('internal'), controller: port('controller') };
+}
+
+const toBroker = (row: ClusterRow, broker: rows.Broker): Broker => ({
+  nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), process: broker.process as BrokerProcessState, bundle: broker.bundle, restartNeeded: broker.restartNeeded,
+});
+
+export function toCluster(row: ClusterRow, advertisedHost: string): Cluster {
+  const brokers = row.brokers.map((broker) => toBroker(row, broker));
+  return {
+    id: row.id as Cluster['id'], organizationId: row.organizationId as Cluster['organizationId'], environmentId: row.environmentId as Cluster['environmentId'],
+    displayName: row.displayName, availability: row.availability as Cluster['availability'], cloud: row.cloud as Cluster['cloud'], region: row.region,
+    config: row.config as unknown as ClusterConfig, flushMode: row.flushMode as Cluster['flushMode'], deletionProtection: row.deletionProtection,
+    kafkaClusterId: row.kafkaClusterId, phase: row.phase as ClusterPhase, failureReason: row.failureReason,
+    generation: row.generation, observedGeneration: row.observedGeneration,
+    bootstrapEndpoint: brokers.length === 0 ? null : brokers.map((broker) => `${advertisedHost}:${broker.ports.external}`).join(','),
+    brokers, createdAt: row.createdAt, updatedAt: row.updatedAt,
+  };
+}
+
+export const toOperation = (row: rows.Operation): Operation => ({
+  id: row.id as Operation['id'], organizationId: row.organizationId as Operation['organizationId'], resourceId: row.resourceId,
+  kind: row.kind as Operation['kind'], phase: row.phase as Operation['phase'], steps: row.steps as unknown as OperationStep[], reason: row.reason,
+  requestedBy: row.requestedBy as Operation['requestedBy'], finishedAt: row.finishedAt, createdAt: row.createdAt, updatedAt: row.updatedAt,
+});

@@ -1,0 +1,32 @@
+import { Failure, InvariantError, OperationalError } from '#libs/kernel';
+
+/** SQLSTATE classes and Prisma's codes that say: the database isn't there, is full or is going away. Nothing that a caller's input can cause. */
+const outsideSqlStates = /^(08|53|57|58)/;
+const outsidePrismaCodes: ReadonlySet<string> = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037']);
+const outsideNodeCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/;
+const outsideTexts = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Can't reach database server|not queryable|SocketTimeout|ConnectionClosed|DatabaseNotReachable/;
+/** Deadlock and serialization failure: the transaction left nothing behind and may be run again. */
+const transientCodes: ReadonlySet<string> = new Set(['40001', '40P01', 'P2034']);
+
+function* codesOf(error: unknown): Generator<string> {
+  let at: unknown = error;
+  for (let depth = 0; depth < 6 && typeof at === 'object' && at !== null; depth += 1) {
+    const { code, originalCode, kind, meta, cause } = at as Record<string, unknown>;
+    for (const each of [code, originalCode, kind]) if (typeof each === 'string') yield each;
+    if (typeof meta === 'object' && meta !== null) yield* codesOf({ cause: (meta as Record<string, unknown>).driverAdapterError, code: (meta as Record<string, unknown>).code });
+    at = cause;
+  }
+}
+
+export const isTransient = (error: unknown): boolean => [...codesOf(error)].some((code) => transientCodes.has(code) || code === 'TransactionWriteConflict');
+
+export const isUniqueViolation = (error: unknown): boolean => [...codesOf(error)].some((code) => code === 'P2002' || code === '23505');
+
+/** What leaves this library: failures and bugs as they are, a database that can't serve as OperationalError. */
+export function toStoreError(error: unknown): unknown {
+  if (error instanceof Failure || error instanceof OperationalError || error instanceof InvariantError) return error;
+  const outside = [...codesOf(error)].some((code) => outsidePrismaCodes.has(code) || outsideNodeCodes.test(code) || (/^[0-9A-Z]{5}$/.test(code) && outsideSqlStates.test(code)))
+    || isTransient(error)
+    || (error instanceof Error && outsideTexts.test(error.message));
+  return outside ? new OperationalError('database_unavailable', 'the database can\'t be reached or can\'t serve at the moment', true, { cause: error }) : error;
+}
