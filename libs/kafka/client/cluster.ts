@@ -14,6 +14,8 @@ export interface ClusterOptions {
   sasl: Credential | null;
   clientId: string;
   requestTimeoutMs?: number;
+  /** Where a broker is reached from here, when that isn't its advertised address. */
+  addressOf?: (nodeId: number) => { host: string; port: number } | null;
 }
 
 export interface BrokerDescription { nodeId: number; host: string; port: number; rack: string | null }
@@ -52,6 +54,11 @@ export function createCluster(env: ClientEnv, options: ClusterOptions): Cluster 
     return connect(host, port);
   }
 
+  const connectNode = (nodeId: number, host: string, port: number): Promise<BrokerConnection> => {
+    const here = options.addressOf?.(nodeId) ?? { host, port };
+    return connect(here.host, here.port);
+  };
+
   async function any<T>(use: Use<T>): Promise<T> {
     let failure: unknown = new ClusterUnreachableError('the cluster has no bootstrap address');
     for (const { host, port } of options.bootstrap) {
@@ -79,7 +86,7 @@ export function createCluster(env: ClientEnv, options: ClusterOptions): Cluster 
     const { brokers } = await describe();
     const broker = brokers.find((b) => b.nodeId === nodeId);
     if (!broker) throw new KafkaError(ErrorCode.BROKER_NOT_AVAILABLE, `broker ${nodeId} is not available`);
-    return use(await connect(broker.host, broker.port));
+    return use(await connectNode(nodeId, broker.host, broker.port));
   }
 
   return {
@@ -90,7 +97,7 @@ export function createCluster(env: ClientEnv, options: ClusterOptions): Cluster 
     controller: any,
     async every(use) {
       const { brokers } = await describe();
-      return Promise.all(brokers.map(async (b) => use(await connect(b.host, b.port))));
+      return Promise.all(brokers.map(async (b) => use(await connectNode(b.nodeId, b.host, b.port))));
     },
     async coordinator(groupId, use) {
       const found = await any((c) => {
@@ -99,7 +106,7 @@ export function createCluster(env: ClientEnv, options: ClusterOptions): Cluster 
       });
       const row = found.coordinators[0] ?? found;
       raise(row.errorCode, row.errorMessage);
-      return { nodeId: row.nodeId, result: await use(await connect(row.host, row.port)) };
+      return { nodeId: row.nodeId, result: await use(await connectNode(row.nodeId, row.host, row.port)) };
     },
     async byLeader(partitions) {
       const names = [...new Set(partitions.map((p) => p.topic))];

@@ -1,0 +1,37 @@
+/** What happens inside a tenant's cluster: topics, configs, ACLs and groups, over the Kafka protocol and for any engine alike. */
+import type { Caller } from '#libs/control/domain';
+import type { ClusterPool, ClusterDescription } from '#libs/kafka/client';
+import type { DataPlaneAccess, DataPlaneService } from '../services.js';
+import { createAclsUseCases, type AclsUseCases } from './acls.js';
+import { createConfigsUseCases, type ConfigsUseCases } from './configs.js';
+import { createDataPlaneConnections, type DataPlaneTrust } from './connections.js';
+import { createGroupsUseCases, type GroupsUseCases } from './groups.js';
+import { createTopicsUseCases, type TopicsUseCases } from './topics.js';
+
+export interface KafkaDataPlane {
+  describe(caller: Caller, clusterId: string): Promise<{ access: DataPlaneAccess; description: ClusterDescription }>;
+  topics: TopicsUseCases;
+  configs: ConfigsUseCases;
+  acls: AclsUseCases;
+  groups: GroupsUseCases;
+}
+
+export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPool, trust: DataPlaneTrust): KafkaDataPlane {
+  const connections = createDataPlaneConnections(service, pool, trust);
+  return {
+    async describe(caller, clusterId) {
+      const { access, client } = await connections.open(caller, clusterId);
+      return { access, description: await client.describe() };
+    },
+    topics: createTopicsUseCases(connections),
+    configs: createConfigsUseCases(connections),
+    acls: createAclsUseCases(connections),
+    groups: createGroupsUseCases(connections),
+  };
+}
+
+export type { AclsUseCases, ConfigsUseCases, DataPlaneTrust, GroupsUseCases, TopicsUseCases };
+export type { ConfigTarget } from './configs.js';
+export type { PartitionLag } from './groups.js';
+export type { TopicInput } from './topics.js';
+export type { AclEntry, AclEntryFilter, ClusterDescription, ConfigChange, ConfigEntry, GroupDescription, MemberDescription, TopicDescription } from '#libs/kafka/client';
