@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { invariant } from '#libs/kernel';
-import type { Caller } from '#libs/control/domain';
+import type { Caller } from '#libs/control/application';
 import { requestContextOf } from './request-context.js';
 import { unauthenticated } from './problem.js';
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { ControlFailure } from '#libs/control/domain';
+import { ControlFailure } from '#libs/control/application';
 import { OperationalError } from '#libs/kernel';
 import { BadRequestException } from '@nestjs/common';
 import { isPublic } from './authentication.js';

@@ -1,7 +1,7 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import type { Request } from 'express';
-import { controlLimits, type Page, type PageRequest } from '#libs/control/domain';
+import { controlLimits, type Page, type PageRequest } from '#libs/control/application';
 import { invalidParameter } from './problem.js';
 import { requestContextOf } from './request-context.js';
 

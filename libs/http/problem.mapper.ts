@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { Failure, OperationalError } from '#libs/kernel';
-import { ControlFailure, type FailureKind, type FailureSource } from '#libs/control/domain';
+import { ControlFailure, type FailureKind, type FailureSource } from '#libs/control/application';
 import { CHALLENGE, HttpFailure, type Problem, type ProblemDetail, type ProblemSource } from './problem.js';
 
 const statusOfKind: Record<FailureKind, number> = {

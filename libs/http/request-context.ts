@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { invariant } from '#libs/kernel';
-import type { Caller } from '#libs/control/domain';
+import type { Caller } from '#libs/control/application';
 
 /** What the platform knows of a request beside what the client sent. Kept apart from Express's object: nothing a client sends can set it. */
 export interface RequestContext {

@@ -1,0 +1,94 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { clusterConfigExample } from './cluster.examples.js';
+import { FlagField, listOf, ObjectField, ObjectMetadataDto, ReferenceDto, TextField, WholeNumberField } from '#libs/http';
+
+class SluiceConfigDto {
+  @TextField({ required: false, example: 'ack', description: '`ack`: an acks=all answer waits for the disk (the default). `os`: for the page cache only, as Apache Kafka does.' }) flushMode?: string;
+}
+
+class ClusterConfigInputDto {
+  @TextField({ required: false, example: 'Basic', description: 'Basic, Standard, Enterprise, Freight or Dedicated.' }) kind?: string;
+  @WholeNumberField({ required: false, description: 'Of a Dedicated cluster.' }) cku?: number;
+  @WholeNumberField({ required: false, description: 'Of the other kinds.' }) max_ecku?: number;
+  @ObjectField(() => SluiceConfigDto, { required: false, description: 'What the vendor\'s API has no place for.' }) sluice?: SluiceConfigDto;
+}
+
+class EnvironmentInputDto {
+  @TextField({ example: 'env-8k2m4x1p' }) id: string;
+}
+
+class ClusterCreateSpecDto {
+  @TextField({ example: 'orders', maxLength: 64 }) display_name: string;
+  @TextField({ required: false, example: 'SINGLE_ZONE', description: 'SINGLE_ZONE (the default), MULTI_ZONE, LOW or HIGH.' }) availability?: string;
+  @TextField({ example: 'AWS', description: 'AWS, GCP or AZURE: one of the names that clients know; the cluster runs here.' }) cloud: string;
+  @TextField({ example: 'embedded', description: '`embedded`: this machine. Other names stand for it unless the operator has turned that off.' }) region: string;
+  @ObjectField(() => ClusterConfigInputDto, { required: false, example: clusterConfigExample }) config?: ClusterConfigInputDto;
+  @FlagField({ required: false, example: false }) deletion_protection?: boolean;
+  @ObjectField(() => EnvironmentInputDto) environment: EnvironmentInputDto;
+}
+
+export class ClusterCreateDto {
+  @ObjectField(() => ClusterCreateSpecDto) spec: ClusterCreateSpecDto;
+}
+
+class ClusterUpdateSpecDto {
+  @TextField({ required: false, example: 'orders' }) display_name?: string;
+  @TextField({ required: false, description: 'Can\'t be changed.' }) availability?: string;
+  @TextField({ required: false, description: 'Can\'t be changed.' }) cloud?: string;
+  @TextField({ required: false, description: 'Can\'t be changed.' }) region?: string;
+  @ObjectField(() => ClusterConfigInputDto, { required: false, description: 'Basic may become Standard; a Dedicated cluster\'s cku may change.' }) config?: ClusterConfigInputDto;
+  @FlagField({ required: false, example: true }) deletion_protection?: boolean;
+  @ObjectField(() => EnvironmentInputDto) environment: EnvironmentInputDto;
+}
+
+export class ClusterUpdateDto {
+  @ObjectField(() => ClusterUpdateSpecDto) spec: ClusterUpdateSpecDto;
+}
+
+export class ClusterQueryDto {
+  @TextField({ example: 'env-8k2m4x1p', description: 'The cluster\'s environment.' }) environment: string;
+}
+
+export class ClusterListQueryDto extends ClusterQueryDto {
+  @TextField({ required: false, description: '`true` or `false`: only clusters with this setting.' }) 'spec.deletion_protection'?: string;
+}
+
+class SluiceConfigOutputDto {
+  @ApiProperty({ enum: ['ack', 'os'] }) flushMode: string;
+}
+
+class ClusterConfigDto {
+  @ApiProperty({ example: 'Basic' }) kind: string;
+  @ApiPropertyOptional({ type: 'integer' }) cku?: number;
+  @ApiPropertyOptional({ type: 'integer' }) max_ecku?: number;
+  @ApiProperty({ type: () => SluiceConfigOutputDto }) sluice: SluiceConfigOutputDto;
+}
+
+class ClusterSpecDto {
+  @ApiProperty({ example: 'orders' }) display_name: string;
+  @ApiProperty({ example: 'SINGLE_ZONE' }) availability: string;
+  @ApiProperty({ example: 'AWS' }) cloud: string;
+  @ApiProperty({ example: 'embedded' }) region: string;
+  @ApiProperty({ type: () => ClusterConfigDto }) config: ClusterConfigDto;
+  @ApiPropertyOptional({ example: 'localhost:20000', description: '`bootstrap.servers` of clients. There once the cluster has its ports.' }) kafka_bootstrap_endpoint?: string;
+  @ApiProperty({ example: 'http://127.0.0.1:8080', description: 'Base of the cluster\'s `/kafka/v3` routes.' }) http_endpoint: string;
+  @ApiProperty() deletion_protection: boolean;
+  @ApiProperty({ type: () => ReferenceDto }) environment: ReferenceDto;
+}
+
+class ClusterStatusDto {
+  @ApiProperty({ enum: ['PROVISIONING', 'PROVISIONED', 'FAILED'] }) phase: string;
+  @ApiPropertyOptional({ type: 'integer', description: 'Of a Dedicated cluster.' }) cku?: number;
+  @ApiPropertyOptional({ description: 'Why the phase is FAILED.' }) reason?: string;
+}
+
+export class ClusterDto {
+  @ApiProperty({ example: 'cmk/v2' }) api_version: string;
+  @ApiProperty({ example: 'Cluster' }) kind: string;
+  @ApiProperty({ example: 'lkc-7w3k9d2m' }) id: string;
+  @ApiProperty({ type: () => ObjectMetadataDto }) metadata: ObjectMetadataDto;
+  @ApiProperty({ type: () => ClusterSpecDto }) spec: ClusterSpecDto;
+  @ApiProperty({ type: () => ClusterStatusDto }) status: ClusterStatusDto;
+}
+
+export const ClusterListDto = listOf(ClusterDto, 'cmk/v2', 'ClusterList');

@@ -1,0 +1,7 @@
+/** Our own routes, for what no vendor's API has a place for. In the control plane's envelope and error shape; unknown fields are refused. */
+import type { ApiGroup } from '#libs/http';
+import { SluiceV1Module } from './sluice-v1.module.js';
+
+export const sluiceGroups: readonly ApiGroup[] = [
+  { name: 'sluice-v1', title: 'Sluice (sluice/v1)', description: 'Organizations of the platform, operations, and the engines behind clusters.', module: SluiceV1Module },
+];

@@ -1,0 +1,7 @@
+/** Where this façade's objects stand, without a base. */
+export const paths = {
+  operation: (id: string): string => `/sluice/v1/operations/${id}`,
+  cluster: (id: string): string => `/sluice/v1/clusters/${id}`,
+};
+
+export const SLUICE_V1 = 'sluice/v1';

@@ -1,0 +1,14 @@
+import type { Type } from '@nestjs/common';
+
+/** Injection token of the use cases (`ControlServices` of control/application); the composition provides it globally. */
+export const CONTROL_SERVICES = Symbol('control services');
+
+/** One part of the API with a document of its own: `/openapi/<name>.json`. */
+export interface ApiGroup {
+  /** As in the document's path: `cmk-v2`. */
+  name: string;
+  title: string;
+  description: string;
+  /** The Nest module whose controllers (and no others) belong to it. */
+  module: Type<unknown>;
+}

@@ -1,0 +1,46 @@
+/** Fields of DTOs: what is checked and what is documented in one line, so that they can't differ. All work on JSON as sent; nothing is converted. */
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { Type as TransformTo } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
+
+export interface FieldOptions {
+  description?: string;
+  example?: unknown;
+  /** Default true. An optional field may also be null, which means absent. */
+  required?: boolean;
+}
+
+function field(options: FieldOptions, documented: ApiPropertyOptions, ...checks: PropertyDecorator[]): PropertyDecorator {
+  const required = options.required ?? true;
+  const { description, example } = options;
+  return applyDecorators(
+    ApiProperty({ ...documented, required, ...(description === undefined ? {} : { description }), ...(example === undefined ? {} : { example }) } as ApiPropertyOptions),
+    ...checks,
+    ...(required ? [] : [IsOptional()]),
+  );
+}
+
+/** A required text isn't empty. */
+export function TextField(options: FieldOptions & { maxLength?: number } = {}): PropertyDecorator {
+  const required = options.required ?? true;
+  const documented = { type: String, ...(options.maxLength === undefined ? {} : { maxLength: options.maxLength }) };
+  return field(options, documented, IsString(), ...(required ? [IsNotEmpty()] : []));
+}
+
+/** The check is the list's; for values that the domain judges, use TextField with `enum` in its description. */
+export function ChoiceField(choices: readonly string[], options: FieldOptions = {}): PropertyDecorator {
+  return field(options, { type: String, enum: [...choices] }, IsIn([...choices]));
+}
+
+export function FlagField(options: FieldOptions = {}): PropertyDecorator {
+  return field(options, { type: Boolean }, IsBoolean());
+}
+
+export function WholeNumberField(options: FieldOptions = {}): PropertyDecorator {
+  return field(options, { type: 'integer' }, IsInt());
+}
+
+export function ObjectField(type: () => Type<unknown>, options: FieldOptions = {}): PropertyDecorator {
+  return field(options, { type }, IsObject(), ValidateNested(), TransformTo(type));
+}

@@ -1,0 +1,46 @@
+import type { INestApplication } from '@nestjs/common';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { ApiGroup } from './control-services.js';
+
+/** The API's description, generated from the controllers on first use: a start has no time for it. */
+export interface OpenApiDocuments {
+  readonly groups: readonly ApiGroup[];
+  /** Null for a name that no group has. */
+  group(name: string): Promise<OpenAPIObject | null>;
+  whole(): Promise<OpenAPIObject>;
+}
+
+export function createOpenApiDocuments(application: INestApplication, groups: readonly ApiGroup[], version: string): OpenApiDocuments {
+  const built = new Map<string, OpenAPIObject>();
+
+  async function build(title: string, description: string, included: readonly ApiGroup[]): Promise<OpenAPIObject> {
+    const { DocumentBuilder, SwaggerModule } = await import('@nestjs/swagger');
+    const configuration = new DocumentBuilder()
+      .setTitle(title).setDescription(description).setVersion(version)
+      .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+      .addServer('/', 'This platform').addServer('/api', 'The same routes')
+      .addBasicAuth({ type: 'http', scheme: 'basic', description: 'User name: the id of an API key. Password: its secret. The first administrator\'s stands in admin.json.' }, 'api-key')
+      .addSecurityRequirements('api-key')
+      .build();
+    return SwaggerModule.createDocument(application, configuration, {
+      include: included.map((each) => each.module),
+      // Unique over all groups, so that the whole is a document clients can be generated from.
+      operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+    });
+  }
+
+  async function once(name: string, make: () => Promise<OpenAPIObject>): Promise<OpenAPIObject> {
+    const present = built.get(name) ?? await make();
+    built.set(name, present);
+    return present;
+  }
+
+  return {
+    groups,
+    async group(name) {
+      const group = groups.find((each) => each.name === name);
+      return group ? once(name, () => build(group.title, group.description, [group])) : null;
+    },
+    whole: () => once('', () => build('Sluice', 'The whole API of this platform.', groups)),
+  };
+}
