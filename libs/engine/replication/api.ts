@@ -26,6 +26,10 @@ export interface LeaderPartition {
   readonly partition: number;
   readonly leaderEpoch: number;
   readonly log: PartitionLog;
+  /** Why this is no longer a leader that can be used (deleted, resigned, disk failed); NONE while it is. */
+  readonly endedWith: ErrorCode;
+  /** Bytes that came below the high watermark since this partition was opened; only grows. What long polls count by. */
+  readonly committedBytes: number;
   offsets(): PartitionOffsets;
   /** A producer's batch: all of Kafka's checks, idempotence included; synchronous. `internal` is our own writing (coordinators, markers). */
   appendAsLeader(records: Buffer, options: { requiredAcks: number; origin: 'client' | 'internal'; apiVersion: number }): AppendResult;

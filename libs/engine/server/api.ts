@@ -17,6 +17,8 @@ export interface RequestContext {
   /** Listener that the request came in on: advertised addresses are those of this listener. */
   listenerName: string;
   principal: Principal;
+  /** Calls back once when the connection has closed, so that a parked request is dropped; returns an unsubscribe. */
+  onClose?(listener: () => void): () => void;
 }
 
 /** acks=0: no frame at all. */
