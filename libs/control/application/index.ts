@@ -1,4 +1,6 @@
 /** What façades may use of the control plane: its use cases, and of the domain what their mappers and rules need. */
 export * from './services.js';
-export * from '#libs/control/domain';
 export * from './store.js';
+export type { ControlDeps, ReconcilerSignal } from './deps.js';
+export { createControlServices } from './control-services.js';
+export * from '#libs/control/domain';

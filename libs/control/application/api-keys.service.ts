@@ -1,0 +1,105 @@
+import {
+  controlLimits, ControlFailure, isServiceAccountId, isUserId, newCredential, notFound, parsePage, toPage, type ApiKey, type Cluster, type PrincipalId,
+} from '#libs/control/domain';
+import { asCaller, type Actor } from './authorization.js';
+import type { ControlDeps } from './deps.js';
+import { description as checkDescription, displayName as checkName, withinQuota } from './input.rules.js';
+import type { PrincipalsPublisher } from './principals-publisher.js';
+import { changedClusters } from './principals.service.js';
+import type { ApiKeysService } from './services.js';
+import type { TenantTransaction } from './store.js';
+
+async function findOwner(tx: TenantTransaction, id: string): Promise<PrincipalId> {
+  const owner = isUserId(id) ? await tx.users.get(id) : isServiceAccountId(id) ? await tx.serviceAccounts.get(id) : null;
+  if (!owner) throw notFound('owner', id);
+  return owner.id;
+}
+
+/** Owners may see, rename and delete their keys; everything else takes a role. */
+function requireManage(actor: Actor, key: Pick<ApiKey, 'resource'>): void {
+  if (key.resource === null) actor.require('cloud-key.manage');
+  else actor.require('cluster-key.manage', key.resource);
+}
+
+async function findManaged(tx: TenantTransaction, actor: Actor, id: string): Promise<ApiKey> {
+  const key = await tx.apiKeys.get(id);
+  if (!key) throw notFound('API key', id);
+  if (key.ownerId !== actor.caller.principalId) requireManage(actor, key);
+  return key;
+}
+
+async function findCluster(tx: TenantTransaction, resourceId: string, environmentId: string | undefined): Promise<Cluster> {
+  if (!resourceId.startsWith('lkc-')) {
+    throw new ControlFailure('invalid_resource', `an API key can be made for a Kafka cluster (lkc-…) or for the cloud; ${resourceId} is neither`, { source: { pointer: '/spec/resource/id' } });
+  }
+  const cluster = await tx.clusters.get(resourceId);
+  if (!cluster || (environmentId !== undefined && environmentId !== cluster.environmentId)) throw notFound('Kafka cluster', resourceId);
+  return cluster;
+}
+
+type Create = ApiKeysService['create'];
+
+export function createApiKeysService(deps: ControlDeps, publisher: PrincipalsPublisher): ApiKeysService {
+  const insert = (caller: Parameters<Create>[0], input: Parameters<Create>[1], credential: Awaited<ReturnType<typeof newCredential>>) =>
+    asCaller(deps, caller, async (tx, actor) => {
+      const { cluster, ownerId } = await permitted(tx, actor, input);
+      await tx.organizations.lock();
+      withinQuota(await tx.apiKeys.count({}), controlLimits.apiKeysPerOrganizationMax, 'API keys in this organization');
+      if (cluster) withinQuota(await tx.apiKeys.count({ clusterId: cluster.id }), controlLimits.apiKeysPerClusterMax, 'API keys of this cluster');
+      const told = cluster ? await changedClusters(tx, [], [cluster.id]) : [];
+      const apiKey = await tx.apiKeys.insert({
+        id: credential.id, ownerId, clusterId: cluster?.id ?? null, verifiers: credential.verifiers,
+        displayName: input.displayName ?? '', description: input.description ?? '',
+      });
+      await actor.audit('api-key.create', apiKey.id);
+      return { apiKey, told };
+    });
+  return {
+    list: (caller, page, filter = {}) => asCaller(deps, caller, async (tx, actor) => {
+      const window = parsePage(page);
+      const visibility = actor.may('cloud-key.manage') ? null : { principalId: caller.principalId, clusters: actor.sees('cluster-key.manage') };
+      const { rows, total } = await tx.apiKeys.list(window, { ...filter, visibility });
+      return toPage(window, rows, total);
+    }),
+    get: (caller, id) => asCaller(deps, caller, (tx, actor) => findManaged(tx, actor, id)),
+    create: async (caller, input) => {
+      checkTexts(input);
+      // Refuse before the costly derivation, decide again inside the transaction that inserts.
+      await asCaller(deps, caller, (tx, actor) => permitted(tx, actor, input));
+      const credential = await newCredential();
+      const { apiKey, told } = await insert(caller, input, credential);
+      await publisher.publish(caller.organizationId, told);
+      return { apiKey, secret: credential.secret };
+    },
+    update: (caller, id, change) => asCaller(deps, caller, async (tx, actor) => {
+      const key = await findManaged(tx, actor, id);
+      checkTexts(change);
+      await actor.audit('api-key.update', key.id);
+      return tx.apiKeys.update(key.id, change);
+    }),
+    remove: async (caller, id) => {
+      const told = await asCaller(deps, caller, async (tx, actor) => {
+        const key = await findManaged(tx, actor, id);
+        const clusters = key.resource ? await changedClusters(tx, [], [key.resource.clusterId]) : [];
+        await tx.apiKeys.remove(key.id);
+        await actor.audit('api-key.delete', key.id);
+        return clusters;
+      });
+      await publisher.publish(caller.organizationId, told);
+    },
+  };
+}
+
+function checkTexts(input: { displayName?: string; description?: string }): void {
+  if (input.displayName !== undefined && input.displayName !== '') checkName(input.displayName, '/spec/display_name');
+  if (input.description !== undefined) checkDescription(input.description, '/spec/description');
+}
+
+async function permitted(tx: TenantTransaction, actor: Actor, input: Parameters<Create>[1]): Promise<{ cluster: Cluster | null; ownerId: PrincipalId }> {
+  const cluster = input.resourceId === undefined || input.resourceId.toLowerCase() === 'cloud' ? null : await findCluster(tx, input.resourceId, input.environmentId);
+  const ownerId = await findOwner(tx, input.ownerId);
+  requireManage(actor, { resource: cluster && { clusterId: cluster.id, environmentId: cluster.environmentId } });
+  // A key speaks as its owner: only an organization's administrator makes keys that speak as another user.
+  if (isUserId(ownerId) && ownerId !== actor.caller.principalId) actor.require('cloud-key.manage');
+  return { cluster, ownerId };
+}

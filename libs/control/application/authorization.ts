@@ -1,0 +1,38 @@
+import {
+  ControlFailure, isAllowed, organizationTarget, visibility, type Caller, type ControlOperation, type Grant, type Target, type Visibility,
+} from '#libs/control/domain';
+import type { ControlDeps } from './deps.js';
+import type { TenantTransaction } from './store.js';
+
+/** The caller inside its transaction: what its role bindings allow at this moment. */
+export interface Actor {
+  readonly caller: Caller;
+  may(operation: ControlOperation, target?: Target): boolean;
+  require(operation: ControlOperation, target?: Target): void;
+  sees(operation: ControlOperation): Visibility;
+  /** Written with the change itself, in one transaction. */
+  audit(action: string, resourceId: string): Promise<void>;
+}
+
+/** One transaction of the caller's organization, as the caller. A cluster key opens nothing here: it is for its cluster's data plane. */
+export async function asCaller<T>(deps: Pick<ControlDeps, 'store'>, caller: Caller, work: (tx: TenantTransaction, actor: Actor) => Promise<T>): Promise<T> {
+  if (caller.kind !== 'cloud-key') {
+    // Not "forbidden": clients take a bare 403 on a read for "gone" and drop the object from their state.
+    throw new ControlFailure('invalid_api_key', 'invalid API key: a Kafka cluster key is accepted on its own cluster only; this call needs a Cloud API key');
+  }
+  return deps.store.tenant(caller.organizationId, async (tx) => work(tx, createActor(tx, caller, await tx.roleBindings.grantsOf(caller.principalId))));
+}
+
+function createActor(tx: TenantTransaction, caller: Caller, grants: readonly Grant[]): Actor {
+  const may: Actor['may'] = (operation, target = organizationTarget) => isAllowed(grants, operation, target);
+  return {
+    caller,
+    may,
+    require: (operation, target) => {
+      if (may(operation, target)) return;
+      throw new ControlFailure('user_unauthorized', `${caller.principalId} holds no role that allows ${operation} here`);
+    },
+    sees: (operation) => visibility(grants, operation),
+    audit: (action, resourceId) => tx.audit({ principalId: caller.principalId, keyId: caller.keyId, action, resourceId, requestId: caller.requestId }),
+  };
+}

@@ -1,0 +1,46 @@
+import { ControlFailure, notFound, type Caller, type Cluster, type ClusterId } from '#libs/control/domain';
+import { asCaller } from './authorization.js';
+import type { ControlDeps } from './deps.js';
+import type { DataPlaneAccess, DataPlaneService } from './services.js';
+
+export function createDataPlaneService(deps: ControlDeps): DataPlaneService {
+  return {
+    access: async (caller, clusterId) => {
+      const { cluster, as } = caller.kind === 'cluster-key' ? await withClusterKey(deps, caller, clusterId) : await withCloudKey(deps, caller, clusterId);
+      if (cluster.phase !== 'PROVISIONED') {
+        throw new ControlFailure('cluster_not_ready', cluster.phase === 'FAILED'
+          ? `the Kafka cluster ${cluster.id} has failed: ${cluster.failureReason ?? 'its brokers do not start'}` : `the Kafka cluster ${cluster.id} is still being provisioned`);
+      }
+      return {
+        clusterId: cluster.id, organizationId: cluster.organizationId, environmentId: cluster.environmentId, kafkaClusterId: cluster.kafkaClusterId,
+        brokers: cluster.brokers.map((broker) => ({ nodeId: broker.nodeId, externalPort: broker.ports.external, internalPort: broker.ports.internal })),
+        as,
+      };
+    },
+    effectivePrincipals: async (clusterId) => {
+      const organizationId = await deps.store.system.organizationOfCluster(clusterId);
+      return organizationId === null ? null : deps.store.tenant(organizationId, (tx) => tx.clusters.principals(clusterId));
+    },
+  };
+}
+
+type Found = { cluster: Cluster; as: DataPlaneAccess['as'] };
+
+/** The broker decides, as it does for the same key over Kafka. */
+async function withClusterKey({ store }: ControlDeps, caller: Caller, clusterId: string): Promise<Found> {
+  // Not "not found": clients take a 404 for a topic that is gone.
+  if (caller.clusterId !== clusterId || caller.credential === undefined) {
+    throw new ControlFailure('invalid_api_key', 'invalid API key: this key is for another Kafka cluster');
+  }
+  const cluster = await store.tenant(caller.organizationId, (tx) => tx.clusters.get(clusterId as ClusterId));
+  if (!cluster) throw notFound('Kafka cluster', clusterId);
+  return { cluster, as: { mode: 'caller', ...caller.credential } };
+}
+
+/** A cloud key isn't known to brokers: the platform decides by role and carries the call out itself. */
+const withCloudKey = (deps: ControlDeps, caller: Caller, clusterId: string): Promise<Found> => asCaller(deps, caller, async (tx, actor) => {
+  const cluster = await tx.clusters.get(clusterId);
+  if (!cluster) throw notFound('Kafka cluster', clusterId);
+  actor.require('cluster.data', { environmentId: cluster.environmentId, clusterId: cluster.id });
+  return { cluster, as: { mode: 'platform' } };
+});
