@@ -1,0 +1,21 @@
+// What is recorded of brokers below $SLUICE_HOME/clusters. The driver writes the records (libs/drivers/embedded/broker-record.ts).
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson } from './config.mjs';
+import { commandLine, isRunning } from './process-identity.mjs';
+
+/** Brokers with a record, running or not. */
+export function listBrokers(home) {
+  const root = join(home, 'clusters');
+  const names = (directory, pattern) => (existsSync(directory) ? readdirSync(directory).filter((name) => pattern.test(name)).sort() : []);
+  return names(root, /^lkc-/).flatMap((clusterId) => names(join(root, clusterId), /^node-\d+$/).flatMap((node) => {
+    const directory = join(root, clusterId, node);
+    const record = readJson(join(directory, 'run', 'process.json'));
+    if (!record) return [];
+    const identity = { pid: record.pid, startTime: record.startTime };
+    const running = record.pid !== null && isRunning(identity) && commandLine(record.pid).includes(join(directory, 'server.properties'));
+    const status = readJson(join(directory, 'run', 'status.json'));
+    const phase = running ? (status?.pid === record.pid ? status.phase : 'starting') : record.phase === 'stopped' ? 'stopped' : 'not running';
+    return [{ clusterId, node, directory, identity, running, phase, bundle: record.bundle }];
+  }));
+}
