@@ -20,6 +20,9 @@ export interface AppendResult {
 
 export interface PartitionOffsets { logStartOffset: number; highWatermark: number; lastStableOffset: number; logEndOffset: number }
 
+export interface AppendOptions { requiredAcks: number; origin: 'client' | 'internal'; apiVersion: number }
+export interface ReadOptions { maxBytes: number; minOneBatch: boolean; readCommitted: boolean }
+
 export interface LeaderPartition {
   readonly topic: string;
   readonly topicId: string;
@@ -32,12 +35,14 @@ export interface LeaderPartition {
   readonly committedBytes: number;
   offsets(): PartitionOffsets;
   /** A producer's batch: all of Kafka's checks, idempotence included; synchronous. `internal` is our own writing (coordinators, markers). */
-  appendAsLeader(records: Buffer, options: { requiredAcks: number; origin: 'client' | 'internal'; apiVersion: number }): AppendResult;
+  appendAsLeader(records: Buffer, options: AppendOptions): AppendResult;
   /** Resolves when highWatermark ≥ offset; rejects (KafkaError) when leadership ends or the disk failed. */
   whenCommitted(offset: number): Promise<void>;
   /** Below the high watermark (or LSO). Throws KafkaError (OFFSET_OUT_OF_RANGE …). Null: nothing there yet. */
-  read(offset: number, options: { maxBytes: number; minOneBatch: boolean; readCommitted: boolean }): LogSlice | null;
+  read(offset: number, options: ReadOptions): LogSlice | null;
   offsetForTimestamp(timestampMs: number): TimestampAndOffset | null;
+  /** The record with the largest timestamp below the high watermark. */
+  offsetOfMaxTimestamp(): TimestampAndOffset | null;
   deleteRecordsBefore(offset: number): Promise<{ lowWatermark: number }>;
   /** Called at every advance of the high watermark and at the end of leadership; returns an unsubscribe. */
   onAdvance(listener: () => void): () => void;

@@ -1,0 +1,70 @@
+/** The write path of a partition: Kafka's checks, idempotence, the append, and what it commits. Synchronous, in the order of the calls. */
+import { ErrorCode, KafkaError, NO_PRODUCER_ID, isControlBatch, lastSequence, readBatchHeader, type BatchHeader } from '#libs/kafka/protocol';
+import type { AppendOptions, AppendResult } from './api.js';
+import { guarded, type PartitionState } from './partition-state.js';
+import { checkProducer, type ProducerDecision } from './producer-check.js';
+import { validateBatch, type BatchVerdict } from './validate-batch.js';
+
+function refusal(errorCode: ErrorCode, errorMessage: string | null, logStartOffset: number, recordErrors: AppendResult['recordErrors'] = []): AppendResult {
+  return { errorCode, errorMessage, baseOffset: -1, logAppendTimeMs: -1, logStartOffset, recordErrors, requiredOffset: -1 };
+}
+
+function judge(state: PartitionState, records: Buffer, how: AppendOptions): BatchVerdict {
+  const { settings } = state.view;
+  const { env } = state;
+  if (how.origin === 'client') return validateBatch(records, { settings, apiVersion: how.apiVersion, nowMs: env.clock.now(), cpu: env.cpu, topicPartition: state.name });
+  if (records.length <= settings.maxMessageBytes) return { ok: true, batch: records, header: readBatchHeader(records) };
+  return { ok: false, errorCode: ErrorCode.MESSAGE_TOO_LARGE, message: `${records.length} bytes are more than ${settings.maxMessageBytes}`, recordErrors: [] };
+}
+
+function decideOnProducer(state: PartitionState, header: BatchHeader): ProducerDecision {
+  if (header.producerId <= NO_PRODUCER_ID || isControlBatch(header)) return { kind: 'append' };
+  return checkProducer(state.log.producer(header.producerId), {
+    producerId: header.producerId, producerEpoch: header.producerEpoch, firstSequence: header.baseSequence, lastSequence: lastSequence(header),
+  });
+}
+
+/** Kafka caps min.insync.replicas at the replication factor, so that one replica with a default of two can be written to. */
+function lacksReplicas(state: PartitionState, requiredAcks: number): string | null {
+  const { view } = state;
+  const needed = Math.min(view.settings.minInsyncReplicas, view.replicas);
+  if (requiredAcks !== -1 || view.inSyncReplicas >= needed) return null;
+  return `${state.name} has ${view.inSyncReplicas} in-sync replicas, ${needed} are needed`;
+}
+
+function store(state: PartitionState, batch: Buffer): AppendResult {
+  const { log, view } = state;
+  const logAppendTimeMs = view.settings.timestampType === 'LogAppendTime' ? state.env.clock.now() : null;
+  const info = log.append(batch, { leaderEpoch: view.leaderEpoch, logAppendTimeMs });
+  state.appendedBytes += batch.length;
+  if (state.options.flushMode === 'os') state.highWatermark.advance({ offset: info.lastOffset + 1, bytes: state.appendedBytes });
+  else state.commits.request();
+  return {
+    errorCode: ErrorCode.NONE, errorMessage: null, baseOffset: info.firstOffset, logAppendTimeMs: info.logAppendTimeMs,
+    logStartOffset: log.logStartOffset, recordErrors: [], requiredOffset: info.lastOffset + 1,
+  };
+}
+
+export function appendAsLeader(state: PartitionState, records: Buffer, how: AppendOptions): AppendResult {
+  if (state.endedWith !== ErrorCode.NONE) return refusal(state.endedWith, null, -1);
+  const { logStartOffset } = state.log;
+  if (how.origin === 'client' && state.options.isInternal) {
+    return refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, `clients may not write to the internal topic ${state.options.topic}`, logStartOffset);
+  }
+  const lacking = lacksReplicas(state, how.requiredAcks);
+  if (lacking !== null) return refusal(ErrorCode.NOT_ENOUGH_REPLICAS, lacking, logStartOffset);
+  const verdict = judge(state, records, how);
+  if (!verdict.ok) return refusal(verdict.errorCode, verdict.message, logStartOffset, verdict.recordErrors);
+  const decision = decideOnProducer(state, verdict.header);
+  if (decision.kind === 'refused') return refusal(decision.errorCode, decision.message, logStartOffset);
+  if (decision.kind === 'duplicate') {
+    const logAppendTimeMs = state.view.settings.timestampType === 'LogAppendTime' ? decision.batch.timestamp : -1;
+    return { ...refusal(ErrorCode.NONE, null, logStartOffset), baseOffset: decision.baseOffset, logAppendTimeMs, requiredOffset: decision.batch.lastOffset + 1 };
+  }
+  try {
+    return guarded(state, () => store(state, verdict.batch));
+  } catch (error) {
+    if (error instanceof KafkaError) return refusal(error.code, error.message, logStartOffset);
+    throw error;
+  }
+}

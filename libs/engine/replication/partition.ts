@@ -1,0 +1,108 @@
+/**
+ * A partition that this broker leads. What is committed (readable, acknowledged to acks=all) is decided by the flush mode: `os` commits
+ * what is appended, `ack` what is flushed (group-commit.ts). A disk that fails a write or a flush ends the partition for good: everybody
+ * who waits gets KAFKA_STORAGE_ERROR and the broker is told to exit.
+ */
+import type { Env } from '#libs/kernel';
+import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
+import type { LogSlice } from '../log/index.js';
+import type { LeaderPartition, ReadOptions } from './api.js';
+import { appendAsLeader } from './partition-append.js';
+import { createPartitionState, endPartition, failPartition, guarded, type PartitionOptions, type PartitionState, type PartitionView } from './partition-state.js';
+import { replicationLimits } from './replication.limits.js';
+
+export interface OwnedPartition extends LeaderPartition {
+  readonly view: PartitionView;
+  /** Recovered data becomes visible: in mode `ack` after it was flushed. */
+  commitRecovered(): Promise<void>;
+  /** A new leader epoch, in-sync set or configuration. */
+  update(view: PartitionView): void;
+  /** Ends leadership: those who wait get this error; calls from now on are refused with it. */
+  end(errorCode: ErrorCode): void;
+}
+
+function whenCommitted(state: PartitionState, offset: number): Promise<void> {
+  const { highWatermark } = state;
+  if (state.endedWith !== ErrorCode.NONE) return Promise.reject(new KafkaError(state.endedWith));
+  if (highWatermark.value >= offset) return Promise.resolve();
+  if (highWatermark.waiters.size < replicationLimits.commitWaitersMax) return highWatermark.waiters.wait(offset);
+  return Promise.reject(new KafkaError(ErrorCode.REQUEST_TIMED_OUT, `${replicationLimits.commitWaitersMax} producers wait for ${state.name}`));
+}
+
+function read(state: PartitionState, offset: number, how: ReadOptions): LogSlice | null {
+  const { log } = state;
+  if (offset < log.logStartOffset || offset > log.logEndOffset) {
+    throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, `offset ${offset} of ${state.name} is outside [${log.logStartOffset}, ${log.logEndOffset}]`);
+  }
+  const offsets = state.highWatermark.offsets();
+  const upperOffset = how.readCommitted ? offsets.lastStableOffset : offsets.highWatermark;
+  if (offset >= upperOffset || (how.maxBytes <= 0 && !how.minOneBatch)) return null;
+  return log.read(offset, { maxBytes: Math.max(0, how.maxBytes), minOneBatch: how.minOneBatch, upperOffset });
+}
+
+function raiseLogStart(state: PartitionState, offset: number): void {
+  const { log, highWatermark, name } = state;
+  const { topic, isInternal } = state.options;
+  if (isInternal) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `records of the internal topic ${topic} cannot be deleted`);
+  const { compacted, deletable } = state.view.settings;
+  if (compacted && !deletable) throw new KafkaError(ErrorCode.POLICY_VIOLATION, `${topic} is compacted only: its records cannot be deleted`);
+  const target = offset === -1 ? highWatermark.value : offset;
+  if (target < 0 || target > highWatermark.value) {
+    throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, `offset ${target} of ${name} is not within its high watermark ${highWatermark.value}`);
+  }
+  if (target > log.logStartOffset) log.increaseLogStartOffset(target);
+}
+
+async function deleteRecordsBefore(state: PartitionState, offset: number): Promise<{ lowWatermark: number }> {
+  guarded(state, () => { raiseLogStart(state, offset); });
+  try {
+    await state.options.saveLogStartOffset();
+  } catch (error) {
+    failPartition(state, error);
+    throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `the log start offset of ${state.name} cannot be saved`);
+  }
+  return { lowWatermark: state.log.logStartOffset };
+}
+
+async function commitRecovered(state: PartitionState): Promise<void> {
+  const { log, highWatermark } = state;
+  try {
+    if (state.options.flushMode === 'ack' && log.recoveryPoint < log.logEndOffset) await log.flush();
+    highWatermark.advance({ offset: log.logEndOffset, bytes: 0 });
+  } catch (error) {
+    failPartition(state, error);
+  }
+}
+
+function update(state: PartitionState, next: PartitionView): void {
+  try {
+    if (next.leaderEpoch > state.view.leaderEpoch) state.log.assignEpochStart(next.leaderEpoch);
+    if (next.settings !== state.view.settings) state.log.updateConfig(next.settings.log);
+    state.view = next;
+  } catch (error) {
+    failPartition(state, error);
+  }
+}
+
+export function createLeaderPartition(env: Env, options: PartitionOptions): OwnedPartition {
+  const state = createPartitionState(env, options);
+  const { log, highWatermark } = state;
+  return {
+    topic: options.topic, topicId: options.topicId, partition: options.partition, log,
+    get leaderEpoch() { return state.view.leaderEpoch; },
+    get view() { return state.view; },
+    get endedWith() { return state.endedWith; },
+    get committedBytes() { return highWatermark.committedBytes; },
+    offsets: () => highWatermark.offsets(),
+    appendAsLeader: (records, how) => appendAsLeader(state, records, how),
+    whenCommitted: (offset) => whenCommitted(state, offset),
+    read: (offset, how) => guarded(state, () => read(state, offset, how)),
+    offsetForTimestamp: (timestampMs) => guarded(state, () => log.offsetForTimestamp(timestampMs, highWatermark.value)),
+    offsetOfMaxTimestamp: () => guarded(state, () => log.offsetOfMaxTimestamp(highWatermark.value)),
+    deleteRecordsBefore: (offset) => deleteRecordsBefore(state, offset),
+    onAdvance: (listener) => highWatermark.onAdvance(listener),
+    commitRecovered: () => commitRecovered(state),
+    update: (view) => { if (state.endedWith === ErrorCode.NONE) update(state, view); },
+    end: (errorCode) => { endPartition(state, errorCode); },
+  };
+}

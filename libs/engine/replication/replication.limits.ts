@@ -1,0 +1,22 @@
+/** Bounds on what clients can make a broker hold or compute on the data path. */
+export const replicationLimits = {
+  /** What one produced batch may decompress to when a rule needs its records (compacted topics, re-encoding). */
+  decompressedBatchBytesMax: 128 * 1024 * 1024,
+  /** Rejected records listed in one produce answer; a batch with more is refused all the same. */
+  recordErrorsMax: 1_000,
+  /** Producers waiting on one partition's high watermark; one more is answered REQUEST_TIMED_OUT at once (its data stays). */
+  commitWaitersMax: 100_000,
+  /** Long polls parked in the whole broker; one more is answered at once with what there is. */
+  parkedFetchesMax: 50_000,
+  /** Partitions of one fetch session; a larger request gets no session (KIP-227 allows that at any time). */
+  fetchSessionPartitionsMax: 20_000,
+  /** Partitions in all fetch sessions together. */
+  fetchSessionPartitionsTotalMax: 500_000,
+  /** A fetch session that was not used for this long gives its slot away. */
+  fetchSessionEvictionMs: 120_000,
+  highWatermarkCheckpointMs: 5_000,
+  recoveryPointCheckpointMs: 60_000,
+  producerExpiryCheckMs: 600_000,
+  /** Logs that are closed at the same time at a clean stop. */
+  concurrentCloses: 8,
+} as const;
