@@ -39,7 +39,7 @@ export function createGroupsUseCases(connections: DataPlaneConnections): GroupsU
     async lags(caller, clusterId, groupId) {
       const { client } = await connections.open(caller, clusterId);
       const [group, committed] = await Promise.all([describeGroup(client, groupId), committedOffsets(client, groupId)]);
-      const owners = new Map(group.members.flatMap((member) => member.assignment.map((p) => [`${p.topic}-${p.partition}`, member] as const)));
+      const owners = new Map<string, MemberDescription>(group.members.flatMap((member) => member.assignment.map((p) => [`${p.topic}-${p.partition}`, member] as const)));
       const ends = await listOffsets(client, committed, OffsetSpec.latest);
       return committed.flatMap(({ topic, partition, offset }) => {
         const key = `${topic}-${partition}`;

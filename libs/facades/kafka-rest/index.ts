@@ -1,0 +1,11 @@
+/** Kafka REST v3 (`/kafka/v3`): what is inside a cluster, in the dialect of Confluent's REST API. */
+import type { ApiGroup } from '#libs/http';
+import { KafkaRestV3Module } from './kafka-rest-v3.module.js';
+
+export { KAFKA_DATA_PLANE } from './kafka-data-plane.token.js';
+export { kafkaRestDialect } from './error.presenter.js';
+export { KafkaRestV3Module };
+
+export const kafkaRestGroups: readonly ApiGroup[] = [
+  { name: 'kafka-v3', title: 'Kafka REST v3', description: 'Topics, configs, ACLs and consumer groups of a cluster. Takes a cloud key of the organization or a cluster key.', module: KafkaRestV3Module },
+];

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { KafkaAclsController } from './v3/acls.controller.js';
+import { KafkaBrokerConfigsController } from './v3/broker-configs.controller.js';
+import { KafkaClustersController } from './v3/clusters.controller.js';
+import { KafkaGroupsController } from './v3/groups.controller.js';
+import { KafkaTopicConfigsController } from './v3/topic-configs.controller.js';
+import { KafkaTopicsController } from './v3/topics.controller.js';
+
+/** Configs come before topics: `topics/-/configs` is no topic named "-". */
+@Module({ controllers: [KafkaClustersController, KafkaTopicConfigsController, KafkaTopicsController, KafkaAclsController, KafkaGroupsController, KafkaBrokerConfigsController] })
+export class KafkaRestV3Module {}

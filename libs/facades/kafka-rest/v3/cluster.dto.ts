@@ -1,0 +1,13 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { LinkDto, ResourceMetadataDto } from './envelope.presenter.js';
+
+export class KafkaClusterDto {
+  @ApiProperty({ example: 'KafkaCluster' }) kind: string;
+  @ApiProperty({ type: () => ResourceMetadataDto }) metadata: ResourceMetadataDto;
+  @ApiProperty({ example: 'lkc-8k2m4x' }) cluster_id: string;
+  @ApiProperty({ type: () => LinkDto }) controller: LinkDto;
+  @ApiProperty({ type: () => LinkDto }) acls: LinkDto;
+  @ApiProperty({ type: () => LinkDto }) broker_configs: LinkDto;
+  @ApiProperty({ type: () => LinkDto }) consumer_groups: LinkDto;
+  @ApiProperty({ type: () => LinkDto }) topics: LinkDto;
+}

@@ -1,0 +1,73 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, UseInterceptors } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Caller } from '#libs/control/application';
+import type { KafkaDataPlane } from '#libs/control/application/data-plane';
+import { BaseUrl, CurrentCaller } from '#libs/http';
+import { KafkaErrorInterceptor } from '../kafka-error.interceptor.js';
+import { KAFKA_DATA_PLANE } from '../kafka-data-plane.token.js';
+import { ConfigBatchDto, ConfigValueDto, TopicConfigDto, TopicConfigListDto } from './config.dto.js';
+import { presentTopicConfig, toChanges } from './config.presenter.js';
+import { linksOf, presentCollection, type Collection } from './envelope.presenter.js';
+import { KafkaRestErrors } from './errors.dto.js';
+
+@ApiTags('Topic configs')
+@UseInterceptors(KafkaErrorInterceptor)
+@Controller('kafka/v3/clusters/:cluster_id/topics')
+export class KafkaTopicConfigsController {
+  constructor(@Inject(KAFKA_DATA_PLANE) private readonly kafka: KafkaDataPlane) {}
+
+  @Get('-/configs')
+  @ApiOperation({ summary: 'List the configs of all topics' })
+  @ApiOkResponse({ type: TopicConfigListDto })
+  @KafkaRestErrors()
+  async listAll(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @BaseUrl() baseUrl: string): Promise<Collection<TopicConfigDto>> {
+    const links = linksOf(baseUrl, clusterId);
+    const all = await this.kafka.configs.listAllTopics(caller, clusterId);
+    return presentCollection('KafkaTopicConfigList', links.url('topics', '-', 'configs'), all.flatMap(({ topic, configs }) => configs.map((entry) => presentTopicConfig(topic, entry, links))));
+  }
+
+  @Get(':topic_name/configs')
+  @ApiOperation({ summary: 'List a topic\'s configs', description: 'All that there are, with where each value comes from.' })
+  @ApiOkResponse({ type: TopicConfigListDto })
+  @KafkaRestErrors()
+  async list(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('topic_name') topic: string, @BaseUrl() baseUrl: string): Promise<Collection<TopicConfigDto>> {
+    const links = linksOf(baseUrl, clusterId);
+    const configs = await this.kafka.configs.list(caller, clusterId, { topic });
+    return presentCollection('KafkaTopicConfigList', links.url('topics', topic, 'configs'), configs.map((entry) => presentTopicConfig(topic, entry, links)));
+  }
+
+  @Get(':topic_name/configs/:name')
+  @ApiOperation({ summary: 'Read one config of a topic' })
+  @ApiOkResponse({ type: TopicConfigDto })
+  @KafkaRestErrors(400)
+  async get(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('topic_name') topic: string, @Param('name') name: string, @BaseUrl() baseUrl: string): Promise<TopicConfigDto> {
+    return presentTopicConfig(topic, await this.kafka.configs.get(caller, clusterId, { topic }, name), linksOf(baseUrl, clusterId));
+  }
+
+  @Put(':topic_name/configs/:name')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Set one config of a topic' })
+  @ApiNoContentResponse()
+  @KafkaRestErrors(400)
+  async set(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('topic_name') topic: string, @Param('name') name: string, @Body() body: ConfigValueDto): Promise<void> {
+    await this.kafka.configs.alter(caller, clusterId, { topic }, [{ name, value: body.value ?? null, operation: 'SET' }]);
+  }
+
+  @Delete(':topic_name/configs/:name')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Reset one config of a topic to its default' })
+  @ApiNoContentResponse()
+  @KafkaRestErrors(400)
+  async reset(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('topic_name') topic: string, @Param('name') name: string): Promise<void> {
+    await this.kafka.configs.alter(caller, clusterId, { topic }, [{ name, value: null, operation: 'DELETE' }]);
+  }
+
+  @Post(':topic_name/configs\\:alter')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Change several configs of a topic', description: 'All of them or none.' })
+  @ApiNoContentResponse()
+  @KafkaRestErrors(400)
+  async alter(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('topic_name') topic: string, @Body() body: ConfigBatchDto): Promise<void> {
+    await this.kafka.configs.alter(caller, clusterId, { topic }, toChanges(body), { validateOnly: body.validate_only ?? false });
+  }
+}
