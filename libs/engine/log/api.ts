@@ -84,6 +84,8 @@ export interface PartitionLog {
   updateConfig(config: LogConfig): void;
   /** Clean stop: flush, trim indexes, snapshot producers. */
   close(): Promise<void>;
+  /** Closes the files and writes nothing: the partition was deleted, its directory is renamed already and another may stand in its place. */
+  discard(): void;
 }
 
 export interface OpenLogOptions {
