@@ -1,0 +1,36 @@
+import { createTestEnv } from '#libs/kernel/testing';
+import { createLoginBackoff } from './login-backoff.js';
+import { parsePlain } from './plain.js';
+import { SECURITY_LIMITS } from './security.limits.js';
+
+describe('PLAIN', () => {
+  it('takes user and password, with or without the same authorization id', () => {
+    expect(parsePlain(Buffer.from('\0user\0pass'))).toEqual({ username: 'user', password: 'pass' });
+    expect(parsePlain(Buffer.from('user\0user\0pass'))).toEqual({ username: 'user', password: 'pass' });
+  });
+  it.each(['', 'user', 'a\0b', '\0\0pass', '\0user\0', 'other\0user\0pass', '\0u\0p\0x', `\0${'u'.repeat(2000)}\0p`, `\0u\0${'p'.repeat(20_000)}`])('refuses %#', (text) => {
+    expect(() => parsePlain(Buffer.from(text))).toThrow('Authentication failed');
+  });
+});
+
+describe('back-off', () => {
+  it('costs 100 ms, more for an address that goes on, and is forgotten after success or quiet', async () => {
+    const env = createTestEnv();
+    const backoff = createLoginBackoff(env.clock);
+    for (let attempt = 0; attempt < SECURITY_LIMITS.failedLoginFree; attempt++) expect(backoff.failed('a')).toBe(SECURITY_LIMITS.failedLoginDelayMs);
+    expect(backoff.failed('a')).toBe(200);
+    expect(backoff.failed('b')).toBe(100);
+    for (let attempt = 0; attempt < 100; attempt++) backoff.failed('a');
+    expect(backoff.failed('a')).toBe(SECURITY_LIMITS.failedLoginDelayMaxMs);
+    await env.advance(SECURITY_LIMITS.failedLoginForgetMs);
+    expect(backoff.failed('a')).toBe(100);
+    backoff.succeeded('a');
+    expect(backoff.failed('a')).toBe(100);
+  });
+  it('remembers so many addresses and no more', () => {
+    const backoff = createLoginBackoff(createTestEnv().clock);
+    for (let attempt = 0; attempt < 12; attempt++) backoff.failed('first');
+    for (let index = 0; index < SECURITY_LIMITS.failedLoginAddressesMax; index++) backoff.failed(`10.0.${index >> 8}.${index & 255}`);
+    expect(backoff.failed('first')).toBe(100);
+  });
+});
