@@ -23,6 +23,12 @@ export function tryLock(path, details = {}) {
   }
 }
 
+/** The living holder, or null. */
+export function heldBy(path) {
+  const { holder } = readHolder(path);
+  return holder && isRunning(holder) ? holder : null;
+}
+
 /** Only the holder's own file goes. */
 export function unlock(path) {
   if (readHolder(path).holder?.pid === process.pid) rmSync(path, { force: true });

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DIST, ensureHome, platformAddress, sluiceHome, urlHost, VERSION } from './config.mjs';
-import { tryLock, unlock } from './lock.mjs';
+import { heldBy, tryLock, unlock } from './lock.mjs';
 import { prepare } from './prepare.mjs';
 import { bold, dim, fail, Problem, say } from './terminal.mjs';
 
@@ -13,9 +13,11 @@ export async function startPlatform(args) {
     const home = sluiceHome();
     const { host, port } = platformAddress();
     say(`${bold('sluice')} ${VERSION} ${dim(`· node ${process.versions.node} · ${home}`)}`);
+    // Looked at before anything is written: a start that can't succeed leaves nothing behind.
+    refuseSecond(home, heldBy(lockFile(home)));
+    await requireFreePort(host, port);
     ensureHome(home);
     lockHome(home, host, port);
-    await requireFreePort(host, port);
     if (!args.includes('--no-prepare')) await prepare();
     await run({ home, host, port });
   } catch (error) {
@@ -23,10 +25,15 @@ export async function startPlatform(args) {
   }
 }
 
-function lockHome(home, host, port) {
-  const path = join(home, 'run', 'platform.json');
-  const holder = tryLock(path, { host, port, version: VERSION, startedAtMs: Date.now() });
+const lockFile = (home) => join(home, 'run', 'platform.json');
+
+function refuseSecond(home, holder) {
   if (holder) throw new Problem(`a platform already runs on ${home} (process ${holder.pid}, port ${holder.port}); npm stop ends it`);
+}
+
+function lockHome(home, host, port) {
+  const path = lockFile(home);
+  refuseSecond(home, tryLock(path, { host, port, version: VERSION, startedAtMs: Date.now() }));
   process.on('exit', () => unlock(path));
 }
 

@@ -14,13 +14,16 @@ const KILL_TIMEOUT_MS = 10_000;
 export async function stopPlatform({ all }) {
   try {
     const home = sluiceHome();
+    const database = databaseOf(home);
     await stopProcess('platform', platformOf(home), 'SIGTERM', PLATFORM_TIMEOUT_MS);
     const running = listBrokers(home).filter((broker) => broker.running);
     if (all) {
       await Promise.all(running.map(({ clusterId, identity }) => stopProcess(`broker ${clusterId}`, identity, 'SIGTERM', BROKER_TIMEOUT_MS, { group: true })));
       if (running.length === 0) say('brokers: none running');
     }
-    await stopProcess('database', databaseOf(home), 'SIGINT', DATABASE_TIMEOUT_MS);
+    // A platform that ends well has ended its database with it.
+    if (database && !isRunning(database)) say(`database: stopped (process ${database.pid})`);
+    else await stopProcess('database', databaseOf(home), 'SIGINT', DATABASE_TIMEOUT_MS);
     if (!all && running.length > 0) say(`brokers: ${running.length} left running (npm run stop:all ends them)`);
   } catch (error) {
     fail(error.code === 'EPERM' ? new Problem('the platform was started by another user: stop it as that user, or as root') : error);
