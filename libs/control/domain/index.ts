@@ -13,3 +13,4 @@ export * from './topic-names.js';
 export * from './credentials.js';
 export * from './principals.js';
 export * from './cluster-driver.js';
+export * from './crash-points.js';

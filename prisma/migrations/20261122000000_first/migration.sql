@@ -107,6 +107,7 @@ CREATE TABLE "cluster" (
     "phase_deadline_at" TIMESTAMPTZ(3),
     "provisioned_at" TIMESTAMPTZ(3),
     "observed_generation" INTEGER NOT NULL DEFAULT 0,
+    "prepared_generation" INTEGER NOT NULL DEFAULT 0,
     "restarted_generation" INTEGER NOT NULL DEFAULT 0,
     "principals_applied" BIGINT NOT NULL DEFAULT 0,
     "lease_owner" TEXT,

@@ -1,0 +1,89 @@
+import { invariant, type Log } from '#libs/kernel';
+import type { ObservedCluster } from '#libs/control/domain';
+import { describe, execute, type ExecutorDeps } from './execute.js';
+import { plan } from './plan.js';
+import type { Semaphore } from './semaphore.js';
+import type { ClusterState, Lease } from './store.js';
+
+export interface ReconcileDeps extends ExecutorDeps {
+  starts: Semaphore;
+  now(): number;
+  log: Log;
+}
+
+/** `settled`: nothing is wanted that isn't. `gone`: there is no such cluster any more. `lost`: another holder has the lease. `stopped`: this process ends. */
+export type Reconciled = { end: 'settled'; state: ClusterState } | { end: 'gone' | 'lost' | 'stopped' };
+
+/** Interrupts waiting: something about this cluster has been signalled, or the process wants to end. */
+export interface Interruption { signalled(): Promise<void>; stopping(): boolean }
+
+/**
+ * Observe, plan, do, and again until settled. Nothing is remembered from one round to the next but a place in the queue of starts: a process
+ * that takes over after a crash goes on from what it sees.
+ */
+export async function reconcileCluster(deps: ReconcileDeps, lease: Lease, interruption: Interruption): Promise<Reconciled> {
+  let place: StartPlace | null = null;
+  try {
+    for (let round = 1; ; round += 1) {
+      invariant(round <= deps.limits.roundsMax, `the plan of ${lease.clusterId} settles`);
+      if (interruption.stopping()) return { end: 'stopped' };
+      // Asked for before the world is read: what is signalled from here on ends the wait below.
+      const signalled = interruption.signalled();
+      if (!await deps.store.renew(lease, deps.limits.leaseMs)) return { end: 'lost' };
+      const state = await deps.store.load(lease);
+      if (state === null) return { end: 'gone' };
+      const observed = await deps.driver.observe(lease.clusterId);
+      await note(deps, lease, state, observed);
+      // Recovery of a long log and the wait between two attempts hold up nobody else's start.
+      if (place?.used && !observed.brokers.some((broker) => broker.process === 'starting')) place = leave(place);
+      const next = plan(state, observed, deps.now(), deps.limits);
+      if (next.kind === 'settled') return { end: 'settled', state };
+      if (next.kind === 'wait') {
+        await Promise.race([deps.driver.waitForChange(lease.clusterId, next.upToMs), signalled]);
+        continue;
+      }
+      const starts = next.steps.some((step) => step.kind === 'start-broker');
+      if (starts && place === null) {
+        place = { release: await withLeaseKept(deps, lease, deps.starts.acquire()), used: false };
+        continue; // Time has passed in the queue: look again before anything is started.
+      }
+      if (starts && place) place.used = true;
+      for (const step of next.steps) {
+        deps.log.write('info', 'cluster.step', { clusterId: lease.clusterId, step: describe(step) });
+        const done = await withLeaseKept(deps, lease, execute(deps, lease, state, step));
+        if (step.kind === 'forget' && done) return { end: 'gone' };
+        if (!done) break;
+      }
+    }
+  } finally {
+    place?.release();
+  }
+}
+
+/** A place among those that start brokers at once; used up by the first start. */
+interface StartPlace { release: () => void; used: boolean }
+
+function leave(place: StartPlace): null {
+  place.release();
+  return null;
+}
+
+/** What long work does meanwhile. A lease that is lost is noticed at the next step. */
+async function withLeaseKept<T>({ store, limits }: ReconcileDeps, lease: Lease, work: Promise<T>): Promise<T> {
+  const timer = setInterval(() => { store.renew(lease, limits.leaseMs).catch(() => undefined); }, limits.leaseMs / 3);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Writes what was seen to the rows that answers are made of, when it differs. */
+async function note({ store }: ReconcileDeps, lease: Lease, state: ClusterState, observed: ObservedCluster): Promise<void> {
+  const known = observed.brokers.filter((broker) => state.brokers.some((each) => each.nodeId === broker.nodeId));
+  if (known.length > 0) await store.saveObserved(lease, known);
+  for (const broker of known) {
+    const recorded = state.brokers.find((each) => each.nodeId === broker.nodeId);
+    if (broker.process === 'ready' && recorded && recorded.startAttempts > 0) await store.recordReady(lease, broker.nodeId);
+  }
+}

@@ -1,0 +1,45 @@
+export interface ReconcilerLimits {
+  /** A lease that isn't renewed ends; its holder's writes change nothing from then on. */
+  leaseMs: number;
+  tickMs: number;
+  /** Clusters in work at once in this process. */
+  concurrencyMax: number;
+  /** Brokers of this process between start and ready: more at once on few cores make every one of them late. */
+  startsAtOnceMax: number;
+  /** A settled cluster is looked at again after this, whatever was or wasn't signalled. */
+  resyncMs: number;
+  /** One wait for the driver; the lease and the desired state are looked at between two of them. */
+  waitMs: number;
+  /** Waits for a settled cluster's brokers. */
+  watchMs: number;
+  sweepMs: number;
+  backoffFirstMs: number;
+  backoffMaxMs: number;
+  /** Starts without ever being ready after which a cluster that had been provisioned is FAILED. */
+  startAttemptsMax: number;
+  provisioningDeadlineMs: number;
+  /** Rounds of one reconciliation, each of which must have changed something: a plan that never settles is a bug. */
+  roundsMax: number;
+  portCandidatesMax: number;
+}
+
+export const reconcilerLimits: ReconcilerLimits = {
+  leaseMs: 15_000,
+  tickMs: 1_000,
+  concurrencyMax: 256,
+  startsAtOnceMax: 6,
+  resyncMs: 60_000,
+  waitMs: 5_000,
+  watchMs: 30_000,
+  sweepMs: 60_000,
+  backoffFirstMs: 250,
+  backoffMaxMs: 30_000,
+  startAttemptsMax: 5,
+  provisioningDeadlineMs: 120_000,
+  roundsMax: 10_000,
+  portCandidatesMax: 50,
+};
+
+/** After the n-th failed attempt, n from 1. */
+export const backoffMs = (attempt: number, limits: ReconcilerLimits): number =>
+  Math.min(limits.backoffMaxMs, limits.backoffFirstMs * 2 ** Math.min(Math.max(attempt - 1, 0), 20));

@@ -1,0 +1,63 @@
+import type { BrokerPorts, ClusterPhase, FlushMode, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
+
+/** The right to work on one cluster. Its token grows with every claim: a write with an older one changes nothing and answers false. */
+export interface Lease { organizationId: string; clusterId: string; token: bigint }
+
+export interface BrokerState {
+  nodeId: number;
+  ports: BrokerPorts;
+  /** Starts since it was last ready. */
+  startAttempts: number;
+  nextStartAtMs: number | null;
+}
+
+/** What is wanted of one cluster and how far the platform knows to have come. */
+export interface ClusterState {
+  clusterId: string;
+  kafkaClusterId: string;
+  flushMode: FlushMode;
+  phase: ClusterPhase;
+  failureReason: string | null;
+  generation: number;
+  observedGeneration: number;
+  /** Generation whose files are on the disk. */
+  preparedGeneration: number;
+  restartGeneration: number;
+  restartedGeneration: number;
+  principalsSequence: number;
+  principalsApplied: number;
+  phaseDeadlineAtMs: number | null;
+  everProvisioned: boolean;
+  brokersWanted: number;
+  brokers: readonly BrokerState[];
+}
+
+export interface ReconcilerStore {
+  /** Takes the leases of clusters that are due and nobody's, or of `only`, due or not. Rows that another process is taking are skipped, not waited for. */
+  claim(request: { owner: string; leaseMs: number; limit: number; only?: string }): Promise<Lease[]>;
+  renew(lease: Lease, leaseMs: number): Promise<boolean>;
+  release(lease: Lease, dueInMs: number): Promise<void>;
+  load(lease: Lease): Promise<ClusterState | null>;
+  /** Renews the lease and notes the step in the cluster's running operations. */
+  beginStep(lease: Lease, step: string, leaseMs: number): Promise<boolean>;
+  saveObserved(lease: Lease, brokers: readonly ObservedBroker[]): Promise<void>;
+  /** Lowest starts of blocks of three ports that are nobody's. */
+  freePortBlocks(range: { first: number; last: number }, limit: number): Promise<number[]>;
+  /** False when the lease is lost or one of the ports has been taken meanwhile. */
+  insertBroker(lease: Lease, nodeId: number, ports: BrokerPorts): Promise<boolean>;
+  /** Before the start: a crash in between costs a back-off, never a second process. */
+  recordStart(lease: Lease, nodeId: number, nextStartInMs: number): Promise<boolean>;
+  recordReady(lease: Lease, nodeId: number): Promise<void>;
+  principals(lease: Lease): Promise<PrincipalsFile | null>;
+  principalsApplied(lease: Lease, sequence: number): Promise<void>;
+  markPrepared(lease: Lease, generation: number): Promise<boolean>;
+  markRestarted(lease: Lease, restartGeneration: number): Promise<boolean>;
+  /** False when the wanted principals have changed since: they must be applied first. Finishes the operations up to this generation. */
+  markProvisioned(lease: Lease, generation: number): Promise<boolean>;
+  markFailed(lease: Lease, reason: string): Promise<boolean>;
+  retryProvisioning(lease: Lease, restartGeneration: number, deadlineInMs: number): Promise<boolean>;
+  /** Rows, ports and what hung on the cluster; the environment too, if it waited for its last cluster. */
+  forget(lease: Lease): Promise<void>;
+  /** Of these ids those without a cluster: `leftovers` are the ones this database knew once, `unknown` the ones it never did. */
+  strays(clusterIds: readonly string[]): Promise<{ leftovers: string[]; unknown: string[] }>;
+}

@@ -1,0 +1,191 @@
+import { invariant } from '#libs/kernel';
+import { canMove, type ClusterPhase, type FlushMode, type ObservedBroker, type OperationStep, type OrganizationId } from '#libs/control/domain';
+import type { ClusterState, Lease, ReconcilerStore } from '#libs/control/reconciler';
+import type { Prisma } from '../../generated/prisma/client.js';
+import { clusterRepository } from './cluster.repository.js';
+import type { Database, Transaction } from './connection.js';
+import { clusterParts, portsOf, type ClusterRow } from './row.mapper.js';
+import { isUniqueViolation } from './store-error.js';
+
+const BROKERS_PER_CLUSTER = 1;
+
+/** The reconciler's store on PostgreSQL: across tenants, each write bound to the lease's token. Times of leases are the database's own. */
+export function createReconcilerStore(database: Database): ReconcilerStore {
+  const held = <T>(lease: Lease, work: (tx: Transaction, cluster: Prisma.ClusterWhereUniqueInput) => Promise<T>, lost: T): Promise<T> => database.system(async (tx) => {
+    const [row] = await tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM cluster WHERE organization_id = ${lease.organizationId} AND id = ${lease.clusterId} AND lease_token = ${lease.token} FOR NO KEY UPDATE`;
+    return row === undefined ? lost : work(tx, { organizationId_id: { organizationId: lease.organizationId, id: lease.clusterId } });
+  });
+  const change = (lease: Lease, data: Prisma.ClusterUpdateInput): Promise<boolean> =>
+    held(lease, async (tx, where) => { await tx.cluster.update({ where, data }); return true; }, false);
+  return {
+    ...leases(database),
+    load: (lease) => held(lease, async (tx, where) => {
+      const row = await tx.cluster.findUnique({ where, include: clusterParts });
+      return row && toState(row);
+    }, null),
+    beginStep: (lease, step, leaseMs) => held(lease, async (tx) => {
+      await renewIn(tx, lease, leaseMs);
+      await noteStep(tx, lease, step);
+      return true;
+    }, false),
+    saveObserved: (lease, brokers) => held(lease, (tx) => saveObserved(tx, lease, brokers), undefined),
+    freePortBlocks: ({ first, last }, limit) => database.system(async (tx) => {
+      const rows = await tx.$queryRaw<{ first: number }[]>`
+        SELECT block AS first FROM generate_series(${first}::int, ${last - 2}::int, 3) AS block
+        WHERE NOT EXISTS (SELECT 1 FROM port_allocation WHERE port BETWEEN block AND block + 2) ORDER BY block LIMIT ${limit}`;
+      return rows.map((row) => row.first);
+    }),
+    insertBroker: async (lease, nodeId, ports) => {
+      try {
+        return await held(lease, async (tx) => {
+          const key = { organizationId: lease.organizationId, clusterId: lease.clusterId, nodeId };
+          await tx.portAllocation.createMany({ data: Object.entries(ports).map(([listener, port]) => ({ ...key, listener, port })) });
+          await tx.broker.create({ data: key });
+          return true;
+        }, false);
+      } catch (error) {
+        if (isUniqueViolation(error)) return false;
+        throw error;
+      }
+    },
+    recordStart: (lease, nodeId, nextStartInMs) => held(lease, async (tx) => {
+      await tx.broker.update({ where: brokerKey(lease, nodeId), data: { startAttempts: { increment: 1 }, nextStartAt: new Date(Date.now() + nextStartInMs), startedAt: new Date() } });
+      return true;
+    }, false),
+    recordReady: (lease, nodeId) => held(lease, async (tx) => {
+      await tx.broker.update({ where: brokerKey(lease, nodeId), data: { startAttempts: 0, nextStartAt: null } });
+    }, undefined),
+    principals: (lease) => held(lease, (tx) => clusterRepository(tx, lease.organizationId as OrganizationId, '').principals(lease.clusterId), null),
+    principalsApplied: (lease, sequence) => database.system((tx) => clusterRepository(tx, lease.organizationId as OrganizationId, '').principalsApplied(lease.clusterId, sequence)),
+    markPrepared: (lease, generation) => change(lease, { preparedGeneration: generation }),
+    markRestarted: (lease, restartGeneration) => change(lease, { restartedGeneration: restartGeneration }),
+    ...phases(held),
+    strays: (clusterIds) => database.system(async (tx) => {
+      const ids = [...clusterIds];
+      const present = new Set((await tx.cluster.findMany({ where: { id: { in: ids } }, select: { id: true } })).map((row) => row.id));
+      const known = new Set((await tx.operation.findMany({ where: { resourceId: { in: ids } }, distinct: ['resourceId'], select: { resourceId: true } })).map((row) => row.resourceId));
+      const strays = ids.filter((id) => !present.has(id));
+      return { leftovers: strays.filter((id) => known.has(id)), unknown: strays.filter((id) => !known.has(id)) };
+    }),
+  };
+}
+
+const brokerKey = (lease: Lease, nodeId: number) => ({ organizationId_clusterId_nodeId: { organizationId: lease.organizationId, clusterId: lease.clusterId, nodeId } });
+
+const renewIn = (tx: Transaction, lease: Lease, leaseMs: number): Promise<number> => tx.$executeRaw`
+  UPDATE cluster SET lease_expires_at = now() + make_interval(secs => ${leaseMs / 1000}::float8)
+  WHERE organization_id = ${lease.organizationId} AND id = ${lease.clusterId} AND lease_token = ${lease.token}`;
+
+function leases(database: Database): Pick<ReconcilerStore, 'claim' | 'renew' | 'release'> {
+  return {
+    claim: ({ owner, leaseMs, limit, only = null }) => database.system(async (tx) => {
+      const rows = await tx.$queryRaw<{ organization_id: string; id: string; lease_token: bigint }[]>`
+        UPDATE cluster SET lease_owner = ${owner}, lease_token = lease_token + 1, lease_expires_at = now() + make_interval(secs => ${leaseMs / 1000}::float8)
+        WHERE (organization_id, id) IN (
+          SELECT organization_id, id FROM cluster
+          WHERE (id = ${only}::text OR (${only}::text IS NULL AND due_at <= now())) AND (lease_expires_at IS NULL OR lease_expires_at <= now())
+          ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        RETURNING organization_id, id, lease_token`;
+      return rows.map((row) => ({ organizationId: row.organization_id, clusterId: row.id, token: row.lease_token }));
+    }),
+    renew: (lease, leaseMs) => database.system(async (tx) => await renewIn(tx, lease, leaseMs) === 1),
+    // What became due meanwhile stays due: a request's change must not wait for the next round because it came during this one.
+    release: (lease, dueInMs) => database.system(async (tx) => {
+      await tx.$executeRaw`
+        UPDATE cluster SET lease_owner = NULL, lease_expires_at = NULL,
+          due_at = CASE WHEN generation > observed_generation AND phase <> 'FAILED' OR principals_sequence > principals_applied
+            THEN now() + make_interval(secs => ${Math.min(dueInMs, 1000) / 1000}::float8) ELSE now() + make_interval(secs => ${dueInMs / 1000}::float8) END
+        WHERE organization_id = ${lease.organizationId} AND id = ${lease.clusterId} AND lease_token = ${lease.token}`;
+    }),
+  };
+}
+
+function toState(row: ClusterRow): ClusterState {
+  return {
+    clusterId: row.id, kafkaClusterId: row.kafkaClusterId, flushMode: row.flushMode as FlushMode, phase: row.phase as ClusterPhase, failureReason: row.failureReason,
+    generation: row.generation, observedGeneration: row.observedGeneration, preparedGeneration: row.preparedGeneration,
+    restartGeneration: row.restartGeneration, restartedGeneration: row.restartedGeneration,
+    principalsSequence: Number(row.principalsSequence), principalsApplied: Number(row.principalsApplied),
+    phaseDeadlineAtMs: row.phaseDeadlineAt?.getTime() ?? null, everProvisioned: row.provisionedAt !== null, brokersWanted: BROKERS_PER_CLUSTER,
+    brokers: row.brokers.map((broker) => ({
+      nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), startAttempts: broker.startAttempts, nextStartAtMs: broker.nextStartAt?.getTime() ?? null,
+    })),
+  };
+}
+
+async function saveObserved(tx: Transaction, lease: Lease, brokers: readonly ObservedBroker[]): Promise<void> {
+  for (const { nodeId, process, pid, bundle, everReady, exitReason, configMatches } of brokers) {
+    const seen = { process, pid, bundle, everReady, exitReason, restartNeeded: process !== 'absent' && !configMatches };
+    const row = await tx.broker.findUnique({ where: brokerKey(lease, nodeId) });
+    const same = row !== null && Object.entries(seen).every(([name, value]) => row[name as keyof typeof seen] === value);
+    if (row && !same) await tx.broker.update({ where: brokerKey(lease, nodeId), data: seen });
+  }
+}
+
+const OPERATION_STEPS_MAX = 100;
+const GENERATION_MAX = 2 ** 31 - 1;
+const asSteps = (value: unknown): OperationStep[] => value as OperationStep[];
+
+const closed = (steps: readonly OperationStep[], phase: 'SUCCEEDED' | 'FAILED', reason: string | null): OperationStep[] =>
+  steps.map((step) => (step.phase === 'RUNNING' ? { ...step, phase, reason, finishedAt: new Date().toISOString() } : step));
+
+async function noteStep(tx: Transaction, lease: Lease, name: string): Promise<void> {
+  const running = await tx.operation.findMany({ where: { organizationId: lease.organizationId, resourceId: lease.clusterId, phase: 'RUNNING' } });
+  for (const operation of running) {
+    const steps = closed(asSteps(operation.steps), 'SUCCEEDED', null);
+    // A broker that is tried again and again mustn't grow its row without end: the first steps and the last ones tell the story.
+    if (steps.length >= OPERATION_STEPS_MAX) steps.splice(OPERATION_STEPS_MAX / 2, 1);
+    steps.push({ name, phase: 'RUNNING', startedAt: new Date().toISOString(), finishedAt: null, reason: null });
+    await tx.operation.update({
+      where: { organizationId_id: { organizationId: operation.organizationId, id: operation.id } }, data: { steps: steps as unknown as Prisma.InputJsonArray },
+    });
+  }
+}
+
+async function finishOperations(tx: Transaction, lease: Lease, upTo: number, phaseOf: (kind: string) => 'SUCCEEDED' | 'FAILED', reason: string | null): Promise<void> {
+  const running = await tx.operation.findMany({ where: { organizationId: lease.organizationId, resourceId: lease.clusterId, phase: 'RUNNING', generation: { lte: upTo } } });
+  for (const operation of running) {
+    const phase = phaseOf(operation.kind);
+    await tx.operation.update({
+      where: { organizationId_id: { organizationId: operation.organizationId, id: operation.id } },
+      data: { phase, reason: phase === 'FAILED' ? reason : null, finishedAt: new Date(), steps: closed(asSteps(operation.steps), phase, phase === 'FAILED' ? reason : null) as unknown as Prisma.InputJsonArray },
+    });
+  }
+}
+
+type Held = <T>(lease: Lease, work: (tx: Transaction, cluster: Prisma.ClusterWhereUniqueInput) => Promise<T>, lost: T) => Promise<T>;
+
+/** The only places where the phase of a cluster changes but for its creation and its deletion. */
+function phases(held: Held): Pick<ReconcilerStore, 'markProvisioned' | 'markFailed' | 'retryProvisioning' | 'forget'> {
+  const move = (lease: Lease, to: ClusterPhase, data: (row: { generation: number; principalsCurrent: boolean }) => Prisma.ClusterUpdateInput | null, after: (tx: Transaction) => Promise<void>): Promise<boolean> =>
+    held(lease, async (tx, where) => {
+      const row = await tx.cluster.findUniqueOrThrow({ where });
+      if (!canMove(row.phase as ClusterPhase, to)) return false;
+      const change = data({ generation: row.generation, principalsCurrent: row.principalsApplied >= row.principalsSequence });
+      if (change === null) return false;
+      await tx.cluster.update({ where, data: { ...change, phase: to } });
+      await after(tx);
+      return true;
+    }, false);
+  return {
+    markProvisioned: (lease, generation) => move(lease, 'PROVISIONED',
+      ({ principalsCurrent }) => (principalsCurrent ? { observedGeneration: generation, provisionedAt: new Date(), failureReason: null, phaseDeadlineAt: null } : null),
+      (tx) => finishOperations(tx, lease, generation, () => 'SUCCEEDED', null)),
+    markFailed: (lease, reason) => move(lease, 'FAILED', () => ({ failureReason: reason, phaseDeadlineAt: null }),
+      (tx) => finishOperations(tx, lease, GENERATION_MAX, () => 'FAILED', reason)),
+    retryProvisioning: (lease, restartGeneration, deadlineInMs) => move(lease, 'PROVISIONING',
+      () => ({ restartedGeneration: restartGeneration, failureReason: null, phaseDeadlineAt: new Date(Date.now() + deadlineInMs), brokers: { updateMany: { where: {}, data: { startAttempts: 0, nextStartAt: null } } } }),
+      () => Promise.resolve()),
+    forget: (lease) => held(lease, async (tx, where) => {
+      const row = await tx.cluster.findUniqueOrThrow({ where });
+      invariant(row.deletedAt !== null, 'only a cluster whose deletion was asked for is forgotten');
+      await finishOperations(tx, lease, row.generation, (kind) => (kind === 'cluster.delete' ? 'SUCCEEDED' : 'FAILED'), 'the cluster was deleted');
+      await tx.cluster.delete({ where });
+      const { organizationId, environmentId } = row;
+      if (await tx.cluster.count({ where: { organizationId, environmentId } }) === 0) {
+        await tx.environment.deleteMany({ where: { organizationId, id: environmentId, deletedAt: { not: null } } });
+      }
+    }, undefined),
+  };
+}
