@@ -1,0 +1,70 @@
+/** The repository checks itself: sizes, purity of the core, generated files, marks that must not stay, links. Planted faults prove each rule. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { layerOf, type Architecture } from './house/arrows.js';
+import { anyTypes, bannedMarks, FILE_LINES_MAX, FUNCTION_LINES_MAX, impureNames, localLinks, longFile, longFunctions, machineTraces, parse } from './house/source-rules.js';
+
+const architecture = JSON.parse(readFileSync('architecture.config.json', 'utf8')) as Architecture;
+const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard']).toString().split('\0').filter((name) => name && existsSync(name) && statSync(name).isFile());
+const isGenerated = (file: string): boolean => file.includes('/generated/');
+const sources = tracked.filter((file) => /\.(ts|mjs)$/.test(file) && !isGenerated(file));
+const product = sources.filter((file) => !/\.(spec|e2e-spec)\.ts$/.test(file) && !file.startsWith('test/'));
+const read = (file: string): string => readFileSync(file, 'utf8');
+const isThisCheck = (file: string): boolean => file.startsWith('test/house/') || file === 'test/tidy.spec.ts';
+
+describe('the repository', () => {
+  it('has sources to check', () => {
+    expect(sources.length).toBeGreaterThan(100);
+  });
+  it(`has no file over ${FILE_LINES_MAX} lines`, () => {
+    expect(sources.flatMap((file) => longFile(file, read(file)))).toEqual([]);
+  });
+  it(`has no function over ${FUNCTION_LINES_MAX} lines`, () => {
+    expect(product.filter((file) => file.endsWith('.ts')).flatMap((file) => longFunctions(parse(file, read(file))))).toEqual([]);
+  });
+  it('keeps clock, timers, chance and process out of the core', () => {
+    const pure = product.filter((file) => file.endsWith('.ts') && layerOf(file, architecture.layers)?.layer.pure);
+    expect(pure.length).toBeGreaterThan(50);
+    expect(pure.flatMap((file) => impureNames(parse(file, read(file)), architecture.impureNames))).toEqual([]);
+  });
+  it('has nothing unfinished, switched off or loosened', () => {
+    expect(sources.filter((file) => !isThisCheck(file)).flatMap((file) => bannedMarks(file, read(file)))).toEqual([]);
+    expect(sources.filter((file) => file.endsWith('.ts')).flatMap((file) => anyTypes(parse(file, read(file))))).toEqual([]);
+  });
+  it('speaks of no machine and no registry', () => {
+    const texts = tracked.filter((file) => /\.(ts|mjs|md|json|ya?ml|sh|sql|prisma)$|Dockerfile$/.test(file) && file !== 'package-lock.json' && !isThisCheck(file));
+    expect(texts.flatMap((file) => machineTraces(file, read(file)))).toEqual([]);
+  });
+  it('has no blob over 1 MiB', () => {
+    expect(tracked.filter((file) => statSync(file).size > 1 << 20)).toEqual([]);
+  });
+  it('has documents whose links lead somewhere', () => {
+    const broken = tracked.filter((file) => file.endsWith('.md')).flatMap((file) => localLinks(read(file)).filter((link) => !existsSync(join(dirname(file), link))).map((link) => `${file}: ${link}`));
+    expect(broken).toEqual([]);
+  });
+  it('has a generated codec that is up to date', () => {
+    expect(execFileSync(process.execPath, ['tools/codec/generate.mjs', '--check']).toString()).toBe('');
+  });
+});
+
+describe('each rule can fail', () => {
+  it('long files and functions', () => {
+    expect(longFile('f.ts', 'x\n'.repeat(FILE_LINES_MAX + 1))).toHaveLength(1);
+    expect(longFunctions(parse('f.ts', `function f() {\n${'  g();\n'.repeat(FUNCTION_LINES_MAX)}}`))).toHaveLength(1);
+    expect(longFunctions(parse('f.ts', `function f() {\n  return () => {\n${'    g();\n'.repeat(60)}  };\n${'  g();\n'.repeat(60)}}`))).toEqual([]);
+  });
+  it.each(['Date.now()', 'new Date()', 'setTimeout(f, 1)', 'process.exit()', 'Math.random()', "import { randomUUID } from 'node:crypto'"])('impure: %s', (text) => {
+    expect(impureNames(parse('f.ts', text), architecture.impureNames)).toHaveLength(1);
+  });
+  it.each(['// TODO later', 'it.only(x)', '// @ts-ignore', 'throw new Error("not implemented")'])('marks: %s', (text) => {
+    expect(bannedMarks('f.ts', text)).toHaveLength(1);
+  });
+  it('any', () => {
+    expect(anyTypes(parse('f.ts', 'const x = y as any;'))).toEqual(['f.ts:1: any']);
+  });
+  it('traces and links', () => {
+    expect(machineTraces('f.md', 'see /work/x')).toHaveLength(1);
+    expect(localLinks('[a](docs/x.md) [b](https://example.org) [c](#here)')).toEqual(['docs/x.md']);
+  });
+});
