@@ -1,0 +1,99 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+
+/** What the platform is told by its environment. The names are documented in the README and stable. */
+export interface PlatformConfig {
+  /** Absolute. */
+  home: string;
+  host: string;
+  port: number;
+  /** Scheme and authority that clients use, where it isn't what they connect to (behind a proxy); null: told by each request. */
+  publicUrl: string | null;
+  /** What brokers tell clients to connect to. */
+  advertisedHost: string;
+  brokerPorts: { first: number; last: number };
+  /** Somebody else ends TLS: plain HTTP beyond loopback is wanted, and X-Forwarded-* is believed. */
+  behindProxy: boolean;
+  regionAliases: boolean;
+  databaseUrl: string | undefined;
+  /** Where the broker's build stands. */
+  brokerBundle: string;
+}
+
+/** One line for each mistake. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: readonly string[]) { super(problems.join('\n')); }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export function readConfig(environment: Environment): PlatformConfig {
+  const problems: string[] = [];
+  const text = (name: string): string | undefined => environment[name] || undefined;
+  const flag = (name: string, otherwise: boolean): boolean => {
+    const value = text(name);
+    if (value === undefined) return otherwise;
+    if (value !== '0' && value !== '1') problems.push(`${name} is "${value}"; it must be 1 or 0`);
+    return value === '1';
+  };
+  const host = text('SLUICE_HOST') ?? '127.0.0.1';
+  const config: PlatformConfig = {
+    home: resolve(text('SLUICE_HOME') ?? '.sluice'),
+    host,
+    port: readPort(text('SLUICE_PORT') ?? '8080', problems),
+    publicUrl: readPublicUrl(text('SLUICE_PUBLIC_URL'), problems),
+    advertisedHost: readAdvertisedHost(text('SLUICE_ADVERTISED_HOST'), host, problems),
+    brokerPorts: readPortRange(text('SLUICE_BROKER_PORTS') ?? '20000-29999', problems),
+    behindProxy: flag('SLUICE_BEHIND_PROXY', false),
+    regionAliases: flag('SLUICE_REGION_ALIASES', true),
+    databaseUrl: text('DATABASE_URL'),
+    brokerBundle: resolve(text('SLUICE_BROKER_BUNDLE') ?? 'dist/broker'),
+  };
+  const { first, last } = config.brokerPorts;
+  if (config.port >= first && config.port <= last) problems.push(`SLUICE_PORT ${config.port} is inside SLUICE_BROKER_PORTS ${first}-${last}`);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** Bound to every address: no name that a client could use. */
+export function isUnspecified(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+function readPort(text: string, problems: string[]): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) problems.push(`SLUICE_PORT is "${text}", not a port from 1 to 65535`);
+  return port;
+}
+
+function readPortRange(text: string, problems: string[]): { first: number; last: number } {
+  const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
+  const [first, last] = match ? [Number(match[1]), Number(match[2])] : [0, 0];
+  // A broker has three ports.
+  if (first < 1 || last > 65_535 || last - first < 2) problems.push(`SLUICE_BROKER_PORTS is "${text}", not a range of at least three ports like 20000-29999`);
+  return { first, last };
+}
+
+function readPublicUrl(text: string | undefined, problems: string[]): string | null {
+  if (text === undefined) return null;
+  if (URL.canParse(text)) {
+    const url = new URL(text);
+    if (/^https?:$/.test(url.protocol) && url.username === '' && url.search === '' && url.hash === '') return text.replace(/\/+$/, '');
+  }
+  problems.push(`SLUICE_PUBLIC_URL is "${text}", not a URL like https://sluice.example.org`);
+  return null;
+}
+
+function readAdvertisedHost(text: string | undefined, host: string, problems: string[]): string {
+  if (text !== undefined) {
+    if (!/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text) && isIP(text) === 0) problems.push(`SLUICE_ADVERTISED_HOST is "${text}", not a host name or an address`);
+    return text;
+  }
+  if (isUnspecified(host)) problems.push(`SLUICE_HOST is ${host}: set SLUICE_ADVERTISED_HOST to the name or address that clients reach this machine by`);
+  return isLoopback(host) ? 'localhost' : host;
+}
