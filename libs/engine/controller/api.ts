@@ -13,6 +13,9 @@ export interface PartitionImage {
   leaderEpoch: number;
   partitionEpoch: number;
   directories: readonly string[];
+  /** KIP-966; left out where there are none. */
+  eligibleLeaderReplicas?: readonly number[];
+  lastKnownElr?: readonly number[];
 }
 
 export interface TopicImage { name: string; topicId: string; isInternal: boolean; partitions: readonly PartitionImage[] }

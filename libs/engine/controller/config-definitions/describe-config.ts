@@ -1,0 +1,102 @@
+/** What a topic's or broker's settings are and where each comes from: own value, dynamic broker value, server.properties, default. */
+import type { ConfigMap, MetadataImage } from '../api.js';
+import { ConfigType, parseDefinitions, type ConfigDefinition } from './config-definition.js';
+import { BROKER_CONFIGS } from './broker-configs.table.js';
+import { brokerSynonyms, DYNAMIC_BROKER_CONFIGS, TOPIC_SYNONYMS } from './synonyms.js';
+import { TOPIC_CONFIGS } from './topic-configs.table.js';
+
+export const topicConfigDefinitions = parseDefinitions(TOPIC_CONFIGS);
+export const brokerConfigDefinitions = parseDefinitions(BROKER_CONFIGS);
+
+export const ConfigSource = { unknown: 0, topic: 1, dynamicBroker: 2, dynamicDefaultBroker: 3, staticBroker: 4, default: 5 } as const;
+export interface ConfigSynonym { name: string; value: string | null; source: number }
+export interface DescribedConfig {
+  name: string;
+  value: string | null;
+  readOnly: boolean;
+  source: number;
+  sensitive: boolean;
+  /** Protocol id. */
+  type: number;
+  documentation: string | null;
+  synonyms: ConfigSynonym[];
+}
+
+/** Whose static and dynamic settings count. */
+export interface ConfigContext { nodeId: number; properties: ReadonlyMap<string, string> }
+
+const TOPIC = 2;
+const BROKER = 4;
+
+function brokerValues(image: MetadataImage, context: ConfigContext, names: readonly string[]): ConfigSynonym[] {
+  const layers: [ReadonlyMap<string, string>, number][] = [
+    [image.configs(BROKER, String(context.nodeId)), ConfigSource.dynamicBroker], [image.configs(BROKER, ''), ConfigSource.dynamicDefaultBroker], [context.properties, ConfigSource.staticBroker],
+  ];
+  const found: ConfigSynonym[] = [];
+  for (const [values, source] of layers) {
+    for (const name of names) {
+      const value = values.get(name);
+      if (value !== undefined) found.push({ name, value, source });
+    }
+  }
+  for (const name of names) {
+    const value = brokerConfigDefinitions.get(name)?.defaultValue ?? null;
+    if (value !== null) found.push({ name, value, source: ConfigSource.default });
+  }
+  return found;
+}
+
+function described(definition: ConfigDefinition, synonyms: ConfigSynonym[], value: string | null, readOnly: boolean): DescribedConfig {
+  const hide = (secret: string | null): string | null => (definition.sensitive ? null : secret);
+  return {
+    name: definition.name, value: hide(value), readOnly, source: synonyms[0]?.source ?? ConfigSource.default, sensitive: definition.sensitive,
+    type: ConfigType[definition.type], documentation: definition.documentation, synonyms: synonyms.map((synonym) => ({ ...synonym, value: hide(synonym.value) })),
+  };
+}
+
+function describeTopicConfig(image: MetadataImage, context: ConfigContext, overrides: ConfigMap, definition: ConfigDefinition): DescribedConfig {
+  const { name } = definition;
+  const behind = TOPIC_SYNONYMS.get(name) ?? [];
+  const synonyms = brokerValues(image, context, behind.map((synonym) => synonym.name));
+  const first = synonyms[0];
+  let value = definition.defaultValue;
+  if (first !== undefined) value = behind.find((synonym) => synonym.name === first.name)!.toTopic(first.value!);
+  const override = overrides.get(name);
+  if (override === undefined) return described(definition, synonyms, value, false);
+  return described(definition, [{ name, value: override, source: ConfigSource.topic }, ...synonyms], override, false);
+}
+
+/** `overrides`: the topic's own settings. */
+export function describeTopicConfigs(image: MetadataImage, context: ConfigContext, overrides: ConfigMap): DescribedConfig[] {
+  return [...topicConfigDefinitions.values()].map((definition) => describeTopicConfig(image, context, overrides, definition));
+}
+
+/** The value in force of one setting of a topic; null when it has none. */
+export function topicConfigValue(image: MetadataImage, context: ConfigContext, topic: string, name: string): string | null {
+  const definition = topicConfigDefinitions.get(name);
+  return definition === undefined ? null : describeTopicConfig(image, context, image.configs(TOPIC, topic), definition).value;
+}
+
+/** Every setting in force of a topic. */
+export function effectiveTopicConfig(image: MetadataImage, context: ConfigContext, topic: string): ConfigMap {
+  const values = new Map<string, string>();
+  for (const config of describeTopicConfigs(image, context, image.configs(TOPIC, topic))) if (config.value !== null) values.set(config.name, config.value);
+  return values;
+}
+
+export function describeBrokerConfigs(image: MetadataImage, context: ConfigContext): DescribedConfig[] {
+  return [...brokerConfigDefinitions.values()].map((definition) => {
+    const synonyms = brokerValues(image, context, brokerSynonyms(definition.name));
+    const ownFirst = synonyms.slice(Math.max(0, synonyms.findIndex((synonym) => synonym.name === definition.name)));
+    const own = ownFirst[0]?.name === definition.name ? ownFirst : [];
+    return described(definition, own, own[0]?.value ?? null, !DYNAMIC_BROKER_CONFIGS.has(definition.name));
+  });
+}
+
+/** Only what was set at run time for all brokers: what `--entity-default` shows. */
+export function describeClusterDefaultConfigs(image: MetadataImage): DescribedConfig[] {
+  return [...image.configs(BROKER, '')].flatMap(([name, value]) => {
+    const definition = brokerConfigDefinitions.get(name);
+    return definition === undefined ? [] : [described(definition, [{ name, value, source: ConfigSource.dynamicDefaultBroker }], value, false)];
+  });
+}

@@ -1,0 +1,6 @@
+export { ConfigType, listItems, valueError, type ConfigDefinition } from './config-definition.js';
+export { DYNAMIC_BROKER_CONFIGS } from './synonyms.js';
+export {
+  brokerConfigDefinitions, ConfigSource, describeBrokerConfigs, describeClusterDefaultConfigs, describeTopicConfigs, effectiveTopicConfig, topicConfigDefinitions,
+  topicConfigValue, type ConfigContext, type ConfigSynonym, type DescribedConfig,
+} from './describe-config.js';

@@ -1,0 +1,19 @@
+/** Limits of the controller. */
+export const controllerLimits = {
+  partitionsPerTopicMax: 5_000,
+  /** Each open partition costs file handles and memory. */
+  partitionsPerClusterMax: 50_000,
+  /** Kafka's bound of a topic's name. */
+  topicNameLengthMax: 249,
+  /** Records of one operation of a user, as in Kafka. */
+  recordsPerOperationMax: 10_000,
+  configValueBytesMax: 32_767,
+  aclsMax: 50_000,
+  aclDeletionsMax: 10_000,
+  producerIdBlock: 1_000,
+  /** Operations that wait for their turn. */
+  queueLengthMax: 10_000,
+  /** A snapshot is made after this much log, or this long after the last one. Kafka's defaults. */
+  snapshotAfterBytes: 20 * 1_048_576,
+  snapshotAfterMs: 3_600_000,
+} as const;
