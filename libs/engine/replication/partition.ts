@@ -15,6 +15,8 @@ export interface OwnedPartition extends LeaderPartition {
   readonly view: PartitionView;
   /** Recovered data becomes visible: in mode `ack` after it was flushed. */
   commitRecovered(): Promise<void>;
+  /** Begins this leader's epoch at the log's end. */
+  startEpoch(): void;
   /** A new leader epoch, in-sync set or configuration. */
   update(view: PartitionView): void;
   /** Ends leadership: those who wait get this error; calls from now on are refused with it. */
@@ -74,6 +76,14 @@ async function commitRecovered(state: PartitionState): Promise<void> {
   }
 }
 
+function startEpoch(state: PartitionState, leaderEpoch: number): void {
+  try {
+    state.log.assignEpochStart(leaderEpoch);
+  } catch (error) {
+    failPartition(state, error);
+  }
+}
+
 function update(state: PartitionState, next: PartitionView): void {
   try {
     if (next.leaderEpoch > state.view.leaderEpoch) state.log.assignEpochStart(next.leaderEpoch);
@@ -101,6 +111,7 @@ export function createLeaderPartition(env: Env, options: PartitionOptions): Owne
     offsetOfMaxTimestamp: () => guarded(state, () => log.offsetOfMaxTimestamp(highWatermark.value)),
     deleteRecordsBefore: (offset) => deleteRecordsBefore(state, offset),
     onAdvance: (listener) => highWatermark.onAdvance(listener),
+    startEpoch: () => { startEpoch(state, state.view.leaderEpoch); },
     commitRecovered: () => commitRecovered(state),
     update: (view) => { if (state.endedWith === ErrorCode.NONE) update(state, view); },
     end: (errorCode) => { endPartition(state, errorCode); },

@@ -1,0 +1,78 @@
+/** Writes the checkpoint files: on a timer, when a log start is raised, and at a clean stop. One write of a file at a time; none when nothing changed. */
+import type { Env, TimerHandle } from '#libs/kernel';
+import type { PartitionLog } from '../log/index.js';
+import { CheckpointFile, encodeCheckpoint, writeCheckpoint, type CheckpointEntry } from './offset-checkpoint.js';
+import { replicationLimits } from './replication.limits.js';
+
+export interface CheckpointSource { log: PartitionLog; highWatermark: number }
+
+export interface Checkpoints {
+  /** Resolves when a write that began after this call is durable. */
+  save(file: CheckpointFile): Promise<void>;
+  saveAll(): Promise<void>;
+  start(): void;
+  stop(): void;
+}
+
+/** Calls that come while one runs share the next one. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+  const begin = (): Promise<void> => {
+    const current = work().finally(() => { if (running === current) running = null; });
+    running = current;
+    return current;
+  };
+  return () => {
+    if (running === null) return begin();
+    next ??= running.catch(() => undefined).then(() => { next = null; return begin(); });
+    return next;
+  };
+}
+
+function entryOf(file: CheckpointFile, source: CheckpointSource): CheckpointEntry | null {
+  const { log } = source;
+  const { topic, partition } = log.topicPartition;
+  if (file === CheckpointFile.recoveryPoint) return { topic, partition, offset: log.recoveryPoint };
+  if (file === CheckpointFile.highWatermark) return { topic, partition, offset: source.highWatermark };
+  const firstBase = log.segments()[0]?.baseOffset ?? log.logStartOffset;
+  return log.logStartOffset > firstBase ? { topic, partition, offset: log.logStartOffset } : null;
+}
+
+export function createCheckpoints(env: Env, logDir: string, sources: () => Iterable<CheckpointSource>, onFailure: (error: unknown) => void): Checkpoints {
+  const written = new Map<CheckpointFile, Buffer>();
+  const timers = new Set<TimerHandle>();
+  const write = async (file: CheckpointFile): Promise<void> => {
+    const entries = [...sources()].map((source) => entryOf(file, source)).filter((entry) => entry !== null);
+    const content = encodeCheckpoint(entries);
+    if (written.get(file)?.equals(content)) return;
+    await writeCheckpoint(env.disk, logDir, file, content);
+    written.set(file, content);
+  };
+  const writers: Record<CheckpointFile, () => Promise<void>> = {
+    [CheckpointFile.recoveryPoint]: oneAtATime(() => write(CheckpointFile.recoveryPoint)),
+    [CheckpointFile.highWatermark]: oneAtATime(() => write(CheckpointFile.highWatermark)),
+    [CheckpointFile.logStart]: oneAtATime(() => write(CheckpointFile.logStart)),
+  };
+  const save = (file: CheckpointFile): Promise<void> => writers[file]();
+  const repeat = (delayMs: number, files: readonly CheckpointFile[]): void => {
+    const handle = env.timers.set(delayMs, () => {
+      timers.delete(handle);
+      repeat(delayMs, files);
+      for (const file of files) save(file).catch(onFailure);
+    });
+    timers.add(handle);
+  };
+  return {
+    save,
+    async saveAll() { for (const file of Object.values(CheckpointFile)) await save(file); },
+    start() {
+      repeat(replicationLimits.highWatermarkCheckpointMs, [CheckpointFile.highWatermark]);
+      repeat(replicationLimits.recoveryPointCheckpointMs, [CheckpointFile.recoveryPoint, CheckpointFile.logStart]);
+    },
+    stop() {
+      for (const handle of timers) env.timers.cancel(handle);
+      timers.clear();
+    },
+  };
+}

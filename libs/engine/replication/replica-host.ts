@@ -1,0 +1,185 @@
+/**
+ * The partitions on this broker's disk and which of them it leads. Directories are opened when the metadata image assigns them, renamed
+ * `-delete` and removed when their topic goes, `-stray` when nobody knows them. Synchronous, so that a topic whose creation was answered
+ * can be written to at once; only recovered data that must be flushed first makes a partition wait.
+ */
+import { join } from 'node:path';
+import type { Env } from '#libs/kernel';
+import { ErrorCode } from '#libs/kafka/protocol';
+import type { PartitionImage, TopicImage } from '../controller/index.js';
+import { topicPartitionKey, type FlushMode, type OpenLogOptions, type PartitionLog } from '../log/index.js';
+import type { TopicSettings } from './effective-topic-config.js';
+import { createLeaderPartition, type OwnedPartition } from './partition.js';
+import { directoryName, readTopicId, retireDirectory, syncNewDirectory, writeTopicId } from './partition-directories.js';
+import type { PartitionView } from './partition-state.js';
+import { replicationLimits } from './replication.limits.js';
+
+export type OpenLog = (env: Env, options: OpenLogOptions) => PartitionLog;
+
+/** A replica on this disk. `leader` is null while another broker leads it, while recovered data is flushed, or when it could not be opened. */
+export interface HostedReplica {
+  readonly partition: number;
+  readonly log: PartitionLog | null;
+  /** Its directory was made by this process and may not have survived a power cut yet. */
+  readonly created: boolean;
+  leader: OwnedPartition | null;
+}
+
+export interface HostedTopic {
+  image: TopicImage;
+  settings: TopicSettings;
+  readonly partitions: Map<number, HostedReplica>;
+}
+
+export interface ReplicaHostOptions {
+  nodeId: number;
+  logDir: string;
+  flushMode: FlushMode;
+  openLog: OpenLog;
+  saveLogStartOffset: () => Promise<void>;
+  onStorageFailure: (error: unknown) => void;
+  elected: (partition: OwnedPartition) => void;
+  resigned: (topic: string, partition: number) => void;
+}
+
+/** What the last run left in the checkpoint files; forgotten once the logs of the start are open. */
+export interface Recovered {
+  cleanShutdown: boolean;
+  recoveryPoints: ReadonlyMap<string, number>;
+  logStartOffsets: ReadonlyMap<string, number>;
+}
+export const NOTHING_RECOVERED: Recovered = { cleanShutdown: false, recoveryPoints: new Map(), logStartOffsets: new Map() };
+
+export interface ReplicaHost {
+  readonly topics: ReadonlyMap<string, HostedTopic>;
+  /** Opens, updates and closes what this topic needs here. Resolves when all that is led here can be used. */
+  apply(topic: TopicImage, local: readonly PartitionImage[], settings: TopicSettings, recovered: Recovered): Promise<void>;
+  reconfigure(topic: string, settings: TopicSettings): void;
+  drop(topic: string): void;
+}
+
+interface HostState { env: Env; options: ReplicaHostOptions; topics: Map<string, HostedTopic> }
+
+function viewOf(image: PartitionImage, settings: TopicSettings): PartitionView {
+  return { leaderEpoch: image.leaderEpoch, inSyncReplicas: image.isr.length, replicas: image.replicas.length, settings };
+}
+
+/** A directory that carries another topic's id is set aside: its records are not this topic's. */
+function prepareDirectory(state: HostState, topic: TopicImage, partition: number): { directory: string; created: boolean } {
+  const { env, options } = state;
+  const directory = join(options.logDir, directoryName(topic.name, partition));
+  let exists = env.disk.stat(directory) !== null;
+  const topicId = exists ? readTopicId(env.disk, directory) : null;
+  if (topicId !== null && topicId !== topic.topicId) {
+    const retired = retireDirectory(env.disk, env.random, options.logDir, { topic: topic.name, partition }, 'stray');
+    env.log.write('warn', 'partition.stray', { topic: topic.name, partition, topicId, expectedTopicId: topic.topicId, directory: retired });
+    exists = false;
+  }
+  if (exists && topicId !== null) return { directory, created: false };
+  env.disk.mkdir(directory);
+  writeTopicId(env.disk, directory, topic.topicId);
+  return { directory, created: true };
+}
+
+function openReplica(state: HostState, hosted: HostedTopic, partition: number, recovered: Recovered): HostedReplica {
+  const { env, options } = state;
+  const { image } = hosted;
+  const key = topicPartitionKey(image.name, partition);
+  try {
+    const { directory, created } = prepareDirectory(state, image, partition);
+    const log = options.openLog(env, {
+      topicPartition: { topic: image.name, partition }, topicId: image.topicId, directory, config: hosted.settings.log,
+      logStartOffset: recovered.logStartOffsets.get(key) ?? null, recoveryPoint: recovered.recoveryPoints.get(key) ?? 0,
+      cleanShutdown: recovered.cleanShutdown, maxDecompressedBytes: replicationLimits.decompressedBatchBytesMax,
+    });
+    return { partition, log, created, leader: null };
+  } catch (error) {
+    env.log.write('error', 'partition.open.failed', { topic: image.name, partition, error: error instanceof Error ? error.message : String(error) });
+    options.onStorageFailure(error);
+    return { partition, log: null, created: false, leader: null };
+  }
+}
+
+async function lead(state: HostState, hosted: HostedTopic, replica: HostedReplica, image: PartitionImage): Promise<void> {
+  const { env, options } = state;
+  const { log } = replica;
+  if (log === null) return;
+  const owned = createLeaderPartition(env, {
+    topic: hosted.image.name, topicId: hosted.image.topicId, partition: replica.partition, isInternal: hosted.image.isInternal, log,
+    flushMode: options.flushMode, view: viewOf(image, hosted.settings),
+    syncDirectory: replica.created ? () => syncNewDirectory(env.disk, options.logDir, log.directory) : null,
+    saveLogStartOffset: options.saveLogStartOffset, onFailure: options.onStorageFailure,
+  });
+  if (log.latestEpoch < image.leaderEpoch) owned.startEpoch();
+  if (options.flushMode === 'os' || log.recoveryPoint >= log.logEndOffset) void owned.commitRecovered();
+  else await owned.commitRecovered();
+  // While the flush ran, the topic may have been dropped.
+  const current = state.topics.get(hosted.image.name)?.partitions.get(replica.partition) === replica;
+  if (!current || owned.endedWith !== ErrorCode.NONE) return;
+  replica.leader = owned;
+  options.elected(owned);
+}
+
+function resign(state: HostState, topic: string, replica: HostedReplica, errorCode: ErrorCode): void {
+  if (replica.leader === null) return;
+  replica.leader.end(errorCode);
+  replica.leader = null;
+  state.options.resigned(topic, replica.partition);
+}
+
+/** The directory goes away at once under its new name; another topic of the same name may stand in its place right after. */
+function retire(state: HostState, topic: string, replica: HostedReplica, errorCode: ErrorCode): void {
+  const { env, options } = state;
+  resign(state, topic, replica, errorCode);
+  try {
+    if (replica.log === null) return;
+    const retired = retireDirectory(env.disk, env.random, options.logDir, { topic, partition: replica.partition }, 'delete');
+    replica.log.discard();
+    env.disk.remove(retired);
+  } catch (error) {
+    env.log.write('error', 'partition.delete.failed', { topic, partition: replica.partition, error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+async function apply(state: HostState, topic: TopicImage, local: readonly PartitionImage[], settings: TopicSettings, recovered: Recovered): Promise<void> {
+  const hosted = state.topics.get(topic.name) ?? { image: topic, settings, partitions: new Map<number, HostedReplica>() };
+  hosted.image = topic;
+  hosted.settings = settings;
+  state.topics.set(topic.name, hosted);
+  const assigned = new Set(local.map((image) => image.partition));
+  for (const replica of [...hosted.partitions.values()]) {
+    if (assigned.has(replica.partition)) continue;
+    hosted.partitions.delete(replica.partition);
+    retire(state, topic.name, replica, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  }
+  const leading: Promise<void>[] = [];
+  for (const image of local) {
+    const known = hosted.partitions.get(image.partition);
+    const replica = known ?? openReplica(state, hosted, image.partition, recovered);
+    if (known === undefined) hosted.partitions.set(image.partition, replica);
+    if (image.leader !== state.options.nodeId) resign(state, topic.name, replica, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    else if (replica.leader !== null) replica.leader.update(viewOf(image, settings));
+    else leading.push(lead(state, hosted, replica, image));
+  }
+  await Promise.all(leading);
+}
+
+export function createReplicaHost(env: Env, options: ReplicaHostOptions): ReplicaHost {
+  const state: HostState = { env, options, topics: new Map() };
+  return {
+    topics: state.topics,
+    apply: (topic, local, settings, recovered) => apply(state, topic, local, settings, recovered),
+    reconfigure(topic, settings) {
+      const hosted = state.topics.get(topic);
+      if (hosted === undefined) return;
+      hosted.settings = settings;
+      for (const { leader } of hosted.partitions.values()) leader?.update({ ...leader.view, settings });
+    },
+    drop(topic) {
+      const hosted = state.topics.get(topic);
+      if (hosted === undefined) return;
+      state.topics.delete(topic);
+      for (const replica of hosted.partitions.values()) retire(state, topic, replica, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    },
+  };
+}

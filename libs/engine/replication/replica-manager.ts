@@ -1,0 +1,174 @@
+/**
+ * This broker's replicas, following the metadata image: opens, leads, reconfigures and drops partitions, writes the checkpoint files, and
+ * closes everything at a clean stop. Image changes are applied in the controller's own turn, before it answers whoever asked for them.
+ */
+import type { Env, TimerHandle } from '#libs/kernel';
+import { ErrorCode } from '#libs/kafka/protocol';
+import type { Controller, MetadataImage } from '../controller/index.js';
+import { openLog as openPartitionLog, type FlushMode, type PartitionLog } from '../log/index.js';
+import type { LeaderPartition, ReplicaManager } from './api.js';
+import { createCheckpoints, type CheckpointSource, type Checkpoints } from './checkpoints.js';
+import { localPartitions, planImage } from './image-plan.js';
+import { CheckpointFile, readCheckpoint } from './offset-checkpoint.js';
+import { removeRetired, retireDirectory, scanPartitionDirectories } from './partition-directories.js';
+import { createReplicaHost, NOTHING_RECOVERED, type OpenLog, type Recovered, type ReplicaHost } from './replica-host.js';
+import { replicationLimits } from './replication.limits.js';
+import { createTopicSettingsSource, type TopicSettingsSource } from './topic-settings-source.js';
+
+/** What is needed of the broker's static configuration. */
+export interface ReplicationConfig { nodeId: number; flushMode: FlushMode; properties: ReadonlyMap<string, string> }
+
+export interface ReplicaManagerOptions {
+  config: ReplicationConfig;
+  controller: Pick<Controller, 'image' | 'onImage'>;
+  logDir: string;
+  /** A write or a flush failed: the broker has to exit, so that recovery decides what is on the disk. */
+  onStorageFailure: (error: unknown) => void;
+  openLog?: OpenLog;
+}
+
+export interface StartedReplicaManager extends ReplicaManager {
+  /** Opens every log that the image assigns to this broker and begins to follow the image. `cleanShutdown`: see clean-shutdown.ts. */
+  start(options: { cleanShutdown: boolean }): Promise<void>;
+}
+
+type LeadershipListener = Parameters<ReplicaManager['onLeadership']>[1];
+
+interface ManagerState {
+  env: Env;
+  options: ReplicaManagerOptions;
+  host: ReplicaHost;
+  settings: TopicSettingsSource;
+  checkpoints: Checkpoints;
+  listeners: Map<string, LeadershipListener[]>;
+  expiry: TimerHandle | null;
+  phase: 'new' | 'running' | 'stopped';
+}
+
+const PRODUCER_ID_EXPIRATION_MS = 86_400_000;
+
+function* logsOf(host: ReplicaHost): Generator<PartitionLog> {
+  for (const { partitions } of host.topics.values()) for (const { log } of partitions.values()) if (log !== null) yield log;
+}
+function* leadersOf(host: ReplicaHost): Generator<LeaderPartition> {
+  for (const { partitions } of host.topics.values()) for (const { leader } of partitions.values()) if (leader !== null) yield leader;
+}
+function* checkpointSources(host: ReplicaHost): Generator<CheckpointSource> {
+  for (const { partitions } of host.topics.values()) {
+    for (const { log, leader } of partitions.values()) if (log !== null) yield { log, highWatermark: leader?.offsets().highWatermark ?? log.logEndOffset };
+  }
+}
+
+async function followImage(state: ManagerState, next: MetadataImage, recovered: Recovered): Promise<void> {
+  const { host, settings } = state;
+  const plan = planImage(host.topics, next, state.options.config.nodeId);
+  for (const { topic } of plan.dropped) {
+    host.drop(topic);
+    settings.forget(topic);
+  }
+  for (const [topic, hosted] of host.topics) {
+    const current = settings.settings(next, topic);
+    if (current !== hosted.settings) host.reconfigure(topic, current);
+  }
+  await Promise.all(plan.changed.map(({ topic, local }) => host.apply(topic, local, settings.settings(next, topic.name), recovered)));
+}
+
+/** Directories of topics or partitions that the image doesn't assign here are kept for the operator, out of the way. */
+function setStraysAside(state: ManagerState): void {
+  const { env, options } = state;
+  const { image } = options.controller;
+  for (const found of scanPartitionDirectories(env.disk, options.logDir)) {
+    const topic = image.topics.get(found.topic);
+    const assigned = topic !== undefined && (found.topicId === null || found.topicId === topic.topicId)
+      && localPartitions(topic, options.config.nodeId).some((partition) => partition.partition === found.partition);
+    if (assigned) continue;
+    const directory = retireDirectory(env.disk, env.random, options.logDir, found, 'stray');
+    env.log.write('warn', 'partition.stray', { topic: found.topic, partition: found.partition, topicId: found.topicId, directory });
+  }
+}
+
+function expireProducers(state: ManagerState): void {
+  const { env, options, host } = state;
+  const configured = Number(options.config.properties.get('producer.id.expiration.ms'));
+  const expirationMs = Number.isSafeInteger(configured) && configured > 0 ? configured : PRODUCER_ID_EXPIRATION_MS;
+  state.expiry = env.timers.set(replicationLimits.producerExpiryCheckMs, () => {
+    for (const log of logsOf(host)) log.expireProducers(env.clock.now(), expirationMs);
+    expireProducers(state);
+  });
+}
+
+async function start(state: ManagerState, cleanShutdown: boolean): Promise<void> {
+  const { env, options } = state;
+  env.disk.mkdir(options.logDir);
+  removeRetired(env.disk, options.logDir);
+  setStraysAside(state);
+  const recovered: Recovered = {
+    cleanShutdown,
+    recoveryPoints: readCheckpoint(env.disk, env.log, options.logDir, CheckpointFile.recoveryPoint),
+    logStartOffsets: readCheckpoint(env.disk, env.log, options.logDir, CheckpointFile.logStart),
+  };
+  state.phase = 'running';
+  const opened = followImage(state, options.controller.image, recovered);
+  options.controller.onImage((next) => {
+    if (state.phase === 'running') followImage(state, next, NOTHING_RECOVERED).catch(options.onStorageFailure);
+  });
+  await opened;
+  state.checkpoints.start();
+  expireProducers(state);
+}
+
+async function closeLogs(state: ManagerState): Promise<void> {
+  const logs = [...logsOf(state.host)];
+  const worker = async (): Promise<void> => {
+    for (let log = logs.pop(); log !== undefined; log = logs.pop()) await log.close();
+  };
+  await Promise.all(Array.from({ length: replicationLimits.concurrentCloses }, worker));
+}
+
+async function shutdown(state: ManagerState): Promise<void> {
+  if (state.phase !== 'running') return;
+  state.phase = 'stopped';
+  state.checkpoints.stop();
+  if (state.expiry !== null) state.env.timers.cancel(state.expiry);
+  for (const { partitions } of state.host.topics.values()) for (const { leader } of partitions.values()) leader?.end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  await closeLogs(state);
+  await state.checkpoints.saveAll();
+}
+
+function leader(state: ManagerState, topic: string, partition: number): LeaderPartition | ErrorCode {
+  const hosted = state.host.topics.get(topic);
+  const replica = hosted?.partitions.get(partition);
+  if (hosted === undefined || replica === undefined) {
+    const image = hosted?.image ?? state.options.controller.image.topics.get(topic);
+    const exists = image?.partitions.some((candidate) => candidate.partition === partition) ?? false;
+    return exists ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  }
+  if (replica.leader === null) return replica.log === null ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+  return replica.leader.endedWith === ErrorCode.NONE ? replica.leader : replica.leader.endedWith;
+}
+
+export function createReplicaManager(env: Env, options: ReplicaManagerOptions): StartedReplicaManager {
+  const { config, controller, logDir, onStorageFailure } = options;
+  const listeners = new Map<string, LeadershipListener[]>();
+  const host = createReplicaHost(env, {
+    nodeId: config.nodeId, logDir, flushMode: config.flushMode, openLog: options.openLog ?? openPartitionLog, onStorageFailure,
+    saveLogStartOffset: () => state.checkpoints.save(CheckpointFile.logStart),
+    elected: (partition) => { for (const listener of listeners.get(partition.topic) ?? []) listener.elected(partition); },
+    resigned: (topic, partition) => { for (const listener of listeners.get(topic) ?? []) listener.resigned(partition); },
+  });
+  const state: ManagerState = {
+    env, options, host, listeners, settings: createTopicSettingsSource(config.nodeId, config.properties), expiry: null, phase: 'new',
+    checkpoints: createCheckpoints(env, logDir, () => checkpointSources(host), onStorageFailure),
+  };
+  return {
+    start: ({ cleanShutdown }) => start(state, cleanShutdown),
+    leader: (topic, partition) => leader(state, topic, partition),
+    topicName: (topicId) => controller.image.topicNames.get(topicId) ?? null,
+    partitions: () => leadersOf(host),
+    onLeadership(topic, listener) {
+      listeners.set(topic, [...listeners.get(topic) ?? [], listener]);
+      for (const replica of host.topics.get(topic)?.partitions.values() ?? []) if (replica.leader !== null) listener.elected(replica.leader);
+    },
+    shutdown: () => shutdown(state),
+  };
+}
