@@ -181,8 +181,10 @@ function phases(held: Held): Pick<ReconcilerStore, 'markProvisioned' | 'markFail
       const row = await tx.cluster.findUniqueOrThrow({ where });
       invariant(row.deletedAt !== null, 'only a cluster whose deletion was asked for is forgotten');
       await finishOperations(tx, lease, row.generation, (kind) => (kind === 'cluster.delete' ? 'SUCCEEDED' : 'FAILED'), 'the cluster was deleted');
-      await tx.cluster.delete({ where });
       const { organizationId, environmentId } = row;
+      // Of two last clusters that go at once, one must see the other gone.
+      await tx.$executeRaw`SELECT 1 FROM environment WHERE organization_id = ${organizationId} AND id = ${environmentId} FOR UPDATE`;
+      await tx.cluster.delete({ where });
       if (await tx.cluster.count({ where: { organizationId, environmentId } }) === 0) {
         await tx.environment.deleteMany({ where: { organizationId, id: environmentId, deletedAt: { not: null } } });
       }

@@ -1,0 +1,115 @@
+import { OperationalError } from '#libs/kernel';
+import type { ClusterDriver, DesiredCluster, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
+
+interface World { desired: DesiredCluster; principals: PrincipalsFile | null; brokers: Map<number, ObservedBroker & { flushMode: string }> }
+
+/** For tests only: a machine in memory. It outlives the reconcilers that work on it, as brokers outlive the platform. */
+export interface FakeDriver extends ClusterDriver {
+  readonly clusters: ReadonlyMap<string, World>;
+  readonly calls: string[];
+  /** What the next starts do; default is to become ready. */
+  startOutcome: 'ready' | 'exit' | 'hang';
+  /** The next call of this method fails once, before its effect. */
+  failOnce(method: keyof ClusterDriver): void;
+  /** The process dies by itself. */
+  die(clusterId: string, nodeId: number, reason?: string): void;
+  become(clusterId: string, nodeId: number, process: ObservedBroker['process']): void;
+  leave(clusterId: string): void;
+  /** Holds principals back until the returned function is called. */
+  holdPrincipals(): () => void;
+}
+
+export function createFakeDriver(): FakeDriver {
+  const clusters = new Map<string, World>();
+  const waiters = new Map<string, Set<() => void>>();
+  const versions = new Map<string, number>();
+  const seen = new Map<string, number>();
+  const failing = new Set<string>();
+  let hold: Promise<void> = Promise.resolve();
+  let pid = 1000;
+
+  const changed = (clusterId: string): void => {
+    versions.set(clusterId, (versions.get(clusterId) ?? 0) + 1);
+    for (const wake of waiters.get(clusterId) ?? []) wake();
+    waiters.delete(clusterId);
+  };
+  const enter = (method: keyof ClusterDriver, clusterId: string): void => {
+    driver.calls.push(`${method} ${clusterId}`);
+    if (failing.delete(method)) throw new OperationalError('driver_failed', `${method} failed`, true);
+  };
+  const broker = (clusterId: string, nodeId: number) => {
+    const found = clusters.get(clusterId)?.brokers.get(nodeId);
+    if (!found) throw new Error(`no broker ${nodeId} of ${clusterId}`);
+    return found;
+  };
+
+  const driver: FakeDriver = {
+    name: 'fake',
+    capabilities: { flushModes: ['ack', 'os'], brokersPerClusterMax: 1, transactions: false },
+    clusters,
+    calls: [],
+    startOutcome: 'ready',
+    failOnce: (method) => { failing.add(method); },
+    die: (clusterId, nodeId, reason = 'killed by SIGKILL') => {
+      Object.assign(broker(clusterId, nodeId), { process: 'failed', pid: null, exitReason: reason });
+      changed(clusterId);
+    },
+    become: (clusterId, nodeId, process) => {
+      Object.assign(broker(clusterId, nodeId), { process, everReady: process === 'ready' });
+      changed(clusterId);
+    },
+    leave: (clusterId) => { clusters.set(clusterId, { desired: { clusterId } as DesiredCluster, principals: null, brokers: new Map() }); },
+    holdPrincipals: () => {
+      let release = (): void => undefined;
+      hold = new Promise((resolve) => { release = resolve; });
+      return release;
+    },
+    observe: async (clusterId) => {
+      seen.set(clusterId, versions.get(clusterId) ?? 0);
+      const world = clusters.get(clusterId);
+      return { directoryExists: world !== undefined, brokers: [...(world?.brokers.values() ?? [])].map((each) => ({ ...each, configMatches: each.flushMode === world?.desired.flushMode })) };
+    },
+    prepare: async (desired) => {
+      enter('prepare', desired.clusterId);
+      clusters.set(desired.clusterId, { principals: null, brokers: new Map(), ...clusters.get(desired.clusterId), desired });
+    },
+    startBroker: async (desired, nodeId) => {
+      enter('startBroker', desired.clusterId);
+      const world = clusters.get(desired.clusterId);
+      if (!world?.principals) throw new Error('a broker is started after its files are there');
+      const present = world.brokers.get(nodeId)?.process;
+      if (present && present !== 'absent' && present !== 'failed') return;
+      pid += 1;
+      world.brokers.set(nodeId, { nodeId, process: 'starting', pid, everReady: false, exitReason: null, bundle: 'b1', configMatches: true, flushMode: world.desired.flushMode });
+      if (driver.startOutcome === 'ready') setImmediate(() => { if (world.brokers.get(nodeId)?.process === 'starting') driver.become(desired.clusterId, nodeId, 'ready'); });
+      if (driver.startOutcome === 'exit') setImmediate(() => driver.die(desired.clusterId, nodeId, 'address in use'));
+    },
+    waitForChange: (clusterId, timeoutMs) => new Promise((resolve) => {
+      if ((versions.get(clusterId) ?? 0) !== (seen.get(clusterId) ?? 0)) { resolve(); return; }
+      const timer = setTimeout(resolve, timeoutMs).unref();
+      const set = waiters.get(clusterId) ?? new Set();
+      set.add(() => { clearTimeout(timer); resolve(); });
+      waiters.set(clusterId, set);
+    }),
+    stopBroker: async (clusterId, nodeId) => {
+      enter('stopBroker', clusterId);
+      const found = clusters.get(clusterId)?.brokers.get(nodeId);
+      if (found) Object.assign(found, { process: 'absent', pid: null });
+      changed(clusterId);
+    },
+    applyPrincipals: async (clusterId, file) => {
+      enter('applyPrincipals', clusterId);
+      await hold;
+      const world = clusters.get(clusterId);
+      if (!world) throw new OperationalError('no_directory', 'the cluster has no directory', true);
+      if (world.principals === null || file.sequence >= world.principals.sequence) world.principals = file;
+    },
+    remove: async (clusterId) => {
+      enter('remove', clusterId);
+      clusters.delete(clusterId);
+      changed(clusterId);
+    },
+    listOwned: async () => [...clusters.keys()],
+  };
+  return driver;
+}
