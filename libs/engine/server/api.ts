@@ -5,6 +5,7 @@ import type { Controller } from '../controller/index.js';
 import type { GroupCoordinator } from '../coordinator/index.js';
 import type { ReplicaManager } from '../replication/index.js';
 import type { Authorizer, Principal, PrincipalStore } from '../security/index.js';
+import type { SaslSession } from './sasl-session.js';
 
 export interface RequestContext {
   apiKey: number;
@@ -19,6 +20,8 @@ export interface RequestContext {
   principal: Principal;
   /** Calls back once when the connection has closed, so that a parked request is dropped; returns an unsubscribe. */
   onClose?(listener: () => void): () => void;
+  /** The connection's authentication; absent on listeners without SASL. */
+  sasl?: SaslSession;
 }
 
 /** acks=0: no frame at all. */

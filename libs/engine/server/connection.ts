@@ -1,0 +1,224 @@
+/**
+ * One client's connection: frames in, handlers in order, answers out. What isn't taken stays with the peer: a request that may not begin yet,
+ * a peer that doesn't take its answers and an exhausted memory pool all stop the flow of data.
+ */
+import { InvariantError, invariant, type Connection, type Env, type TimerHandle } from '#libs/kernel';
+import { ApiKey, ProtocolError } from '#libs/kafka/protocol';
+import { CLOSE_CONNECTION, NO_RESPONSE } from './api.js';
+import { CONNECTION_TRANSITIONS, type ConnectionState } from './connection.states.js';
+import { createFrameIntake, type Frame, type FrameIntake } from './frame-intake.js';
+import { createInFlight, type InFlight } from './in-flight.js';
+import type { MemoryPool } from './memory-pool.js';
+import { dispatch, type HandlerTable, type Outcome, type Peer } from './request-dispatch.js';
+import { ConnectionRefused } from './server.errors.js';
+import { SERVER_LIMITS } from './server.limits.js';
+
+export interface ServerConnectionOptions {
+  env: Pick<Env, 'clock' | 'timers' | 'log'>;
+  connection: Connection;
+  handlers: HandlerTable;
+  pool: MemoryPool;
+  peer: Omit<Peer, 'onClose' | 'later'>;
+  frameBytesMax: number;
+  onClosed(): void;
+}
+
+export interface ServerConnection {
+  readonly state: ConnectionState;
+  readonly lastActivityMs: number;
+  readonly inFlight: number;
+  /** Key that the connection logged in with. */
+  readonly keyId: string | null;
+  close(reason: string): void;
+  /** Takes no new requests and ends once the writes that are out have been answered. */
+  drain(): void;
+}
+
+class ClientConnection implements ServerConnection {
+  state: ConnectionState = 'open';
+  lastActivityMs: number;
+  private readonly intake: FrameIntake;
+  private readonly requests: InFlight = createInFlight(SERVER_LIMITS.requestsInFlightMax);
+  private readonly closeListeners = new Set<() => void>();
+  private readonly peer: Peer;
+  private waiting: Frame | null = null;
+  private loginTimer: TimerHandle | null = null;
+  private outputBlocked = false;
+  private paused = false;
+  private pumping = false;
+
+  constructor(private readonly options: ServerConnectionOptions) {
+    const { connection, env, pool } = options;
+    this.lastActivityMs = env.clock.monotonic();
+    this.intake = createFrameIntake(pool, () => this.frameBytesMax(), () => this.pump());
+    this.peer = {
+      ...options.peer,
+      onClose: (listener) => {
+        this.closeListeners.add(listener);
+        return () => { this.closeListeners.delete(listener); };
+      },
+      later: (delayMs, action) => { env.timers.set(delayMs, action); },
+    };
+    connection.onData((chunk) => this.received(chunk));
+    connection.onDrain(() => {
+      this.outputBlocked = false;
+      this.pump();
+    });
+    connection.onClose((error) => this.closed(error));
+    if (this.peer.sasl !== null) {
+      this.loginTimer = env.timers.set(SERVER_LIMITS.authenticationTimeoutMs, () => {
+        this.loginTimer = null;
+        this.close('no login in time');
+      });
+    }
+  }
+
+  get inFlight(): number { return this.requests.count; }
+  get keyId(): string | null { return this.peer.sasl?.login?.keyId ?? null; }
+
+  close(reason: string): void {
+    // A peer that doesn't take the last answer isn't waited for.
+    if (this.state === 'ending') this.options.connection.destroy();
+    if (this.isOver()) return;
+    this.log('info', 'connection-closed', { reason });
+    this.moveTo('ending');
+    this.options.connection.destroy();
+  }
+
+  drain(): void {
+    if (this.state !== 'open') return;
+    this.moveTo('draining');
+    this.sendReady();
+    this.steerFlow();
+  }
+
+  private frameBytesMax(): number {
+    const authenticated = this.peer.sasl === null || this.peer.sasl.login !== null;
+    return authenticated ? this.options.frameBytesMax : Math.min(this.options.frameBytesMax, SERVER_LIMITS.frameBytesBeforeAuthentication);
+  }
+
+  private received(chunk: Buffer): void {
+    if (this.state !== 'open') return;
+    this.intake.push(chunk);
+    this.pump();
+  }
+
+  private closed(error: Error | null): void {
+    if (error !== null) this.log('debug', 'connection-lost', { error: error.message });
+    this.moveTo('closed');
+    this.stopLoginTimer();
+    this.intake.release();
+    this.waiting?.grant?.release();
+    this.waiting = null;
+    this.requests.release();
+    for (const listener of [...this.closeListeners]) listener();
+    this.closeListeners.clear();
+    this.options.onClosed();
+  }
+
+  /** Begins what may begin, in order. */
+  private pump(): void {
+    if (this.pumping) return;
+    this.pumping = true;
+    try {
+      while (this.state === 'open' && !this.outputBlocked) {
+        this.waiting ??= this.intake.take();
+        if (this.waiting === null || !this.requests.mayBegin(this.isProduce(this.waiting))) break;
+        const frame = this.waiting;
+        this.waiting = null;
+        this.begin(frame);
+      }
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.pumping = false;
+    }
+    this.steerFlow();
+  }
+
+  private isProduce({ bytes }: Frame): boolean {
+    return this.peer.sasl?.rawTokens !== true && bytes.length >= 2 && bytes.readInt16BE(0) === ApiKey.Produce;
+  }
+
+  private begin(frame: Frame): void {
+    this.lastActivityMs = this.options.env.clock.monotonic();
+    const request = this.requests.begin(this.isProduce(frame), frame.grant);
+    const outcome = dispatch(this.options.handlers, this.peer, frame.bytes);
+    if (!(outcome instanceof Promise)) {
+      request.outcome = outcome;
+      this.sendReady();
+      return;
+    }
+    outcome.then((settled) => {
+      request.outcome = settled;
+      this.sendReady();
+      this.pump();
+    }).catch((error: unknown) => this.fail(error));
+  }
+
+  private sendReady(): void {
+    while (!this.isOver()) {
+      const outcome = this.requests.nextOutcome();
+      if (outcome === null) break;
+      this.lastActivityMs = this.options.env.clock.monotonic();
+      this.send(outcome);
+    }
+    if (this.state === 'draining' && !this.requests.writing) this.end();
+  }
+
+  private send(outcome: Outcome): void {
+    if (outcome === CLOSE_CONNECTION) {
+      this.end();
+      return;
+    }
+    if (outcome !== NO_RESPONSE && !this.options.connection.write(outcome)) this.outputBlocked = true;
+    if (this.peer.sasl?.state === 'failed') this.end();
+    else if (this.peer.sasl?.state === 'authenticated') this.stopLoginTimer();
+  }
+
+  private fail(error: unknown): void {
+    if (this.isOver()) return;
+    if (error instanceof ConnectionRefused) this.close(`${error.reason}: ${error.message}`);
+    else if (error instanceof ProtocolError) this.close(`malformed-request: ${error.message}`);
+    else {
+      this.log('error', error instanceof InvariantError ? 'invariant-broken' : 'handler-bug', { error });
+      this.close('internal error');
+    }
+  }
+
+  /** Lets what was written leave, then closes. */
+  private end(): void {
+    if (this.isOver()) return;
+    this.moveTo('ending');
+    this.options.connection.end();
+  }
+
+  private steerFlow(): void {
+    const stop = this.waiting !== null || this.outputBlocked || this.intake.starved || this.state !== 'open';
+    if (stop === this.paused || this.isOver()) return;
+    this.paused = stop;
+    if (stop) this.options.connection.pause();
+    else this.options.connection.resume();
+  }
+
+  private isOver(): boolean { return this.state === 'closed' || this.state === 'ending'; }
+
+  private moveTo(next: ConnectionState): void {
+    invariant(CONNECTION_TRANSITIONS[this.state].includes(next), `a connection moves from ${this.state} to ${next}`);
+    this.state = next;
+  }
+
+  private stopLoginTimer(): void {
+    if (this.loginTimer !== null) this.options.env.timers.cancel(this.loginTimer);
+    this.loginTimer = null;
+  }
+
+  private log(level: 'debug' | 'info' | 'error', event: string, fields: Record<string, unknown>): void {
+    const { connectionId, clientHost, listenerName } = this.peer;
+    this.options.env.log.write(level, event, { connectionId, clientHost, listener: listenerName, ...fields });
+  }
+}
+
+export function createServerConnection(options: ServerConnectionOptions): ServerConnection {
+  return new ClientConnection(options);
+}

@@ -1,0 +1,83 @@
+/**
+ * From one frame to one answer: header, version and state checks, decoding, the handler, encoding. What a client may not send is thrown as
+ * ConnectionRefused or ProtocolError and ends its connection.
+ */
+import { ApiKey, ProtocolError, Reader } from '#libs/kafka/protocol';
+import type { Principal } from '../security/index.js';
+import { CLOSE_CONNECTION, type NO_RESPONSE, type ApiHandler, type RequestContext } from './api.js';
+import { unsupportedApiVersionsResponse } from './handlers/18-api-versions.handlers.js';
+import { encodeResponse, frameOf, readClientId, readRequestPrefix } from './request-header.js';
+import type { SaslRequest } from './sasl.states.js';
+import type { SaslSession } from './sasl-session.js';
+import { serverErrors } from './server.errors.js';
+
+/** Bytes to send, nothing to send, or the end of the connection. */
+export type Outcome = readonly Buffer[] | typeof NO_RESPONSE | typeof CLOSE_CONNECTION;
+
+export interface Peer {
+  connectionId: string;
+  clientHost: string;
+  listenerName: string;
+  /** Of listeners without SASL. */
+  principal: Principal;
+  sasl: SaslSession | null;
+  onClose(listener: () => void): () => void;
+  /** Runs after this many milliseconds. */
+  later(delayMs: number, action: () => void): void;
+}
+
+export type HandlerTable = ReadonlyMap<number, ApiHandler>;
+
+function saslRequestOf(apiKey: number): SaslRequest {
+  if (apiKey === ApiKey.ApiVersions) return 'apiVersions';
+  if (apiKey === ApiKey.SaslHandshake) return 'handshake';
+  return apiKey === ApiKey.SaslAuthenticate ? 'authenticate' : 'other';
+}
+
+function checkState(sasl: SaslSession | null, apiKey: number): void {
+  if (sasl === null) return;
+  const request = saslRequestOf(apiKey);
+  const settled = sasl.state === 'authenticated';
+  if (settled && sasl.expired && request !== 'handshake') throw serverErrors.sessionExpired();
+  // After a login the handlers answer with ILLEGAL_SASL_STATE; before it only what leads to one is taken.
+  if (!settled && !sasl.accepts(request)) throw serverErrors.notAuthenticated(apiKey);
+}
+
+/** A token that came bare, after a handshake of version 0: answered bare, a refusal by closing. */
+function dispatchToken(sasl: SaslSession, peer: Peer, frame: Buffer): Outcome | Promise<Outcome> {
+  const { errorCode, authBytes, delayMs } = sasl.authenticate(frame);
+  if (errorCode === 0) return frameOf(authBytes);
+  return new Promise((resolve) => { peer.later(delayMs, () => resolve(CLOSE_CONNECTION)); });
+}
+
+function handlerFor(handlers: HandlerTable, apiKey: number, apiVersion: number): ApiHandler {
+  const handler = handlers.get(apiKey);
+  if (handler === undefined) throw serverErrors.unknownApi(apiKey);
+  const { request } = handler;
+  if (apiVersion < Math.max(handler.minVersion, request.minVersion) || apiVersion > Math.min(handler.maxVersion, request.maxVersion)) throw serverErrors.unsupportedVersion(apiKey, apiVersion);
+  return handler;
+}
+
+export function dispatch(handlers: HandlerTable, peer: Peer, frame: Buffer): Outcome | Promise<Outcome> {
+  const { sasl } = peer;
+  if (sasl?.rawTokens === true) return dispatchToken(sasl, peer, frame);
+  const reader = new Reader(frame);
+  const { apiKey, apiVersion, correlationId } = readRequestPrefix(reader);
+  checkState(sasl, apiKey);
+  const versions = handlers.get(ApiKey.ApiVersions);
+  if (apiKey === ApiKey.ApiVersions && versions !== undefined && apiVersion > versions.maxVersion) {
+    return encodeResponse(versions.response, 0, correlationId, unsupportedApiVersionsResponse(handlers.values()));
+  }
+  const handler = handlerFor(handlers, apiKey, apiVersion);
+  const clientId = readClientId(reader, apiVersion >= handler.request.flexibleFrom);
+  const request = handler.request.read(reader, apiVersion);
+  if (reader.remaining !== 0) throw new ProtocolError(`${reader.remaining} bytes after the request`);
+  const context: RequestContext = {
+    apiKey, apiVersion, correlationId, clientId, connectionId: peer.connectionId, clientHost: peer.clientHost, listenerName: peer.listenerName,
+    principal: sasl?.login?.principal ?? peer.principal, onClose: peer.onClose, ...(sasl === null ? {} : { sasl }),
+  };
+  const encode = (answer: Awaited<ReturnType<ApiHandler['handle']>>): Outcome =>
+    typeof answer === 'symbol' ? (answer as Exclude<Outcome, readonly Buffer[]>) : encodeResponse(handler.response, apiVersion, correlationId, answer);
+  const answer = handler.handle(context, request);
+  return answer instanceof Promise ? answer.then(encode) : encode(answer);
+}
