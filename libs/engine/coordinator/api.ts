@@ -14,6 +14,8 @@ export interface GroupRequestContext { apiVersion: number; clientId: string; cli
 export interface GroupCoordinator {
   /** Partition of `__consumer_offsets` that a group lives in. */
   partitionFor(groupId: string): number;
+  /** Resolves when this broker coordinates the groups of that partition; false after the timeout. */
+  awaitLeadership(partition: number, timeoutMs: number): Promise<boolean>;
   joinGroup(context: GroupRequestContext, request: JoinGroupRequest): Promise<Draft<JoinGroupResponse>>;
   syncGroup(context: GroupRequestContext, request: SyncGroupRequest): Promise<Draft<SyncGroupResponse>>;
   heartbeat(context: GroupRequestContext, request: HeartbeatRequest): Promise<Draft<HeartbeatResponse>>;
