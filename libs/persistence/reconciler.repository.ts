@@ -1,5 +1,5 @@
 import { invariant } from '#libs/kernel';
-import { canMove, type ClusterPhase, type FlushMode, type ObservedBroker, type OperationStep, type OrganizationId } from '#libs/control/domain';
+import { canMove, type BrokerProcessState, type ClusterPhase, type FlushMode, type OperationStep, type OrganizationId } from '#libs/control/domain';
 import type { ClusterState, Lease, ReconcilerStore } from '#libs/control/reconciler';
 import type { Prisma } from '../../generated/prisma/client.js';
 import { clusterRepository } from './cluster.repository.js';
@@ -14,22 +14,22 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
   const held = <T>(lease: Lease, work: (tx: Transaction, cluster: Prisma.ClusterWhereUniqueInput) => Promise<T>, lost: T): Promise<T> => database.system(async (tx) => {
     const [row] = await tx.$queryRaw<unknown[]>`
       SELECT 1 FROM cluster WHERE organization_id = ${lease.organizationId} AND id = ${lease.clusterId} AND lease_token = ${lease.token} FOR NO KEY UPDATE`;
-    return row === undefined ? lost : work(tx, { organizationId_id: { organizationId: lease.organizationId, id: lease.clusterId } });
+    return row === undefined ? lost : work(tx, clusterKey(lease));
   });
   const change = (lease: Lease, data: Prisma.ClusterUpdateInput): Promise<boolean> =>
     held(lease, async (tx, where) => { await tx.cluster.update({ where, data }); return true; }, false);
   return {
     ...leases(database),
-    load: (lease) => held(lease, async (tx, where) => {
-      const row = await tx.cluster.findUnique({ where, include: clusterParts });
-      return row && toState(row);
-    }, null),
+    load: (lease, leaseMs) => database.system(async (tx) => {
+      if (await renewIn(tx, lease, leaseMs) !== 1) return null;
+      return toState(await tx.cluster.findUniqueOrThrow({ where: clusterKey(lease), include: clusterParts }));
+    }),
     beginStep: (lease, step, leaseMs) => held(lease, async (tx) => {
       await renewIn(tx, lease, leaseMs);
       await noteStep(tx, lease, step);
       return true;
     }, false),
-    saveObserved: (lease, brokers) => held(lease, (tx) => saveObserved(tx, lease, brokers), undefined),
+    saveObserved: (lease, nodeId, seen) => held(lease, async (tx) => { await tx.broker.update({ where: brokerKey(lease, nodeId), data: seen }); }, undefined),
     freePortBlocks: ({ first, last }, limit) => database.system(async (tx) => {
       const rows = await tx.$queryRaw<{ first: number }[]>`
         SELECT block AS first FROM generate_series(${first}::int, ${last - 2}::int, 3) AS block
@@ -71,6 +71,7 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
   };
 }
 
+const clusterKey = (lease: Lease) => ({ organizationId_id: { organizationId: lease.organizationId, id: lease.clusterId } });
 const brokerKey = (lease: Lease, nodeId: number) => ({ organizationId_clusterId_nodeId: { organizationId: lease.organizationId, clusterId: lease.clusterId, nodeId } });
 
 const renewIn = (tx: Transaction, lease: Lease, leaseMs: number): Promise<number> => tx.$executeRaw`
@@ -110,17 +111,12 @@ function toState(row: ClusterRow): ClusterState {
     phaseDeadlineAtMs: row.phaseDeadlineAt?.getTime() ?? null, everProvisioned: row.provisionedAt !== null, brokersWanted: BROKERS_PER_CLUSTER,
     brokers: row.brokers.map((broker) => ({
       nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), startAttempts: broker.startAttempts, nextStartAtMs: broker.nextStartAt?.getTime() ?? null,
+      noted: {
+        process: broker.process as BrokerProcessState, pid: broker.pid, bundle: broker.bundle, everReady: broker.everReady, exitReason: broker.exitReason,
+        restartNeeded: broker.restartNeeded,
+      },
     })),
   };
-}
-
-async function saveObserved(tx: Transaction, lease: Lease, brokers: readonly ObservedBroker[]): Promise<void> {
-  for (const { nodeId, process, pid, bundle, everReady, exitReason, configMatches } of brokers) {
-    const seen = { process, pid, bundle, everReady, exitReason, restartNeeded: process !== 'absent' && !configMatches };
-    const row = await tx.broker.findUnique({ where: brokerKey(lease, nodeId) });
-    const same = row !== null && Object.entries(seen).every(([name, value]) => row[name as keyof typeof seen] === value);
-    if (row && !same) await tx.broker.update({ where: brokerKey(lease, nodeId), data: seen });
-  }
 }
 
 const OPERATION_STEPS_MAX = 100;

@@ -55,12 +55,13 @@ export async function startTestPlatform(options: Partial<ReconcilerOptions> = {}
   const admin = await callerOf(key.apiKey, key.apiSecret);
   reconciler.start();
   const eventually: TestPlatform['eventually'] = async (what, probe, deadlineMs = 10_000) => {
-    const end = performance.now() + deadlineMs;
+    const begun = performance.now();
+    const end = begun + deadlineMs;
     for (;;) {
       const found = await probe();
       if (found !== null && found !== false) return found;
       if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-      await new Promise((resolve) => { setTimeout(resolve, 5); });
+      await new Promise((resolve) => { setTimeout(resolve, 10 + Math.min(100, (performance.now() - begun) / 10)); });
     }
   };
   let names = 0;

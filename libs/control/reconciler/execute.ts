@@ -20,12 +20,15 @@ type Outcome = Promise<boolean>;
 
 /** Carries out one step. Each is idempotent, checks the lease before its effect, and has a crash point on both sides of it. */
 export async function execute(deps: ExecutorDeps, lease: Lease, state: ClusterState, step: Step): Outcome {
-  if (!await deps.store.beginStep(lease, describe(step), deps.limits.leaseMs)) return false;
+  if (!writesOnly.has(step.kind) && !await deps.store.beginStep(lease, describe(step), deps.limits.leaseMs)) return false;
   deps.crash.pass(`${step.kind satisfies SideEffect}.before`);
   const done = await effects[step.kind](deps, lease, state, step as never);
   deps.crash.pass(`${step.kind}.after`);
   return done;
 }
+
+/** Their one write checks the lease itself. */
+const writesOnly: ReadonlySet<Step['kind']> = new Set<Step['kind']>(['mark-restarted', 'mark-provisioned', 'mark-failed', 'retry-provisioning', 'forget']);
 
 export const describe = (step: Step): string => ('nodeId' in step ? `${step.kind} ${step.nodeId}` : step.kind);
 

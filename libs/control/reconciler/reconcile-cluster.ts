@@ -11,7 +11,7 @@ export interface ReconcileDeps extends ExecutorDeps {
   log: Log;
 }
 
-/** `settled`: nothing is wanted that isn't. `gone`: there is no such cluster any more. `lost`: another holder has the lease. `stopped`: this process ends. */
+/** `settled`: nothing is wanted that isn't. `gone`: the cluster has been taken away. `lost`: another holder has the lease, or there is nothing to hold any more. `stopped`: this process ends. */
 export type Reconciled = { end: 'settled'; state: ClusterState } | { end: 'gone' | 'lost' | 'stopped' };
 
 /** Interrupts waiting: something about this cluster has been signalled, or the process wants to end. */
@@ -29,9 +29,8 @@ export async function reconcileCluster(deps: ReconcileDeps, lease: Lease, interr
       if (interruption.stopping()) return { end: 'stopped' };
       // Asked for before the world is read: what is signalled from here on ends the wait below.
       const signalled = interruption.signalled();
-      if (!await deps.store.renew(lease, deps.limits.leaseMs)) return { end: 'lost' };
-      const state = await deps.store.load(lease);
-      if (state === null) return { end: 'gone' };
+      const state = await deps.store.load(lease, deps.limits.leaseMs);
+      if (state === null) return { end: 'lost' };
       const observed = await deps.driver.observe(lease.clusterId);
       await note(deps, lease, state, observed);
       // Recovery of a long log and the wait between two attempts hold up nobody else's start.
@@ -44,8 +43,9 @@ export async function reconcileCluster(deps: ReconcileDeps, lease: Lease, interr
       }
       const starts = next.steps.some((step) => step.kind === 'start-broker');
       if (starts && place === null) {
-        place = { release: await withLeaseKept(deps, lease, deps.starts.acquire()), used: false };
-        continue; // Time has passed in the queue: look again before anything is started.
+        const release = deps.starts.tryAcquire();
+        place = { release: release ?? await withLeaseKept(deps, lease, deps.starts.acquire()), used: false };
+        if (release === null) continue; // Time has passed in the queue: look again before anything is started.
       }
       if (starts && place) place.used = true;
       for (const step of next.steps) {
@@ -78,12 +78,15 @@ async function withLeaseKept<T>({ store, limits }: ReconcileDeps, lease: Lease, 
   }
 }
 
-/** Writes what was seen to the rows that answers are made of, when it differs. */
+/** Writes what was seen to the rows that answers are made of, where it differs. */
 async function note({ store }: ReconcileDeps, lease: Lease, state: ClusterState, observed: ObservedCluster): Promise<void> {
-  const known = observed.brokers.filter((broker) => state.brokers.some((each) => each.nodeId === broker.nodeId));
-  if (known.length > 0) await store.saveObserved(lease, known);
-  for (const broker of known) {
-    const recorded = state.brokers.find((each) => each.nodeId === broker.nodeId);
-    if (broker.process === 'ready' && recorded && recorded.startAttempts > 0) await store.recordReady(lease, broker.nodeId);
+  for (const recorded of state.brokers) {
+    const broker = observed.brokers.find((each) => each.nodeId === recorded.nodeId);
+    if (!broker) continue;
+    const { process, pid, bundle, everReady, exitReason } = broker;
+    const seen = { process, pid, bundle, everReady, exitReason, restartNeeded: process !== 'absent' && !broker.configMatches };
+    const differs = Object.entries(seen).some(([name, value]) => recorded.noted[name as keyof typeof seen] !== value);
+    if (differs) await store.saveObserved(lease, broker.nodeId, seen);
+    if (process === 'ready' && recorded.startAttempts > 0) await store.recordReady(lease, broker.nodeId);
   }
 }

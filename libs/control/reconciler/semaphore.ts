@@ -1,5 +1,9 @@
 /** Lets so many in at once, in the order they came. */
-export interface Semaphore { acquire(): Promise<() => void> }
+export interface Semaphore {
+  acquire(): Promise<() => void>;
+  /** Null when there is no place at the moment. */
+  tryAcquire(): (() => void) | null;
+}
 
 export function createSemaphore(places: number): Semaphore {
   const waiting: (() => void)[] = [];
@@ -21,6 +25,11 @@ export function createSemaphore(places: number): Semaphore {
     acquire: async () => {
       if (free > 0) free -= 1;
       else await new Promise<void>((resolve) => { waiting.push(resolve); });
+      return once();
+    },
+    tryAcquire: () => {
+      if (free === 0) return null;
+      free -= 1;
       return once();
     },
   };

@@ -9,6 +9,8 @@ export interface BrokerState {
   /** Starts since it was last ready. */
   startAttempts: number;
   nextStartAtMs: number | null;
+  /** As it was last written down. */
+  noted: Pick<ObservedBroker, 'process' | 'pid' | 'bundle' | 'everReady' | 'exitReason'> & { restartNeeded: boolean };
 }
 
 /** What is wanted of one cluster and how far the platform knows to have come. */
@@ -37,10 +39,11 @@ export interface ReconcilerStore {
   claim(request: { owner: string; leaseMs: number; limit: number; only?: string }): Promise<Lease[]>;
   renew(lease: Lease, leaseMs: number): Promise<boolean>;
   release(lease: Lease, dueInMs: number): Promise<void>;
-  load(lease: Lease): Promise<ClusterState | null>;
+  /** Renews the lease and reads; null when the lease is lost or the cluster gone. */
+  load(lease: Lease, leaseMs: number): Promise<ClusterState | null>;
   /** Renews the lease and notes the step in the cluster's running operations. */
   beginStep(lease: Lease, step: string, leaseMs: number): Promise<boolean>;
-  saveObserved(lease: Lease, brokers: readonly ObservedBroker[]): Promise<void>;
+  saveObserved(lease: Lease, nodeId: number, seen: BrokerState['noted']): Promise<void>;
   /** Lowest starts of blocks of three ports that are nobody's. */
   freePortBlocks(range: { first: number; last: number }, limit: number): Promise<number[]>;
   /** False when the lease is lost or one of the ports has been taken meanwhile. */
