@@ -2,7 +2,7 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type as TransformTo } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, ValidateNested, type ValidationArguments, type ValidationOptions } from 'class-validator';
 
 export interface FieldOptions {
   description?: string;
@@ -21,26 +21,32 @@ function field(options: FieldOptions, documented: ApiPropertyOptions, ...checks:
   );
 }
 
+/** What is missing is told apart from what is wrong. */
+function mustBe(what: string): ValidationOptions {
+  return { message: ({ value, property }: ValidationArguments) => `${property} ${value === undefined || value === null ? 'is required' : `must be ${what}`}` };
+}
+
 /** A required text isn't empty. */
 export function TextField(options: FieldOptions & { maxLength?: number } = {}): PropertyDecorator {
   const required = options.required ?? true;
   const documented = { type: String, ...(options.maxLength === undefined ? {} : { maxLength: options.maxLength }) };
-  return field(options, documented, IsString(), ...(required ? [IsNotEmpty()] : []));
+  return field(options, documented, IsString(mustBe('a text')), ...(required ? [IsNotEmpty({ message: '$property must not be empty' })] : []));
 }
 
 /** The check is the list's; for values that the domain judges, use TextField with `enum` in its description. */
 export function ChoiceField(choices: readonly string[], options: FieldOptions = {}): PropertyDecorator {
-  return field(options, { type: String, enum: [...choices] }, IsIn([...choices]));
+  return field(options, { type: String, enum: [...choices] }, IsIn([...choices], mustBe(`one of ${choices.join(', ')}`)));
 }
 
 export function FlagField(options: FieldOptions = {}): PropertyDecorator {
-  return field(options, { type: Boolean }, IsBoolean());
+  return field(options, { type: Boolean }, IsBoolean(mustBe('true or false')));
 }
 
 export function WholeNumberField(options: FieldOptions = {}): PropertyDecorator {
-  return field(options, { type: 'integer' }, IsInt());
+  return field(options, { type: 'integer' }, IsInt(mustBe('a whole number')));
 }
 
 export function ObjectField(type: () => Type<unknown>, options: FieldOptions = {}): PropertyDecorator {
-  return field(options, { type }, IsObject(), ValidateNested(), TransformTo(type));
+  // The generator knows a lazy type by its function's name, which is `type` only when it is written so.
+  return field(options, { type: () => type() }, IsObject(mustBe('an object')), ValidateNested(), TransformTo(type));
 }

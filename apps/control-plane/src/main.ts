@@ -1,7 +1,9 @@
+// Before everything that has decorators; what has is imported below, when this is done (a bundle keeps no other order).
+import 'reflect-metadata';
 import { join } from 'node:path';
 import { createLog, rotatingFileSink } from '#libs/kernel/node';
 import { ConfigError, readConfig } from './config.js';
-import { startPlatform, type Platform } from './platform.js';
+import type { Platform } from './platform.js';
 
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
 
   // A signal that comes during the start ends what has been started, once the start is over.
   let stopping: Promise<void> | null = null;
+  const { startPlatform } = await import('./platform.js');
   const starting = startPlatform({ config, log, say: (line) => say(`  ${line}`) });
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;

@@ -12,7 +12,6 @@ import { openPki } from '#libs/pki';
 import { ensureAdminFile, type AdminFile } from './admin-file.js';
 import { createClosers, type Closers } from './closers.js';
 import { isLoopback, isUnspecified, type PlatformConfig } from './config.js';
-import { createControlPlaneHttp } from './control-plane-http.js';
 import { openDataPlane } from './data-plane.js';
 import { keepDatabase } from './database-keeper.js';
 import { openHttpCertificate, renewHttpCertificate } from './http-certificate.js';
@@ -47,7 +46,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 }
 
 async function start({ config, log, say }: PlatformOptions, closers: Closers): Promise<Platform> {
-  const [pki, database] = await Promise.all([openPki({ directory: join(config.home, 'pki') }), openMigratedDatabase(config, log, say, closers)]);
+  // Nest and the façades are the larger part of what is loaded: that goes on while the database starts.
+  const [pki, database, { createControlPlaneHttp }] = await Promise.all([
+    openPki({ directory: join(config.home, 'pki') }), openMigratedDatabase(config, log, say, closers), import('./control-plane-http.js'),
+  ]);
   const driver = await createEmbeddedDriver({ home: config.home, bundleDirectory: config.brokerBundle, pki, log });
   closers.add('driver', () => driver.close());
   const { reconciler, check } = createReconciling(config, createReconcilerStore(database), driver, log);

@@ -7,7 +7,7 @@ export class EnvironmentDto {
   @ApiProperty({ example: 'env-8k2m4x1p' }) id: string;
   @ApiProperty({ type: () => ObjectMetadataDto }) metadata: ObjectMetadataDto;
   @ApiProperty({ example: 'production' }) display_name: string;
-  @ApiProperty({ nullable: true, type: 'null', description: 'Null: there is no schema registry.' }) stream_governance_config: null;
+  @ApiProperty({ nullable: true, type: 'object', additionalProperties: false, example: null, description: 'Null: there is no schema registry.' }) stream_governance_config: null;
 }
 
 export const EnvironmentListDto = listOf(EnvironmentDto, 'org/v2', 'EnvironmentList');
