@@ -1,5 +1,10 @@
 export * from './api.js';
 export * from './clean-shutdown.js';
 export { effectiveTopicConfig, type ConfigLevels, type TopicSettings } from './effective-topic-config.js';
+export { createFetchPurgatory, type FetchPurgatory } from './fetch-purgatory.js';
+export { createFetchSessionCache, type FetchContext, type FetchSessionCache } from './fetch-session-cache.js';
+export type { FetchAnswer, WantedPartition } from './fetch-session.js';
+export { checkLeaderEpoch } from './leader-epoch-check.js';
+export { readPartitions, type FetchTarget, type PartitionRead, type ReadPass } from './read-partitions.js';
 export { createReplicaManager, type ReplicaManagerOptions, type ReplicationConfig, type StartedReplicaManager } from './replica-manager.js';
 export { replicationLimits } from './replication.limits.js';
