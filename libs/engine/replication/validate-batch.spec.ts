@@ -1,0 +1,145 @@
+import { Attribute, BATCH_OVERHEAD, ErrorCode, buildBatch, compressionOf, readBatchHeader, readRecords, sealBatch, type BatchHeader, type NewRecord } from '#libs/kafka/protocol';
+import { createTestCpu } from '#libs/kernel/testing';
+import { effectiveTopicConfig, type TopicSettings } from './effective-topic-config.js';
+import { validateBatch, type ValidationContext } from './validate-batch.js';
+
+const cpu = createTestCpu();
+const NOW = 1_700_000_000_000;
+const NONE = new Map<string, string>();
+const defaults = effectiveTopicConfig({ topic: NONE, broker: NONE, clusterDefault: NONE, static: NONE });
+const context = (settings: Partial<TopicSettings> = {}, apiVersion = 9): ValidationContext => ({ settings: { ...defaults, ...settings }, apiVersion, nowMs: NOW, cpu, topicPartition: 't-0' });
+const record = (value: string, more: Partial<NewRecord> = {}): NewRecord => ({ key: Buffer.from('k'), value: Buffer.from(value), ...more });
+const good = (options: Partial<Parameters<typeof buildBatch>[2]> = {}, records: NewRecord[] = [record('a'), record('b')]): Buffer => buildBatch(records, cpu, { timestampMs: NOW, ...options });
+/** Signs the batch again with another header. */
+function altered(change: Partial<BatchHeader>, batch = good()): Buffer {
+  sealBatch(batch, { ...readBatchHeader(batch), ...change }, (bytes) => cpu.crc32c(bytes));
+  return batch;
+}
+const codeOf = (batch: Buffer | null, settings: Partial<TopicSettings> = {}, apiVersion = 9): number => {
+  const verdict = validateBatch(batch, context(settings, apiVersion));
+  return verdict.ok ? ErrorCode.NONE : verdict.errorCode;
+};
+
+describe('validateBatch: shape', () => {
+  it('passes a good batch by reference', () => {
+    const batch = good();
+    expect(validateBatch(batch, context())).toMatchObject({ ok: true, header: { count: 2 } });
+    const verdict = validateBatch(batch, context());
+    expect(verdict.ok && verdict.batch).toBe(batch);
+  });
+  it('refuses no batch, two batches, old magic', () => {
+    expect(codeOf(null)).toBe(ErrorCode.INVALID_RECORD);
+    expect(codeOf(Buffer.alloc(0))).toBe(ErrorCode.INVALID_RECORD);
+    expect(codeOf(Buffer.concat([good(), good()]))).toBe(ErrorCode.INVALID_RECORD);
+    for (const magic of [0, 1, 3]) {
+      const batch = good();
+      batch.writeInt8(magic, 16);
+      expect(codeOf(batch)).toBe(ErrorCode.INVALID_RECORD);
+    }
+  });
+  it('refuses a length that is not what came', () => {
+    expect(codeOf(good().subarray(0, BATCH_OVERHEAD - 1))).toBe(ErrorCode.CORRUPT_MESSAGE);
+    expect(codeOf(good().subarray(0, BATCH_OVERHEAD + 3))).toBe(ErrorCode.CORRUPT_MESSAGE);
+    for (const length of [-1, 0, -0x8000_0000, 0x7fff_ffff]) {
+      const batch = good();
+      batch.writeInt32BE(length, 8);
+      expect(codeOf(batch)).toBe(ErrorCode.CORRUPT_MESSAGE);
+    }
+  });
+  it('refuses a flipped bit anywhere that is signed', () => {
+    for (let at = 17; at < good().length; at++) {
+      const batch = good();
+      batch[at]! ^= 0x01;
+      expect([at, codeOf(batch)]).not.toEqual([at, ErrorCode.NONE]);
+    }
+  });
+  it('accepts max.message.bytes and refuses one byte more', () => {
+    const batch = good();
+    expect(codeOf(batch, { maxMessageBytes: batch.length })).toBe(ErrorCode.NONE);
+    expect(codeOf(batch, { maxMessageBytes: batch.length - 1 })).toBe(ErrorCode.MESSAGE_TOO_LARGE);
+  });
+});
+
+describe('validateBatch: header', () => {
+  it.each<[string, Partial<BatchHeader>, number]>([
+    ['a base offset', { baseOffset: 1 }, ErrorCode.INVALID_RECORD],
+    ['no records', { count: 0, lastOffsetDelta: -1 }, ErrorCode.INVALID_RECORD],
+    ['a count that is not the offsets', { count: 3 }, ErrorCode.INVALID_RECORD],
+    ['a negative count', { count: -1 }, ErrorCode.INVALID_RECORD],
+    ['a producer without sequence', { producerId: 5, producerEpoch: 0, baseSequence: -1 }, ErrorCode.INVALID_RECORD],
+    ['a producer without epoch', { producerId: 5, producerEpoch: -1, baseSequence: 0 }, ErrorCode.INVALID_RECORD],
+    ['a control batch', { attributes: Attribute.control }, ErrorCode.INVALID_RECORD],
+    ['a delete horizon', { attributes: Attribute.deleteHorizon }, ErrorCode.INVALID_RECORD],
+    ['a transaction', { attributes: Attribute.transactional, producerId: 5, producerEpoch: 0, baseSequence: 0 }, ErrorCode.INVALID_TXN_STATE],
+    ['an unknown codec', { attributes: 5 }, ErrorCode.UNSUPPORTED_COMPRESSION_TYPE],
+  ])('refuses %s', (_name, change, errorCode) => {
+    expect(codeOf(altered(change))).toBe(errorCode);
+  });
+  it('refuses numbers beyond 2^53', () => {
+    const batch = good();
+    batch.writeBigInt64BE(2n ** 60n, 35);
+    batch.writeUInt32BE(cpu.crc32c(batch.subarray(21)), 17);
+    expect(codeOf(batch)).toBe(ErrorCode.INVALID_RECORD);
+  });
+  it('takes zstd from version 7 on', () => {
+    expect(codeOf(altered({ attributes: 4 }), {}, 6)).toBe(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);
+    expect(codeOf(altered({ attributes: 4 }), {}, 7)).toBe(ErrorCode.NONE);
+  });
+  it("takes a producer's LogAppendTime bit away", () => {
+    const verdict = validateBatch(altered({ attributes: Attribute.logAppendTime }), context());
+    expect(verdict).toMatchObject({ ok: true, header: { attributes: 0 } });
+    expect(verdict.ok && cpu.crc32c(verdict.batch.subarray(21)) === verdict.header.crc).toBe(true);
+  });
+});
+
+describe('validateBatch: records', () => {
+  it('lists records without a key on a compacted topic', () => {
+    const batch = good({ codec: 'gzip' }, [record('a'), record('b', { key: null }), record('c', { key: null })]);
+    expect(codeOf(batch)).toBe(ErrorCode.NONE);
+    const verdict = validateBatch(batch, context({ compacted: true }));
+    expect(verdict).toMatchObject({ ok: false, errorCode: ErrorCode.INVALID_RECORD });
+    expect(!verdict.ok && verdict.recordErrors.map(({ batchIndex }) => batchIndex)).toEqual([1, 2]);
+  });
+  it('holds create times to both limits, exactly', () => {
+    const at = (timestamp: number): Buffer => good({}, [record('a', { timestamp: NOW }), record('b', { timestamp })]);
+    const limits = { timestampBeforeMaxMs: 1000, timestampAfterMaxMs: 500 };
+    expect(codeOf(at(NOW + 500), limits)).toBe(ErrorCode.NONE);
+    expect(codeOf(at(NOW - 1000), limits)).toBe(ErrorCode.NONE);
+    for (const timestamp of [NOW + 501, NOW - 1001]) {
+      const verdict = validateBatch(at(timestamp), context(limits));
+      expect(verdict).toMatchObject({ ok: false, errorCode: ErrorCode.INVALID_TIMESTAMP });
+      expect(!verdict.ok && verdict.recordErrors).toMatchObject([{ batchIndex: 1 }]);
+      expect(codeOf(at(timestamp), { ...limits, timestampType: 'LogAppendTime' })).toBe(ErrorCode.NONE);
+    }
+    expect(codeOf(at(-1), limits)).toBe(ErrorCode.NONE);
+  });
+  it('refuses what cannot be decompressed or read where records are looked at', () => {
+    expect(codeOf(altered({ attributes: 1 }), { compacted: true })).toBe(ErrorCode.INVALID_RECORD);
+    const torn = good();
+    torn[BATCH_OVERHEAD] = 0x7e;
+    expect(codeOf(altered({}, torn), { compacted: true })).toBe(ErrorCode.INVALID_RECORD);
+  });
+});
+
+describe('validateBatch: re-encoding', () => {
+  const options = { producerId: 7, producerEpoch: 1, baseSequence: 40 };
+  it.each([[null, 'gzip'], ['gzip', null]] as const)('stores %s as %s with the same records and sequence', (from, to) => {
+    const records = [record('a', { headers: [{ key: 'h', value: null }], timestamp: NOW - 5 }), record('b', { timestamp: NOW })];
+    const before = good({ codec: from, ...options }, records);
+    const verdict = validateBatch(before, context({ compression: to }));
+    if (!verdict.ok) throw new Error(verdict.message);
+    expect(compressionOf(verdict.header.attributes)).toBe(to);
+    expect(verdict.header).toMatchObject({ ...options, count: 2, maxTimestamp: NOW, baseTimestamp: NOW - 5 });
+    expect([...readRecords(verdict.batch, cpu, 1e6)]).toEqual([...readRecords(before, cpu, 1e6)]);
+    expect(validateBatch(verdict.batch, context()).ok).toBe(true);
+  });
+  it('leaves a batch alone that has the codec already', () => {
+    const batch = good({ codec: 'gzip' });
+    const verdict = validateBatch(batch, context({ compression: 'gzip' }));
+    expect(verdict.ok && verdict.batch).toBe(batch);
+  });
+  it('holds the result to max.message.bytes', () => {
+    const batch = good({ codec: 'gzip' }, [record('x'.repeat(5000))]);
+    expect(codeOf(batch, { compression: null, maxMessageBytes: 1000 })).toBe(ErrorCode.MESSAGE_TOO_LARGE);
+  });
+});
