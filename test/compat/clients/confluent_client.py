@@ -1,0 +1,62 @@
+"""produce TOPIC CODEC < key:value lines   |   consume TOPIC GROUP COUNT → "partition offset value" lines. Settings come from the environment."""
+import os
+import sys
+import time
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+
+SETTINGS = {
+    'bootstrap.servers': os.environ['BOOTSTRAP'], 'security.protocol': 'SASL_SSL', 'ssl.ca.location': os.environ['CA_FILE'],
+    'sasl.mechanisms': os.environ['MECHANISM'], 'sasl.username': os.environ['API_KEY'], 'sasl.password': os.environ['API_SECRET'],
+}
+
+
+def fail(error):
+    sys.exit(error.name() if isinstance(error, KafkaError) else str(error))
+
+
+def produce(topic, codec):
+    producer = Producer({**SETTINGS, 'enable.idempotence': True, 'compression.type': codec, 'delivery.timeout.ms': 60000, 'queue.buffering.max.messages': 1000000})
+    failures = []
+
+    def delivered(error, _message):
+        if error:
+            failures.append(error)
+
+    for line in sys.stdin:
+        key, value = line.rstrip('\n').split(':', 1)
+        producer.produce(topic, key=key, value=value, on_delivery=delivered)
+        producer.poll(0)
+    left = producer.flush(70)
+    if failures:
+        fail(failures[0])
+    if left:
+        sys.exit(f'{left} records not delivered')
+
+
+def consume(topic, group, count):
+    consumer = Consumer({**SETTINGS, 'group.id': group, 'auto.offset.reset': 'earliest', 'enable.auto.commit': False})
+    consumer.subscribe([topic])
+    found = 0
+    deadline = time.monotonic() + 60
+    while found < count and time.monotonic() < deadline:
+        message = consumer.poll(1)
+        if message is None:
+            continue
+        if message.error():
+            fail(message.error())
+        print(message.partition(), message.offset(), message.value().decode())
+        found += 1
+    if found < count:
+        sys.exit(f'read {found} of {count}')
+    try:
+        consumer.commit(asynchronous=False)
+    except KafkaException as error:
+        fail(error.args[0])
+    consumer.close()
+
+
+if sys.argv[1] == 'produce':
+    produce(*sys.argv[2:])
+else:
+    consume(sys.argv[2], sys.argv[3], int(sys.argv[4]))

@@ -1,0 +1,149 @@
+// A platform of one's own for a script: `npm start` in a directory and on ports of its own, spoken to as a user would.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Asks until the answer is neither null nor false; the deadline names what it waited for. */
+export async function until(what, timeoutMs, ask, everyMs = 50) {
+  const deadline = performance.now() + timeoutMs;
+  let last;
+  for (;;) {
+    try {
+      const answer = await ask();
+      if (answer) return answer;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > deadline) throw new Error(`no ${what} within ${timeoutMs} ms${last ? `: ${last.message}` : ''}`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** A home that the database's own user can enter, and a range of broker ports that nobody else has. */
+export async function newHome() {
+  const home = mkdtempSync(join(tmpdir(), 'sluice-'));
+  return { home, port: await freePort(), brokerPorts: brokerPortRange() };
+}
+
+function brokerPortRange() {
+  const first = 30_000 + 600 * (process.pid % 40);
+  return `${first}-${first + 599}`;
+}
+
+export class Platform {
+  constructor({ home, port, brokerPorts }, env = {}) {
+    Object.assign(this, { home, port, baseUrl: `http://127.0.0.1:${port}` });
+    this.env = { ...process.env, SLUICE_HOME: home, SLUICE_PORT: String(port), SLUICE_BROKER_PORTS: brokerPorts, ...env };
+    this.output = '';
+  }
+
+  /** Resolves when the platform is ready; answers the milliseconds that took. */
+  async start(timeoutMs = 300_000) {
+    const began = performance.now();
+    this.process = spawn(process.execPath, ['tools/start.mjs'], { cwd: root, env: this.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const exited = new Promise((_, reject) => this.process.once('exit', (code) => reject(new Error(`the platform ended with ${code}:\n${this.output.slice(-2000)}`))));
+    exited.catch(() => undefined);
+    for (const stream of [this.process.stdout, this.process.stderr]) stream.on('data', (chunk) => { this.output = (this.output + chunk).slice(-100_000); });
+    await Promise.race([exited, until('ready platform', timeoutMs, async () => (await fetch(`${this.baseUrl}/health/ready`)).ok)]);
+    this.admin = JSON.parse(readFileSync(join(this.home, 'admin.json'), 'utf8'));
+    return Math.round(performance.now() - began);
+  }
+
+  /** `signal` goes to the whole process group, as from a terminal or an init system. */
+  async signal(signal) {
+    const gone = new Promise((resolve) => this.process.once('exit', resolve));
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    process.kill(-this.process.pid, signal);
+    await gone;
+  }
+
+  /** Ends everything that this home has started, and removes it. */
+  destroy() {
+    spawnSync(process.execPath, ['tools/stop.mjs', '--all'], { cwd: root, env: this.env, stdio: 'ignore' });
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** One HTTP call; throws with the platform's own words when the status isn't one of these. */
+  async call(method, path, body, { key = this.admin, expect = [200, 201, 202, 204] } = {}) {
+    const response = await fetch(`${this.baseUrl}${path}`, {
+      method, body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { authorization: `Basic ${Buffer.from(`${key.apiKey}:${key.apiSecret}`).toString('base64')}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    });
+    const text = await response.text();
+    if (!expect.includes(response.status)) throw new Error(`${method} ${path} → ${response.status} ${text}`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  environment(name = 'shows') { return this.call('POST', '/org/v2/environments', { display_name: name }); }
+
+  async clusterRequest(environment, name, sluice) {
+    return this.call('POST', '/cmk/v2/clusters', {
+      spec: { display_name: name, availability: 'SINGLE_ZONE', cloud: 'AWS', region: 'embedded', config: { kind: 'Basic', ...(sluice ? { sluice } : {}) }, environment: { id: environment.id } },
+    });
+  }
+
+  async provisioned(cluster, environment, timeoutMs = 60_000, everyMs = 20) {
+    return until(`PROVISIONED ${cluster.id}`, timeoutMs, async () => {
+      const found = await this.call('GET', `/cmk/v2/clusters/${cluster.id}?environment=${environment.id}`);
+      if (found.status.phase === 'FAILED') throw new Error(`cluster ${cluster.id} FAILED`);
+      return found.status.phase === 'PROVISIONED' ? found : null;
+    }, everyMs);
+  }
+
+  async cluster(environment, name = 'shows', sluice) {
+    return this.provisioned(await this.clusterRequest(environment, name, sluice), environment);
+  }
+
+  serviceAccount(name) { return this.call('POST', '/iam/v2/service-accounts', { display_name: name, description: '' }); }
+
+  async clusterKey(cluster, environment, owner) {
+    const { id, spec } = await this.call('POST', '/iam/v2/api-keys', {
+      spec: { display_name: 'shows', owner: { id: owner }, resource: { id: cluster.id, environment: environment.id } },
+    });
+    return { apiKey: id, apiSecret: spec.secret };
+  }
+
+  topic(cluster, name, more = {}) { return this.call('POST', `/kafka/v3/clusters/${cluster.id}/topics`, { topic_name: name, ...more }); }
+
+  acl(cluster, principal, resourceType, resourceName, operation, patternType = 'LITERAL') {
+    return this.call('POST', `/kafka/v3/clusters/${cluster.id}/acls`, {
+      resource_type: resourceType, resource_name: resourceName, pattern_type: patternType, principal: `User:${principal}`, host: '*', operation, permission: 'ALLOW',
+    });
+  }
+}
+
+/** Prints a line of a show and remembers whether all of them held. */
+export function createReport(title) {
+  let failures = 0;
+  console.log(title);
+  return {
+    line(ok, text) {
+      if (!ok) failures++;
+      console.log(`  ${ok ? '✓' : '✗'} ${text}`);
+    },
+    skipped(text) { console.log(`  – skipped: ${text}`); },
+    end() {
+      console.log(failures ? `${failures} failed` : 'all shown');
+      process.exitCode = failures ? 1 : 0;
+    },
+  };
+}
+
+export function quantile(values, q) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)];
+}
