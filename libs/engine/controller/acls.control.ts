@@ -1,12 +1,11 @@
 /** Decides CreateAcls and DeleteAcls. */
 import type { Random } from '#libs/kernel';
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
-import { metadataRecord, type MetadataRecord } from '../quorum/index.js';
+import { metadataRecord, newUuid, type MetadataRecord } from '../quorum/index.js';
 import { AclOperation, AclPermission, PatternType, ResourceType, type AclBinding, type AclFilter, type AclImage, type ItemResult } from './api.js';
 import { itemError, OK, type Decision } from './control-result.js';
 import { controllerLimits } from './controller.limits.js';
 import type { ControllerImage } from './image.js';
-import { newUuid } from './topics.control.js';
 
 const CLUSTER_NAME = 'kafka-cluster';
 

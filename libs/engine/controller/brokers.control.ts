@@ -4,10 +4,9 @@
  */
 import type { Random } from '#libs/kernel';
 import type { RegisterBrokerRecord } from '#libs/kafka/protocol';
-import { metadataRecord, type MetadataRecord, type VoterEndpoint } from '../quorum/index.js';
+import { metadataRecord, newUuid, type MetadataRecord, type VoterEndpoint } from '../quorum/index.js';
 import { SUPPORTED_FEATURES } from './features.control.js';
 import { LeaderRecoveryState, NO_LEADER, securityProtocolId, type ControllerImage, type PartitionState } from './image.js';
-import { newUuid } from './topics.control.js';
 
 export interface SelfDescription {
   nodeId: number;

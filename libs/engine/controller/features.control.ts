@@ -12,18 +12,10 @@ export const METADATA_VERSION = 30;
 const OLDEST_METADATA_VERSION = 7;
 
 export interface FeatureRange { name: string; minVersion: number; maxVersion: number }
-/** What ApiVersions shows as supported; finalized is the image's level of each. */
+/** What this software can run at; said in registrations. */
 export const SUPPORTED_FEATURES: readonly FeatureRange[] = [{ name: METADATA_VERSION_FEATURE, minVersion: OLDEST_METADATA_VERSION, maxVersion: METADATA_VERSION }];
 
 export const BOOTSTRAP_RECORDS: readonly MetadataRecord[] = [metadataRecord('FeatureLevelRecord', { name: METADATA_VERSION_FEATURE, featureLevel: METADATA_VERSION })];
-
-/** Finalized features that are served. */
-export function finalizedFeatures(image: MetadataImage): { name: string; level: number }[] {
-  return SUPPORTED_FEATURES.flatMap(({ name }) => {
-    const level = image.features.get(name);
-    return level === undefined ? [] : [{ name, level }];
-  });
-}
 
 /** The first records of a new cluster, as one metadata transaction. */
 export function bootstrapTransaction(records: readonly MetadataRecord[]): MetadataRecord[] {

@@ -2,7 +2,7 @@ export * from './api.js';
 export { createController } from './create-controller.js';
 export type { ControllerConfig, ControllerOptions } from './controller-start.js';
 export { ensureInternalTopic, OFFSETS_TOPIC, type InternalTopicConfig } from './internal-topics.js';
-export { finalizedFeatures, SUPPORTED_FEATURES, type FeatureRange } from './features.control.js';
+export { METADATA_VERSION } from './features.control.js';
 export { aclMatches, checkAclFilter } from './acls.control.js';
 export { checkTopicName } from './topic-names.js';
 export { isInternalTopic } from './image.js';

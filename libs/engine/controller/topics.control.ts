@@ -1,7 +1,7 @@
 /** Decides CreateTopics and DeleteTopics. */
 import type { Random } from '#libs/kernel';
 import { ErrorCode, KafkaError, ZERO_UUID } from '#libs/kafka/protocol';
-import { metadataRecord, type MetadataRecord } from '../quorum/index.js';
+import { metadataRecord, newUuid, type MetadataRecord } from '../quorum/index.js';
 import { ResourceType, type CreatedTopic, type ItemResult, type NewTopic } from './api.js';
 import { checkTopicConfigs } from './configs.control.js';
 import type { ConfigContext } from './config-definitions/index.js';
@@ -13,17 +13,6 @@ import { newPartitionRecord } from './topic-partitions.control.js';
 import { checkCollision, checkTopicName } from './topic-names.js';
 
 export interface TopicDefaults { numPartitions: number; replicationFactor: number }
-
-/** A random version-4 uuid that Kafka wouldn't take for one of its reserved ones, nor its command lines for an option. */
-export function newUuid(random: Random): string {
-  for (;;) {
-    const bytes = random.bytes(16);
-    bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-    bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-    const id = bytes.toString('base64url');
-    if (!id.startsWith('-')) return id;
-  }
-}
 
 function manualReplicas(image: ControllerImage, topic: NewTopic): number[][] {
   if (topic.replicationFactor !== -1) throw new KafkaError(ErrorCode.INVALID_REQUEST, 'A manual partition assignment was specified, but replication factor was not set to -1.');

@@ -7,6 +7,7 @@ import type { Env } from '#libs/kernel';
 import type { MetadataRecord } from './metadata-record.js';
 import { readMetaProperties, writeMetaProperties, type MetaProperties } from './meta-properties.js';
 import { encodeSnapshot, snapshotName, writeSnapshotFile } from './snapshot-file.js';
+import { newUuid } from './uuid.js';
 import type { VoterEndpoint } from './control-record.js';
 
 export const METADATA_DIRECTORY = '__cluster_metadata-0';
@@ -22,22 +23,11 @@ export interface FormatOptions {
   bootstrapRecords: readonly MetadataRecord[];
 }
 
-/** Directory ids 0 to 99 are reserved by Kafka, and a leading '-' breaks its command lines. */
-function newDirectoryId(env: Pick<Env, 'random'>): string {
-  for (;;) {
-    const bytes = env.random.bytes(16);
-    bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-    bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-    const id = bytes.toString('base64url');
-    if (!id.startsWith('-')) return id;
-  }
-}
-
 /** Answers what is there already; formats a directory without `meta.properties`. Another node's or cluster's directory is an error. */
 export async function ensureFormatted(env: Pick<Env, 'disk' | 'cpu' | 'random'>, options: FormatOptions): Promise<MetaProperties> {
   const existing = readMetaProperties(env, options.directory, options);
   if (existing !== null) return existing;
-  const properties: MetaProperties = { clusterId: options.clusterId, nodeId: options.nodeId, directoryId: newDirectoryId(env) };
+  const properties: MetaProperties = { clusterId: options.clusterId, nodeId: options.nodeId, directoryId: newUuid(env.random) };
   const metadata = join(options.directory, METADATA_DIRECTORY);
   env.disk.mkdir(metadata);
   await writeSnapshotFile(env, options.directory, BOOTSTRAP_FILE, encodeSnapshot(env, { epoch: 0, timestampMs: 0, control: [], records: options.bootstrapRecords }));

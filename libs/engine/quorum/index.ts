@@ -7,3 +7,4 @@ export type { MetadataVisitor } from './metadata-batch.js';
 export type { ControlRecord, Voter, VoterEndpoint } from './control-record.js';
 export { quorumErrors } from './quorum.errors.js';
 export { quorumLimits } from './quorum.limits.js';
+export { newUuid } from './uuid.js';

@@ -1,0 +1,61 @@
+/**
+ * CreateTopics 2-7. Needs CREATE on the cluster or on the topic. v4: −1 partitions or replicas are the broker's defaults. v5: flexible; the
+ * answer holds counts and configs for who may describe them (else topicConfigErrorCode). v7: topic id. Answered when the topics are served.
+ */
+import { CreateTopicsRequest, CreateTopicsResponse, ErrorCode, KafkaError, type Draft } from '#libs/kafka/protocol';
+import { AclOperation, describeTopicConfigs, type CreatedTopic } from '../../controller/index.js';
+import { defineHandler, type ApiHandler, type RequestContext, type ServerDeps } from '../api.js';
+import { mayCluster, mayTopic } from './metadata-view.js';
+
+type Result = Draft<CreateTopicsResponse['topics'][number]>;
+type Asked = CreateTopicsRequest['topics'][number];
+const CLUSTER_METADATA = '__cluster_metadata';
+
+const refused = (name: string, errorCode: ErrorCode, errorMessage: string): Result => ({ name, errorCode, errorMessage });
+
+function createdResult(deps: ServerDeps, context: RequestContext, asked: Asked, created: CreatedTopic): Result {
+  const { name, errorCode, errorMessage } = created;
+  if (errorCode !== ErrorCode.NONE) return { name, errorCode, errorMessage };
+  if (!mayTopic(deps, context, AclOperation.describeConfigs, name)) {
+    return { name, topicId: created.topicId, errorCode, topicConfigErrorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
+  }
+  const overrides = new Map(asked.configs.map((config) => [config.name, config.value ?? '']));
+  const configs = describeTopicConfigs(deps.controller.image, deps.config, overrides)
+    .map((config) => ({ name: config.name, value: config.value, readOnly: config.readOnly, configSource: config.source, isSensitive: config.sensitive }));
+  return { name, topicId: created.topicId, errorCode, numPartitions: created.numPartitions, replicationFactor: created.replicationFactor, configs };
+}
+
+async function create(deps: ServerDeps, context: RequestContext, asked: readonly Asked[], validateOnly: boolean): Promise<Result[]> {
+  try {
+    const created = await deps.controller.createTopics(asked.map((topic) => ({
+      name: topic.name, numPartitions: topic.numPartitions, replicationFactor: topic.replicationFactor, configs: topic.configs,
+      assignments: topic.assignments.map((assignment) => ({ partition: assignment.partitionIndex, brokerIds: assignment.brokerIds })),
+    })), { validateOnly });
+    return created.map((topic, index) => createdResult(deps, context, asked[index]!, topic));
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error;
+    return asked.map((topic) => refused(topic.name, error.code, error.message));
+  }
+}
+
+export function createCreateTopicsHandler(deps: ServerDeps): ApiHandler {
+  return defineHandler<CreateTopicsRequest, CreateTopicsResponse>({
+    apiKey: 19, request: CreateTopicsRequest, response: CreateTopicsResponse, minVersion: 2, maxVersion: 7,
+    async handle(context, request): Promise<Draft<CreateTopicsResponse>> {
+      const everywhere = mayCluster(deps, context, AclOperation.create);
+      const counts = new Map<string, number>();
+      for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1);
+      const topics: Result[] = [];
+      const allowed: Asked[] = [];
+      for (const topic of request.topics) {
+        if (counts.get(topic.name)! > 1) continue;
+        if (topic.name === CLUSTER_METADATA) topics.push(refused(topic.name, ErrorCode.INVALID_REQUEST, `Creation of internal topic ${CLUSTER_METADATA} is prohibited.`));
+        else if (everywhere || mayTopic(deps, context, AclOperation.create, topic.name)) allowed.push(topic);
+        else topics.push(refused(topic.name, ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Authorization failed.'));
+      }
+      for (const [name, count] of counts) if (count > 1) topics.push(refused(name, ErrorCode.INVALID_REQUEST, 'Duplicate topic name.'));
+      if (allowed.length > 0) topics.push(...await create(deps, context, allowed, request.validateOnly));
+      return { topics };
+    },
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * DescribeTopicPartitions 0 (KIP-966). Topics in order of their names, at most so many partitions an answer (the request's limit, ours of
+ * max.request.partition.size.limit); the cursor says where the next answer begins. No topic named: all that the caller may describe.
+ * Always with authorized operations.
+ */
+import { DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, ErrorCode, KafkaError, ZERO_UUID, type Draft } from '#libs/kafka/protocol';
+import { AclOperation, isInternalTopic, type TopicImage } from '../../controller/index.js';
+import { defineHandler, type ApiHandler, type RequestContext, type ServerDeps } from '../api.js';
+import { mayTopic, partitionView, topicOperations } from './metadata-view.js';
+
+const PARTITIONS_PER_ANSWER_MAX = 2000;
+type TopicView = Draft<DescribeTopicPartitionsResponse['topics'][number]>;
+
+function topicView(deps: ServerDeps, context: RequestContext, topic: TopicImage, from: number, to: number): TopicView {
+  const { image } = deps.controller;
+  return {
+    errorCode: ErrorCode.NONE, name: topic.name, topicId: topic.topicId, isInternal: topic.isInternal,
+    partitions: topic.partitions.slice(from, to).map((partition) => ({
+      ...partitionView(image, partition), eligibleLeaderReplicas: partition.eligibleLeaderReplicas ?? [], lastKnownElr: partition.lastKnownElr ?? [],
+    })),
+    topicAuthorizedOperations: topicOperations(deps, context, topic.name),
+  };
+}
+
+/** Names in order, from the cursor's topic on. */
+function namesFrom(deps: ServerDeps, context: RequestContext, request: DescribeTopicPartitionsRequest): string[] {
+  const from = request.cursor?.topicName ?? '';
+  const all = request.topics.length === 0
+    ? [...deps.controller.image.topics.keys()].filter((name) => mayTopic(deps, context, AclOperation.describe, name))
+    : [...new Set(request.topics.map((topic) => topic.name))];
+  return all.filter((name) => name >= from).sort();
+}
+
+function describe(deps: ServerDeps, context: RequestContext, request: DescribeTopicPartitionsRequest): Draft<DescribeTopicPartitionsResponse> {
+  const limit = Math.max(1, Math.min(request.responsePartitionLimit, PARTITIONS_PER_ANSWER_MAX));
+  const topics: TopicView[] = [];
+  let left = limit;
+  for (const name of namesFrom(deps, context, request)) {
+    const from = request.cursor?.topicName === name ? request.cursor.partitionIndex : 0;
+    const topic = deps.controller.image.topics.get(name);
+    if (!mayTopic(deps, context, AclOperation.describe, name)) topics.push({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name, topicId: ZERO_UUID, isInternal: isInternalTopic(name), partitions: [] });
+    else if (topic === undefined) topics.push({ errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name, topicId: ZERO_UUID, isInternal: isInternalTopic(name), partitions: [] });
+    else {
+      if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
+      const to = Math.min(topic.partitions.length, from + left);
+      topics.push(topicView(deps, context, topic, from, to));
+      left -= Math.max(0, to - from);
+      if (to < topic.partitions.length) return { topics, nextCursor: { topicName: name, partitionIndex: to } };
+    }
+  }
+  return { topics, nextCursor: null };
+}
+
+export function createDescribeTopicPartitionsHandler(deps: ServerDeps): ApiHandler {
+  return defineHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>({
+    apiKey: 75, request: DescribeTopicPartitionsRequest, response: DescribeTopicPartitionsResponse, minVersion: 0, maxVersion: 0,
+    handle(context, request): Draft<DescribeTopicPartitionsResponse> {
+      // The answer has no error of its own; Kafka's only way to refuse is to close the connection.
+      if (request.cursor !== null && request.cursor.partitionIndex < 0) throw new KafkaError(ErrorCode.INVALID_REQUEST, 'DescribeTopicPartitionsRequest cursor partition must be valid.');
+      return describe(deps, context, request);
+    },
+  });
+}
