@@ -44,6 +44,8 @@ export interface PartitionLog {
   readonly recoveryPoint: number;
   readonly latestEpoch: number;
   readonly sizeBytes: number;
+  /** Set once a sync failed: nothing is known of the disk any more, every later append and flush rejects with LOG_FAILED. */
+  readonly failed: Error | null;
   segments(): SegmentView[];
 
   /**
@@ -79,7 +81,10 @@ export interface PartitionLog {
 
   /** DeleteRecords: raises the log start and drops whole segments below it. Never beyond `upperOffset`. */
   increaseLogStartOffset(offset: number): void;
-  /** Drops everything from this offset on (a follower that diverged; the metadata log's torn tail). */
+  /**
+   * Drops everything from this offset on, and the batch that holds it (a follower that diverged; the metadata log's torn tail). The caller
+   * awaits `flush` and checkpoints the recovery point before it appends again: what was dropped may otherwise be back after a power cut.
+   */
   truncateTo(offset: number): void;
   updateConfig(config: LogConfig): void;
   /** Clean stop: flush, trim indexes, snapshot producers. */

@@ -1,2 +1,7 @@
 export * from './api.js';
 export * from './topic-partition.js';
+export { openLog } from './open-log.js';
+export * from './checkpoint-file.js';
+export * from './log-directory.js';
+export { parseTopicPartition } from './file-names.js';
+export { readTopicId } from './partition-metadata.js';

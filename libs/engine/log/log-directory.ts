@@ -1,0 +1,45 @@
+/** A partition's directory as a whole: taken away in one step, removed afterwards. */
+import { dirname, join } from 'node:path';
+import type { Env } from '#libs/kernel';
+import { topicPartitionKey, type TopicPartition } from './topic-partition.js';
+
+/** Kafka keeps directory names within what file systems allow. */
+const NAME_BYTES_MAX = 255;
+
+function uniqueName(env: Pick<Env, 'random'>, { topic, partition }: TopicPartition, suffix: string): string {
+  const tail = `-${partition}.${env.random.bytes(16).toString('hex')}${suffix}`;
+  return `${topic.slice(0, NAME_BYTES_MAX - tail.length)}${tail}`;
+}
+
+export const isDeletedDirectory = (name: string): boolean => /^.+-\d+\.[0-9a-f]{32}-delete$/.test(name);
+
+/**
+ * The rename is the deletion: once it is durable the partition is gone, whatever happens to the removal. The log must be closed, or its
+ * files only read from handles that are open. Answers when both are done.
+ */
+export async function deleteLogDirectory(env: Pick<Env, 'disk' | 'random'>, directory: string, topicPartition: TopicPartition): Promise<void> {
+  if (env.disk.stat(directory) === null) return;
+  const parent = dirname(directory);
+  const renamed = join(parent, uniqueName(env, topicPartition, '-delete'));
+  env.disk.rename(directory, renamed);
+  await env.disk.syncDir(parent);
+  env.disk.remove(renamed);
+}
+
+/** Finishes deletions that a stop interrupted. */
+export function removeDeletedDirectories(env: Pick<Env, 'disk'>, logDirectory: string): void {
+  for (const name of env.disk.list(logDirectory)) if (isDeletedDirectory(name)) env.disk.remove(join(logDirectory, name));
+}
+
+/** Sets aside data that belongs to no partition the metadata knows; kept for the operator. Answers the new path. */
+export async function setStrayDirectoryAside(env: Pick<Env, 'disk' | 'random'>, directory: string, topicPartition: TopicPartition): Promise<string> {
+  const parent = dirname(directory);
+  const renamed = join(parent, uniqueName(env, topicPartition, '-stray'));
+  env.disk.rename(directory, renamed);
+  await env.disk.syncDir(parent);
+  return renamed;
+}
+
+export function partitionDirectory(logDirectory: string, { topic, partition }: TopicPartition): string {
+  return join(logDirectory, topicPartitionKey(topic, partition));
+}

@@ -1,0 +1,71 @@
+/** Brings one partition's directory to a state that takes appends: segments, log start, leader epochs, producers. */
+import { dirname, join } from 'node:path';
+import type { DiskFile, Env } from '#libs/kernel';
+import type { OpenLogOptions, PartitionLog } from './api.js';
+import { walkBatches } from './batch-walk.js';
+import { createLeaderEpochCache, decodeEpochs, type EpochEntry, type LeaderEpochCache } from './leader-epoch-cache.js';
+import { SIDE_FILE_BYTES_MAX } from './log.limits.js';
+import { createPartitionLog } from './log.js';
+import { ensureTopicId } from './partition-metadata.js';
+import { createProducerSnapshots } from './producer-snapshots.js';
+import { createProducerStates } from './producer-state.js';
+import { loadSegments } from './recovery.js';
+import { openSegment, type Segment } from './segment.js';
+
+export const EPOCH_FILE = 'leader-epoch-checkpoint';
+
+function epochsFromBatches(segments: readonly Segment[]): LeaderEpochCache {
+  const epochs = createLeaderEpochCache([]);
+  for (const segment of segments) {
+    walkBatches(segment.file(), { from: 0, to: segment.sizeBytes, bodies: false }, ({ header }) => epochs.assign(header.partitionLeaderEpoch, header.baseOffset));
+  }
+  return epochs;
+}
+
+/** From the checkpoint and what recovery met; from the batches alone when those two contradict each other. */
+function loadEpochs(env: Env, directory: string, segments: readonly Segment[], epochStarts: readonly EpochEntry[], logEndOffset: number): LeaderEpochCache {
+  const bytes = env.disk.readFile(join(directory, EPOCH_FILE));
+  const stored = bytes === null || bytes.length > SIDE_FILE_BYTES_MAX ? null : decodeEpochs(bytes);
+  if (stored === null) {
+    if (bytes !== null) env.log.write('warn', 'log.epochs.damaged', { directory });
+    return epochsFromBatches(segments);
+  }
+  const epochs = createLeaderEpochCache(stored);
+  // One that begins just at the end stays: a leader that has not written yet.
+  epochs.truncateFromEnd(logEndOffset + 1);
+  for (const { epoch, startOffset } of epochStarts) {
+    const last = epochs.entries().at(-1);
+    if (last !== undefined && epoch > last.epoch && startOffset < last.startOffset) return epochsFromBatches(segments);
+    epochs.assign(epoch, startOffset);
+  }
+  return epochs;
+}
+
+/** The log start lies beyond everything that is left: all of it is gone for readers, and the log begins anew there. */
+function startAnew(env: Env, options: OpenLogOptions, segments: Segment[], logStartOffset: number): void {
+  if (segments.length > 0) env.log.write('warn', 'log.start.beyond.end', { directory: options.directory, logStartOffset, logEndOffset: segments.at(-1)!.nextOffset });
+  for (const segment of segments.splice(0)) segment.remove();
+  segments.push(openSegment(env.disk, options.directory, { baseOffset: logStartOffset, createdMs: env.clock.now(), sealed: false, fresh: true }));
+}
+
+/** Opens or creates. Damage never makes this throw; another topic's directory (INCONSISTENT_TOPIC_ID) and a refusing disk do. */
+export function openLog(env: Env, options: OpenLogOptions): PartitionLog {
+  const { directory, config } = options;
+  env.disk.mkdir(directory);
+  const pendingFiles: DiskFile[] = [];
+  const metadata = ensureTopicId(env.disk, env.log, directory, options.topicId);
+  if (metadata !== null) pendingFiles.push(metadata);
+  const { segments, epochStarts } = loadSegments(env, directory, { recoveryPoint: options.recoveryPoint, cleanShutdown: options.cleanShutdown, config });
+  const wantedStart = options.logStartOffset ?? 0;
+  if (segments.length === 0 || segments.at(-1)!.nextOffset < wantedStart) startAnew(env, options, segments, wantedStart);
+  while (segments.length > 1 && segments[1]!.baseOffset <= wantedStart) segments.shift()!.remove();
+  const logStartOffset = Math.max(wantedStart, segments[0]!.baseOffset);
+  const logEndOffset = segments.at(-1)!.nextOffset;
+  const epochs = loadEpochs(env, directory, segments, epochStarts, logEndOffset);
+  epochs.truncateFromStart(logStartOffset);
+  return createPartitionLog(env, options, {
+    segments, logStartOffset, epochs, pendingFiles, recoveryPoint: Math.max(0, Math.min(options.recoveryPoint, logEndOffset)),
+    producers: createProducerStates(), snapshots: createProducerSnapshots(env.disk, env.log, (bytes) => env.cpu.crc32c(bytes), directory),
+    parentDirectory: dirname(directory),
+  });
+}

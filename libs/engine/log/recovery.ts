@@ -1,0 +1,146 @@
+/**
+ * Opening a directory: which segments there are, what of them can be believed, where the log ends. After a clean stop sizes are trusted
+ * and indexes looked at; otherwise everything from the recovery point's segment on is read again and cut at the first bad batch. Nothing
+ * found in a file makes this throw: damage costs at most what the last flush did not promise, and indexes are made again.
+ */
+import { join } from 'node:path';
+import type { Env } from '#libs/kernel';
+import { crcMatches, lastOffset, type BatchHeader } from '#libs/kafka/protocol';
+import type { LogConfig } from './api.js';
+import { walkBatches } from './batch-walk.js';
+import { isLeftover, parseOffsetFile } from './file-names.js';
+import type { EpochEntry } from './leader-epoch-cache.js';
+import { MAX_RELATIVE_OFFSET } from './log.limits.js';
+import { openSegment, type Segment } from './segment.js';
+
+export interface RebuildOptions {
+  indexIntervalBytes: number;
+  /** Batches that reach it are not this segment's. */
+  limitOffset: number;
+  checkCrc: boolean;
+  /** From here on offsets leave no gap: only what compaction has been over may, and that was flushed. */
+  contiguousFrom: number;
+}
+
+/**
+ * Makes indexes and state from the batches; the file's valid end is then `sizeBytes`. Base offset and epoch lie outside the CRC, so a gap
+ * is believed only when the next batch confirms it.
+ */
+export function rebuildSegment(env: Env, segment: Segment, options: RebuildOptions, onBatch: (header: BatchHeader) => void = () => undefined): void {
+  const file = segment.file();
+  segment.beginRebuild();
+  let expected = segment.baseOffset;
+  let held: { header: BatchHeader; position: number; afterGap: boolean } | null = null;
+  const accept = (): void => {
+    if (held === null) return;
+    segment.observe(held.header, held.position, options.indexIntervalBytes);
+    onBatch(held.header);
+    held = null;
+  };
+  walkBatches(file, { from: 0, to: file.sizeBytes(), bodies: options.checkCrc }, ({ header, position, bytes }) => {
+    const last = lastOffset(header);
+    if (options.checkCrc && !crcMatches(bytes, header, env.cpu)) return false;
+    if (header.baseOffset < expected) {
+      if (held?.afterGap) held = null;
+      return false;
+    }
+    if (last >= options.limitOffset || last - segment.baseOffset > MAX_RELATIVE_OFFSET) return false;
+    const afterGap = header.baseOffset > expected;
+    if (afterGap && header.baseOffset >= options.contiguousFrom) return false;
+    accept();
+    held = { header, position, afterGap };
+    expected = last + 1;
+    return true;
+  });
+  accept();
+}
+
+export interface LoadOptions { recoveryPoint: number; cleanShutdown: boolean; config: LogConfig }
+
+export interface LoadedSegments {
+  /** In order; the last one takes appends. Empty when there is none. */
+  segments: Segment[];
+  /** Epoch starts met in what was read again. */
+  epochStarts: EpochEntry[];
+}
+
+function baseOffsetsIn(env: Env, directory: string): number[] {
+  const bases: number[] = [];
+  const names = env.disk.list(directory);
+  for (const name of names) {
+    if (isLeftover(name)) env.disk.remove(join(directory, name));
+    else if (name.endsWith('.swap')) env.log.write('warn', 'log.swap.ignored', { directory, name });
+    const parsed = parseOffsetFile(name);
+    if (parsed?.suffix === '.log') bases.push(parsed.offset);
+  }
+  const known = new Set(bases);
+  for (const name of names) {
+    const parsed = parseOffsetFile(name);
+    if (parsed !== null && parsed.suffix !== '.log' && parsed.suffix !== '.snapshot' && !known.has(parsed.offset)) env.disk.remove(join(directory, name));
+  }
+  return bases.sort((a, b) => a - b);
+}
+
+function loadTrusted(segment: Segment, limitOffset: number): boolean {
+  const thorough = !segment.sealed;
+  return segment.offsetIndex.isSane(segment.file().sizeBytes(), thorough) && segment.timeIndex.isSane(thorough) && segment.loadTail() && segment.nextOffset <= limitOffset;
+}
+
+/** Reads one segment again. Answers whether bytes had to be cut. */
+function recover(env: Env, segment: Segment, limitOffset: number, options: LoadOptions, epochStarts: EpochEntry[]): boolean {
+  rebuildSegment(env, segment, { indexIntervalBytes: options.config.indexIntervalBytes, limitOffset, checkCrc: true, contiguousFrom: options.recoveryPoint }, (header) => {
+    if (header.partitionLeaderEpoch > (epochStarts.at(-1)?.epoch ?? -1)) epochStarts.push({ epoch: header.partitionLeaderEpoch, startOffset: header.baseOffset });
+  });
+  const cutBytes = segment.file().sizeBytes() - segment.sizeBytes;
+  if (cutBytes > 0) {
+    env.log.write('warn', 'log.recovery.cut', { segment: segment.path, cutBytes, logEndOffset: segment.nextOffset });
+    segment.cutAt(segment.sizeBytes);
+  }
+  return cutBytes > 0;
+}
+
+function removeFrom(env: Env, directory: string, bases: readonly number[]): void {
+  for (const baseOffset of [...bases].reverse()) {
+    env.log.write('warn', 'log.recovery.segment.removed', { directory, baseOffset });
+    openSegment(env.disk, directory, { baseOffset, createdMs: 0, sealed: true, fresh: false }).remove();
+  }
+}
+
+export function loadSegments(env: Env, directory: string, options: LoadOptions): LoadedSegments {
+  const bases = baseOffsetsIn(env, directory);
+  const segments: Segment[] = [];
+  const epochStarts: EpochEntry[] = [];
+  for (const [index, baseOffset] of bases.entries()) {
+    const previous = segments.at(-1);
+    // A hole beyond the recovery point: the end of the segment before was lost, so what follows is no continuation.
+    const hole = previous !== undefined && !options.cleanShutdown && baseOffset > previous.nextOffset && baseOffset > options.recoveryPoint;
+    if (hole) {
+      removeFrom(env, directory, bases.slice(index));
+      break;
+    }
+    const isLast = index === bases.length - 1;
+    const limitOffset = bases[index + 1] ?? Number.MAX_SAFE_INTEGER;
+    const createdMs = env.disk.stat(join(directory, `${String(baseOffset).padStart(20, '0')}.log`))?.modifiedMs ?? env.clock.now();
+    const trusted = options.cleanShutdown || (!isLast && limitOffset <= options.recoveryPoint);
+    const segment = openSegment(env.disk, directory, { baseOffset, createdMs, sealed: trusted && !isLast, fresh: false });
+    segments.push(segment);
+    if (trusted && loadTrusted(segment, limitOffset)) continue;
+    if (trusted && !isLast) {
+      env.log.write('warn', 'log.index.rebuilt', { segment: segment.path });
+      rebuildSegment(env, segment, { indexIntervalBytes: options.config.indexIntervalBytes, limitOffset, checkCrc: false, contiguousFrom: Number.MAX_SAFE_INTEGER });
+      continue;
+    }
+    segment.markDirty();
+    if (recover(env, segment, limitOffset, options, epochStarts) && !isLast && limitOffset > options.recoveryPoint) {
+      removeFrom(env, directory, bases.slice(index + 1));
+      break;
+    }
+  }
+  for (const segment of segments) {
+    if (segment.nextOffset > options.recoveryPoint) segment.markDirty();
+    if (segment === segments.at(-1)) continue;
+    segment.seal();
+    if (!segment.dirty) segment.release();
+  }
+  return { segments, epochStarts };
+}
