@@ -1,4 +1,5 @@
 import { Failure, InvariantError, OperationalError } from '#libs/kernel';
+import { ControlFailure } from '#libs/control/domain';
 
 /** SQLSTATE classes and Prisma's codes that say: the database isn't there, is full or is going away. Nothing that a caller's input can cause. */
 const outsideSqlStates = /^(08|53|57|58)/;
@@ -7,6 +8,9 @@ const outsideNodeCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/;
 const outsideTexts = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Can't reach database server|not queryable|SocketTimeout|ConnectionClosed|DatabaseNotReachable/;
 /** Deadlock and serialization failure: the transaction left nothing behind and may be run again. */
 const transientCodes: ReadonlySet<string> = new Set(['40001', '40P01', 'P2034']);
+
+/** PostgreSQL's texts hold every character but NUL, and callers can put one into any id of a path. */
+const CHARACTER_NOT_IN_REPERTOIRE = '22021';
 
 function* codesOf(error: unknown): Generator<string> {
   let at: unknown = error;
@@ -25,6 +29,7 @@ export const isUniqueViolation = (error: unknown): boolean => [...codesOf(error)
 /** What leaves this library: failures and bugs as they are, a database that can't serve as OperationalError. */
 export function toStoreError(error: unknown): unknown {
   if (error instanceof Failure || error instanceof OperationalError || error instanceof InvariantError) return error;
+  if ([...codesOf(error)].includes(CHARACTER_NOT_IN_REPERTOIRE)) return new ControlFailure('invalid_filter', 'the request holds a NUL character, which no id and no name can hold');
   const outside = [...codesOf(error)].some((code) => outsidePrismaCodes.has(code) || outsideNodeCodes.test(code) || (/^[0-9A-Z]{5}$/.test(code) && outsideSqlStates.test(code)))
     || isTransient(error)
     || (error instanceof Error && outsideTexts.test(error.message));
