@@ -1,0 +1,125 @@
+/**
+ * One broker from its parts. Start: lock, metadata log and controller, replicas with recovery, coordinator, listeners last. Stop: listeners
+ * first, then coordinator, replicas (flushed, checkpointed), controller, and last the marker that the stop was clean.
+ */
+import { join } from 'node:path';
+import { OperationalError, type Env } from '#libs/kernel';
+import { createController, type Controller } from '../controller/index.js';
+import { createGroupCoordinator, OFFSETS_TOPIC, type GroupCoordinator } from '../coordinator/index.js';
+import { createReplicaManager, takeCleanShutdownMarker, writeCleanShutdownMarker, type StartedReplicaManager } from '../replication/index.js';
+import { createAuthorizer, createPrincipalStore, type PrincipalStore } from '../security/index.js';
+import { createHandlers, createKafkaServer, type KafkaServer } from '../server/index.js';
+import { lockDirectory, type DirectoryLock } from './directory-lock.js';
+import type { BrokerSettings } from './server-properties.js';
+import type { StatusFile } from './status-file.js';
+import { readTls, watchTls } from './tls-files.js';
+
+export interface BrokerHost {
+  /** This process, by pid and start time. */
+  readonly owner: string;
+  isRunning(owner: string): boolean;
+}
+
+export interface BrokerOptions {
+  env: Env;
+  settings: BrokerSettings;
+  host: BrokerHost;
+  status: StatusFile;
+  /** The disk refused, or the metadata log broke: the process has to end, so that recovery decides what is on the disk. Called once. */
+  onFatal(error: unknown): void;
+}
+
+export interface Broker {
+  /** Ports by listener name: what port 0 became. */
+  readonly ports: ReadonlyMap<string, number>;
+  shutdown(): Promise<void>;
+}
+
+interface Parts {
+  lock: DirectoryLock;
+  controller: Controller;
+  replicas: StartedReplicaManager;
+  groups: GroupCoordinator;
+  principals: PrincipalStore;
+  server: KafkaServer;
+}
+
+function once(report: (error: unknown) => void): (error: unknown) => void {
+  let reported = false;
+  return (error) => {
+    if (reported) return;
+    reported = true;
+    report(error);
+  };
+}
+
+async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<Parts> {
+  const { env, settings } = options;
+  const { config, logDir } = settings;
+  const onFatal = once(options.onFatal);
+  const marker = await takeCleanShutdownMarker(env.disk, logDir);
+  options.status.enter('recovering');
+  const controller = await createController(env, { directory: logDir, config, controllerEndpoint: settings.controllerEndpoint, onFatal });
+  const replicas = createReplicaManager(env, { config, controller, logDir, onStorageFailure: onFatal });
+  await replicas.start({ cleanShutdown: marker.clean });
+  const groups = createGroupCoordinator({ env, config, replicas, offsetsTopicPartitions: () => controller.image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? null });
+  controller.onImage((next, previous) => {
+    for (const [name, topic] of previous.topics) if (next.topics.get(name)?.topicId !== topic.topicId) groups.onTopicDeleted(name);
+  });
+  const principals = createPrincipalStore({ disk: env.disk, log: env.log, path: settings.principalsFile, clusterId: settings.sluiceClusterId });
+  const authorizer = createAuthorizer({ controller, principals, superUsers: settings.superUsers });
+  const handlers = createHandlers({ env, config, controller, replicas, groups, authorizer, principals });
+  // The directory's id is random and never leaves the machine.
+  const fakeSaltSeed = env.disk.readFile(join(logDir, 'meta.properties'))?.toString('utf8') ?? config.clusterId;
+  const server = createKafkaServer({ env, handlers, principals, fakeSaltSeed, settings: settings.server });
+  return { lock, controller, replicas, groups, principals, server };
+}
+
+async function openListeners({ env, settings }: BrokerOptions, server: KafkaServer): Promise<Map<string, number>> {
+  const ports = new Map<string, number>();
+  for (const listener of settings.listeners) {
+    const tls = listener.tls === null ? null : readTls(env.disk, listener.tls);
+    try {
+      ports.set(listener.name, await server.listen({ name: listener.name, host: listener.host === '' ? '0.0.0.0' : listener.host, port: listener.port, protocol: listener.protocol, tls, mechanisms: listener.mechanisms }));
+    } catch (error) {
+      throw new OperationalError('LISTEN_FAILED', `listener ${listener.name} cannot use ${listener.host}:${listener.port}: ${(error as Error).message}`, true, { cause: error });
+    }
+  }
+  return ports;
+}
+
+async function stopParts({ env, settings }: BrokerOptions, parts: Parts): Promise<void> {
+  await parts.server.close();
+  parts.principals.close();
+  await parts.groups.shutdown();
+  await parts.replicas.shutdown();
+  const { brokerEpoch } = await parts.controller.shutdown();
+  await writeCleanShutdownMarker(env.disk, settings.logDir, brokerEpoch);
+  parts.lock.release();
+}
+
+/** Resolves once clients are served. Throws a Failure or an OperationalError that says why it can't be. */
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const { env, settings, status } = options;
+  const startedMs = env.clock.monotonic();
+  for (const key of settings.unknownKeys) env.log.write('warn', 'unknown-setting', { key });
+  const lock = lockDirectory(env.disk, settings.logDir, options.host.owner, options.host.isRunning);
+  const parts = await makeParts(options, lock);
+  const ports = await openListeners(options, parts.server);
+  const tlsWatch = watchTls(env.disk, env.log, settings.listeners, (listener, tls) => parts.server.setTls(listener, tls));
+  status.enter('ready');
+  env.log.write('info', 'broker-ready', { nodeId: settings.config.nodeId, clusterId: settings.config.clusterId, ports: Object.fromEntries(ports), tookMs: Math.round(env.clock.monotonic() - startedMs) });
+  let stopping: Promise<void> | null = null;
+  return {
+    ports,
+    shutdown() {
+      stopping ??= (async () => {
+        status.enter('stopping');
+        tlsWatch.close();
+        await stopParts(options, parts);
+        env.log.write('info', 'broker-stopped');
+      })();
+      return stopping;
+    },
+  };
+}

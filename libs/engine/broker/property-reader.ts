@@ -1,0 +1,54 @@
+/** Typed values of server.properties: checked against Kafka's definitions, Kafka's defaults. One clear error for the first bad value. */
+import { brokerConfigDefinitions, listItems, valueError } from '../controller/index.js';
+import { brokerErrors } from './broker.errors.js';
+
+export const SLUICE_KEYS: ReadonlySet<string> = new Set(['sluice.cluster.id', 'sluice.flush.mode', 'sluice.principals.file', 'sluice.status.file', 'sluice.allow.plaintext']);
+const LISTENER_KEY = /^listener\.name\.[^.]+\.(.+)$/;
+
+export interface PropertyReader {
+  text(key: string): string | null;
+  required(key: string): string;
+  integer(key: string): number;
+  boolean(key: string): boolean;
+  list(key: string): string[];
+  isSet(key: string): boolean;
+  /** `listener.name.<name>.<key>`, else the key. */
+  ofListener(listener: string, key: string): string | null;
+  /** Keys that nobody knows. */
+  readonly unknownKeys: readonly string[];
+}
+
+/** The definition's key: a listener's prefix taken off, its `plain.` or `scram-sha-256.` too. */
+function definedKey(key: string): string {
+  return LISTENER_KEY.exec(key)?.[1]?.replace(/^(plain|scram-sha-256|scram-sha-512)\./, '') ?? key;
+}
+
+export function createPropertyReader(properties: ReadonlyMap<string, string>): PropertyReader {
+  const unknownKeys: string[] = [];
+  for (const [key, value] of properties) {
+    const definition = brokerConfigDefinitions.get(definedKey(key));
+    const error = definition === undefined ? null : valueError(definition, value);
+    if (error !== null) throw brokerErrors.badProperty(error);
+    if (definition === undefined && !SLUICE_KEYS.has(key)) unknownKeys.push(key);
+  }
+  const text = (key: string): string | null => properties.get(key) ?? brokerConfigDefinitions.get(key)?.defaultValue ?? null;
+  const required = (key: string): string => {
+    const value = text(key);
+    if (value === null || value.trim() === '') throw brokerErrors.missing(key);
+    return value.trim();
+  };
+  return {
+    text,
+    required,
+    integer(key) {
+      const value = Number(required(key));
+      if (!Number.isSafeInteger(value)) throw brokerErrors.badProperty(`Invalid value ${required(key)} for configuration ${key}: Not a safe integer`);
+      return value;
+    },
+    boolean: (key) => (text(key) ?? 'false').trim().toLowerCase() === 'true',
+    list: (key) => listItems(text(key) ?? ''),
+    isSet: (key) => properties.has(key),
+    ofListener: (listener, key) => properties.get(`listener.name.${listener.toLowerCase()}.${key}`) ?? text(key),
+    unknownKeys,
+  };
+}

@@ -1,0 +1,86 @@
+/** server.properties into what a broker is made from. Kafka's keys with Kafka's defaults, ours under `sluice.`; the first bad value is the error. */
+import type { BrokerConfig, ServerSettings } from '../server/index.js';
+import { SERVER_LIMITS } from '../server/index.js';
+import { brokerErrors } from './broker.errors.js';
+import { BROKER_LIMITS } from './broker.limits.js';
+import { parseJavaProperties } from './java-properties.js';
+import { readListeners, type Endpoint, type ListenerSettings } from './listener-settings.js';
+import { createPropertyReader, type PropertyReader } from './property-reader.js';
+
+export interface BrokerSettings {
+  config: BrokerConfig;
+  logDir: string;
+  listeners: readonly ListenerSettings[];
+  controllerEndpoint: Endpoint & { securityProtocol: string };
+  superUsers: readonly string[];
+  server: ServerSettings;
+  /** `lkc-…`: whose principals these must be. */
+  sluiceClusterId: string | null;
+  principalsFile: string | null;
+  statusFile: string | null;
+  unknownKeys: readonly string[];
+}
+
+const CLUSTER_ID = /^[A-Za-z0-9_-]{22}$/;
+const AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
+
+function readLogDir(reader: PropertyReader): string {
+  const directories = reader.isSet('log.dirs') ? reader.list('log.dirs') : reader.isSet('log.dir') ? reader.list('log.dir') : [];
+  if (directories.length === 0) throw brokerErrors.missing('log.dirs');
+  if (directories.length > 1) throw brokerErrors.badProperty('log.dirs must name one directory');
+  return directories[0]!;
+}
+
+function checkRoles(reader: PropertyReader): void {
+  const roles = reader.list('process.roles');
+  if (!roles.includes('broker') || !roles.includes('controller')) throw brokerErrors.badProperty('process.roles must be broker,controller');
+}
+
+function readFlushMode(reader: PropertyReader): 'ack' | 'os' {
+  const mode = reader.text('sluice.flush.mode') ?? 'ack';
+  if (mode !== 'ack' && mode !== 'os') throw brokerErrors.badProperty(`Invalid value ${mode} for configuration sluice.flush.mode: must be ack or os`);
+  return mode;
+}
+
+function readConfig(reader: PropertyReader, properties: ReadonlyMap<string, string>, advertisedListeners: BrokerConfig['advertisedListeners']): BrokerConfig {
+  const clusterId = reader.text('cluster.id') ?? '';
+  if (!CLUSTER_ID.test(clusterId)) throw brokerErrors.badProperty(`Invalid value ${clusterId} for configuration cluster.id: must be a uuid of 22 base64url characters`);
+  return {
+    nodeId: reader.integer('node.id'), clusterId, rack: reader.text('broker.rack') || null, advertisedListeners,
+    autoCreateTopicsEnable: reader.boolean('auto.create.topics.enable'), numPartitions: reader.integer('num.partitions'),
+    defaultReplicationFactor: reader.integer('default.replication.factor'), minInsyncReplicas: reader.integer('min.insync.replicas'),
+    offsetsTopicNumPartitions: reader.integer('offsets.topic.num.partitions'), offsetsTopicReplicationFactor: reader.integer('offsets.topic.replication.factor'),
+    offsetsTopicSegmentBytes: reader.integer('offsets.topic.segment.bytes'), offsetsRetentionMinutes: reader.integer('offsets.retention.minutes'),
+    offsetMetadataMaxBytes: reader.integer('offset.metadata.max.bytes'), groupMinSessionTimeoutMs: reader.integer('group.min.session.timeout.ms'),
+    groupMaxSessionTimeoutMs: reader.integer('group.max.session.timeout.ms'), groupInitialRebalanceDelayMs: reader.integer('group.initial.rebalance.delay.ms'),
+    groupMaxSize: reader.integer('group.max.size'), messageMaxBytes: reader.integer('message.max.bytes'), fetchMaxBytes: reader.integer('fetch.max.bytes'),
+    maxIncrementalFetchSessionCacheSlots: reader.integer('max.incremental.fetch.session.cache.slots'), flushMode: readFlushMode(reader), properties,
+  };
+}
+
+function readServerSettings(reader: PropertyReader): ServerSettings {
+  const orOurs = (key: string, ours: number): number => (reader.isSet(key) ? reader.integer(key) : ours);
+  const idleTimeoutMs = reader.integer('connections.max.idle.ms');
+  return {
+    connectionsMax: orOurs('max.connections', SERVER_LIMITS.connectionsMax), connectionsPerAddressMax: orOurs('max.connections.per.ip', SERVER_LIMITS.connectionsPerAddressMax),
+    idleTimeoutMs: idleTimeoutMs < 0 ? Infinity : idleTimeoutMs, frameBytesMax: reader.integer('socket.request.max.bytes'), sessionLifetimeMs: reader.integer('connections.max.reauth.ms'),
+  };
+}
+
+export function readBrokerSettings(text: string): BrokerSettings {
+  if (text.length > BROKER_LIMITS.propertiesFileBytesMax) throw brokerErrors.badProperty(`server.properties is longer than ${BROKER_LIMITS.propertiesFileBytesMax} bytes`);
+  const properties = parseJavaProperties(text);
+  const reader = createPropertyReader(properties);
+  checkRoles(reader);
+  const authorizer = reader.text('authorizer.class.name');
+  if (authorizer !== null && authorizer !== '' && authorizer !== AUTHORIZER) throw brokerErrors.badProperty(`Invalid value ${authorizer} for configuration authorizer.class.name: must be ${AUTHORIZER}`);
+  const { served, controller, advertised } = readListeners(reader);
+  const principalsFile = reader.text('sluice.principals.file');
+  if (principalsFile === null && served.some(({ protocol }) => protocol.startsWith('SASL_'))) throw brokerErrors.missing('sluice.principals.file');
+  return {
+    config: readConfig(reader, properties, advertised), logDir: readLogDir(reader), listeners: served, controllerEndpoint: controller,
+    // Names of principals hold commas, so Kafka separates them by semicolons.
+    superUsers: (reader.text('super.users') ?? '').split(';').map((user) => user.trim()).filter((user) => user !== ''),
+    server: readServerSettings(reader), sluiceClusterId: reader.text('sluice.cluster.id'), principalsFile, statusFile: reader.text('sluice.status.file'), unknownKeys: reader.unknownKeys,
+  };
+}

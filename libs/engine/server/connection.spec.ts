@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import {
+  ApiKey, ApiVersionsRequest, ApiVersionsResponse, decode, encode, HeartbeatRequest, HeartbeatResponse, ProduceRequest, ProduceResponse, type Draft, type MessageCodec,
+} from '#libs/kafka/protocol';
+import { createTestEnv, type TestEnv } from '#libs/kernel/testing';
+import type { MetadataImage } from '../controller/index.js';
+import { CLOSE_CONNECTION, defineHandler, NO_RESPONSE, type ApiHandler, type RequestContext } from './api.js';
+import { CONNECTION_STATES, CONNECTION_TRANSITIONS } from './connection.states.js';
+import { createServerConnection, type ServerConnection } from './connection.js';
+import { createApiVersionsHandler } from './handlers/18-api-versions.handlers.js';
+import { createMemoryPool } from './memory-pool.js';
+import { SERVER_LIMITS } from './server.limits.js';
+import { createFakeConnection, type FakeConnection } from './testing/fake-connection.js';
+
+type Answer = Awaited<ReturnType<ApiHandler['handle']>>;
+interface Call { context: RequestContext; answer(value: Answer): void; fail(error: unknown): void }
+
+let env: TestEnv;
+let calls: Call[];
+let wire: FakeConnection;
+let served: ServerConnection;
+let closed: number;
+
+const parked = <Req, Res>(request: MessageCodec<Req>, response: MessageCodec<Res>): ApiHandler => defineHandler({
+  apiKey: request.apiKey, request, response, minVersion: request.minVersion, maxVersion: request.maxVersion,
+  handle: (context) => new Promise<Draft<Res>>((resolve, reject) => { calls.push({ context, answer: (value) => resolve(value as Draft<Res>), fail: reject }); }),
+});
+
+function requestFrame<T>(codec: MessageCodec<T>, version: number, correlationId: number, body: Draft<T>, clientId: string | null = 'test'): Buffer {
+  const name = clientId === null ? Buffer.from([0xff, 0xff]) : Buffer.concat([Buffer.from([0, clientId.length]), Buffer.from(clientId)]);
+  const head = Buffer.alloc(8);
+  head.writeInt16BE(codec.apiKey, 0);
+  head.writeInt16BE(version, 2);
+  head.writeInt32BE(correlationId, 4);
+  const tags = version >= codec.flexibleFrom ? Buffer.from([0]) : Buffer.alloc(0);
+  const payload = Buffer.concat([head, name, tags, encode(codec, version, body)]);
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(payload.length);
+  return Buffer.concat([length, payload]);
+}
+const produce = (correlationId: number): Buffer => requestFrame(ProduceRequest, 9, correlationId, { acks: -1, timeoutMs: 1000, topicData: [] });
+const heartbeat = (correlationId: number): Buffer => requestFrame(HeartbeatRequest, 3, correlationId, { groupId: 'g', generationId: 1, memberId: 'm' });
+const correlationIds = (): number[] => wire.responses().map((frame) => frame.readInt32BE(0));
+
+function connect(): void {
+  env = createTestEnv();
+  calls = [];
+  closed = 0;
+  wire = createFakeConnection();
+  const image = { features: new Map([['metadata.version', 27], ['kraft.version', 1], ['transaction.version', 2]]), offset: 42 } as unknown as MetadataImage;
+  const list: ApiHandler[] = [parked(ProduceRequest, ProduceResponse), parked(HeartbeatRequest, HeartbeatResponse)];
+  list[0] = { ...list[0]!, minVersion: 0 };
+  list.push(createApiVersionsHandler({ controller: { image } as never }, () => list));
+  served = createServerConnection({
+    env, connection: wire, handlers: new Map(list.map((handler) => [handler.apiKey, handler])), pool: createMemoryPool(1_000_000), frameBytesMax: 500_000,
+    peer: { connectionId: 'c1', clientHost: '10.0.0.7', listenerName: 'L', principal: { type: 'User', name: 'ANONYMOUS' }, sasl: null }, onClosed: () => { closed++; },
+  });
+}
+beforeEach(connect);
+
+describe('order', () => {
+  it('begins several Produce at once and answers in the order of arrival', async () => {
+    wire.feed(Buffer.concat([produce(1), produce(2), produce(3)]));
+    expect(calls).toHaveLength(3);
+    calls[2]!.answer({ responses: [] });
+    calls[1]!.answer({ responses: [] });
+    await env.settle();
+    expect(correlationIds()).toEqual([]);
+    calls[0]!.answer({ responses: [] });
+    await env.settle();
+    expect(correlationIds()).toEqual([1, 2, 3]);
+  });
+  it('begins nothing beside another request, and no other request beside Produce', async () => {
+    wire.feed(Buffer.concat([produce(1), heartbeat(2), produce(3)]));
+    expect(calls).toHaveLength(1);
+    expect(wire.paused).toBe(true);
+    calls[0]!.answer({ responses: [] });
+    await env.settle();
+    expect(calls).toHaveLength(2);
+    calls[1]!.answer({ errorCode: 0 });
+    await env.settle();
+    expect(calls).toHaveLength(3);
+    expect(wire.paused).toBe(false);
+    expect(correlationIds()).toEqual([1, 2]);
+  });
+  it('begins no more Produce than the limit', () => {
+    wire.feed(Buffer.concat(Array.from({ length: SERVER_LIMITS.requestsInFlightMax + 2 }, (_, index) => produce(index))));
+    expect(calls).toHaveLength(SERVER_LIMITS.requestsInFlightMax);
+    expect(wire.paused).toBe(true);
+  });
+  it('sends nothing for acks=0, and closes where its failure must be told', async () => {
+    wire.feed(Buffer.concat([produce(1), produce(2)]));
+    calls[0]!.answer(NO_RESPONSE);
+    await env.settle();
+    expect(correlationIds()).toEqual([]);
+    calls[1]!.answer(CLOSE_CONNECTION);
+    await env.settle();
+    expect(wire.ended).toBe(true);
+  });
+  it('takes no more requests from a peer that does not take its answers', async () => {
+    wire.clog();
+    wire.feed(heartbeat(1));
+    calls[0]!.answer({ errorCode: 0 });
+    await env.settle();
+    wire.feed(heartbeat(2));
+    expect(calls).toHaveLength(1);
+    expect(wire.paused).toBe(true);
+    wire.drain();
+    expect(calls).toHaveLength(2);
+    expect(wire.paused).toBe(false);
+  });
+});
+
+describe('end', () => {
+  it.each([
+    ['a negative length', Buffer.from('ffffffff', 'hex')], ['an oversize length', Buffer.from('7fffffff', 'hex')],
+    ['a TLS hello', Buffer.from('16030100c8010000c40303', 'hex')], ['HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+    ['an unknown api', Buffer.from('0000000a03e700000000000100000000'.slice(0, 28), 'hex')],
+    ['an empty frame', Buffer.alloc(4)],
+    ['Produce of a version that is listed but not spoken', requestFrame({ ...ProduceRequest, flexibleFrom: 99, write: () => undefined }, 1, 7, {})],
+  ])('closes on %s', (_name, bytes) => {
+    wire.feed(bytes);
+    expect(wire.ended).toBe(true);
+    expect(closed).toBe(1);
+    expect(served.state).toBe('closed');
+  });
+  it('closes on bytes after the request', () => {
+    const frame = Buffer.concat([heartbeat(1), Buffer.from([1, 2])]);
+    frame.writeInt32BE(frame.length - 4);
+    wire.feed(frame);
+    expect(wire.ended).toBe(true);
+    expect(calls).toHaveLength(0);
+  });
+  it('closes when a handler throws, says so in the log, and answers nothing', async () => {
+    wire.feed(heartbeat(1));
+    calls[0]!.fail(new TypeError('oops'));
+    await env.settle();
+    expect(wire.ended).toBe(true);
+    expect(correlationIds()).toEqual([]);
+    expect(env.lines.some((line) => line.event === 'handler-bug' && line.level === 'error')).toBe(true);
+  });
+  it('tells parked requests that the client has gone, once', () => {
+    let told = 0;
+    wire.feed(heartbeat(1));
+    const unsubscribe = calls[0]!.context.onClose!(() => { told += 10; });
+    calls[0]!.context.onClose!(() => { told++; });
+    unsubscribe();
+    wire.hangUp();
+    expect(told).toBe(1);
+  });
+  it('draining, answers writes and then ends; nothing else is waited for', async () => {
+    wire.feed(produce(1));
+    served.drain();
+    wire.feed(produce(2));
+    expect(calls).toHaveLength(1);
+    expect(wire.ended).toBe(false);
+    calls[0]!.answer({ responses: [] });
+    await env.settle();
+    expect(correlationIds()).toEqual([1]);
+    expect(wire.ended).toBe(true);
+  });
+  it('has no way back', () => {
+    for (const from of CONNECTION_STATES) for (const to of CONNECTION_STATES) {
+      if (CONNECTION_STATES.indexOf(to) <= CONNECTION_STATES.indexOf(from)) expect(CONNECTION_TRANSITIONS[from]).not.toContain(to);
+    }
+  });
+});
+
+describe('ApiVersions', () => {
+  const ask = (version: number, body: Draft<ApiVersionsRequest> = { clientSoftwareName: 'lib-x', clientSoftwareVersion: '1.0' }): ApiVersionsResponse => {
+    wire.feed(requestFrame(ApiVersionsRequest, version, 9, body));
+    const frame = wire.responses().at(-1)!;
+    return decode(ApiVersionsResponse, version, frame.subarray(4));
+  };
+  it('lists what has a handler, Produce from 0', () => {
+    const answer = ask(4);
+    expect(answer.errorCode).toBe(0);
+    expect(answer.apiKeys).toEqual([{ apiKey: 0, minVersion: 0, maxVersion: ProduceRequest.maxVersion }, { apiKey: 12, minVersion: 0, maxVersion: 4 }, { apiKey: 18, minVersion: 0, maxVersion: 4 }]);
+    expect(answer.finalizedFeatures.map(({ name }) => name)).toEqual(['metadata.version', 'kraft.version']);
+    expect(answer.finalizedFeaturesEpoch).toBe(42);
+    expect(ask(3).supportedFeatures.map(({ name }) => name)).toEqual(['metadata.version']);
+    expect(ask(0, {}).apiKeys).toHaveLength(3);
+  });
+  it('answers a later version in version 0 with error 35', () => {
+    const request = requestFrame(ApiVersionsRequest, 3, 77, { clientSoftwareName: 'x', clientSoftwareVersion: '1' });
+    request.writeInt16BE(99, 6);
+    wire.feed(request);
+    const [frame] = wire.responses();
+    expect(frame!.readInt32BE(0)).toBe(77);
+    expect(decode(ApiVersionsResponse, 0, frame!.subarray(4))).toMatchObject({ errorCode: 35, apiKeys: [{ apiKey: ApiKey.ApiVersions, minVersion: 0, maxVersion: 4 }] });
+    expect(wire.ended).toBe(false);
+  });
+  it.each(['', '-x', 'a b', 'x.'])('refuses the client name %p', (clientSoftwareName) => {
+    expect(ask(3, { clientSoftwareName, clientSoftwareVersion: '1' }).errorCode).toBe(42);
+  });
+});
+
+it('meets any bytes with an answer or a closed connection, never a bug', async () => {
+  await fc.assert(fc.asyncProperty(fc.constantFrom(0, 12, 18), fc.integer({ min: 0, max: 13 }), fc.uint8Array({ maxLength: 60 }), async (apiKey, version, rest) => {
+    connect();
+    const payload = Buffer.concat([Buffer.from([0, apiKey, 0, version, 0, 0, 0, 1]), Buffer.from(rest)]);
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(payload.length);
+    wire.feed(Buffer.concat([length, payload]));
+    for (const call of calls.splice(0)) call.answer({});
+    await env.settle();
+    expect(env.lines.filter((line) => line.level === 'error')).toEqual([]);
+  }), { numRuns: 300 });
+});
