@@ -36,14 +36,29 @@ export const urlHost = (host) => (isIP(host) === 6 ? `[${host}]` : host);
 export function ensureHome(home) {
   const probe = join(home, 'run', `.probe-${process.pid}`);
   try {
-    mkdirSync(home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
-    for (const name of ['run', 'logs']) mkdirSync(join(home, name), { recursive: true, mode: 0o700 });
+    makeDirectory(home, process.getuid?.() === 0 ? 0o711 : 0o700);
+    for (const name of ['run', 'logs']) makeDirectory(join(home, name), 0o700);
     writeFileSync(probe, '', { mode: 0o600 });
   } catch (error) {
     throw new Problem(`can't write to ${home} (SLUICE_HOME): ${reason(error)}`);
   } finally {
-    rmSync(probe, { force: true });
+    removeQuietly(probe);
   }
+}
+
+function removeQuietly(path) {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The reason that it couldn't be written is the one to tell.
+  }
+}
+
+/** With its parents. Node's own `recursive` never returns where a parent exists and yet takes no children (/proc). */
+function makeDirectory(path, mode) {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeDirectory(dirname(path), 0o755);
+  mkdirSync(path, { mode });
 }
 
 export function readJson(path) {
@@ -56,6 +71,6 @@ export function readJson(path) {
 }
 
 export function reason(error) {
-  const texts = { EACCES: 'permission denied', EPERM: 'operation not permitted', EROFS: 'the file system is read-only', ENOSPC: 'no space left', ENOTDIR: 'a part of the path is no directory', EEXIST: 'something else is in its place' };
+  const texts = { EACCES: 'permission denied', EPERM: 'operation not permitted', EROFS: 'the file system is read-only', ENOSPC: 'no space left', ENOTDIR: 'a part of the path is no directory', ENOENT: 'no directory can be made there', EEXIST: 'something else is in its place' };
   return texts[error.code] ?? error.message;
 }
