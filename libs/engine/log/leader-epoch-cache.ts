@@ -3,8 +3,6 @@
  * The file is written at the next flush, before the recovery point passes what it describes; batches carry their epochs, so recovery
  * finds again what a crash took.
  */
-import { invariant } from '#libs/kernel';
-
 export interface EpochEntry { epoch: number; startOffset: number }
 
 export interface LeaderEpochCache {
@@ -58,11 +56,11 @@ export function createLeaderEpochCache(initial: readonly EpochEntry[]): LeaderEp
     entries: () => entries,
     assign(epoch, startOffset) {
       const last = entries.at(-1);
-      if (epoch < 0 || (last !== undefined && last.epoch >= epoch)) return;
-      invariant(last === undefined || last.startOffset <= startOffset, `epoch ${epoch} at ${startOffset} before ${last?.startOffset}`);
-      // An epoch that ended without a record leaves no trace.
-      if (last?.startOffset === startOffset) entries.pop();
-      entries.push({ epoch, startOffset });
+      if (epoch < 0 || (last !== undefined && last.epoch >= epoch && last.startOffset < startOffset)) return;
+      if (last?.epoch === epoch && last.startOffset === startOffset) return;
+      // An epoch that begins here or later ended without a record: it leaves no trace.
+      while (entries.length > 0 && entries.at(-1)!.startOffset >= startOffset) entries.pop();
+      if (epoch > (entries.at(-1)?.epoch ?? -1)) entries.push({ epoch, startOffset });
       dirty = true;
     },
     endOffsetFor(epoch, logEndOffset) {

@@ -115,7 +115,7 @@ describe('flush', () => {
     await env.advance(60);
     expect(ended).toEqual([1, 2, 3, 4, 5]);
     expect(log.recoveryPoint).toBe(5);
-    expect(env.disk.counts().syncs).toBe(syncs + 1 + 1 /* the epoch file's rename came in the round before */ - 1);
+    expect(env.disk.counts().syncs).toBe(syncs + 1);
   });
 
   it('fails for good when a sync fails', async () => {
@@ -244,7 +244,8 @@ describe('against a model', () => {
           env = createTestEnv({ disk: env.disk });
           log = openTestLog(env, { logStartOffset, recoveryPoint: step.clean ? log.logEndOffset : recoveryPoint, cleanShutdown: step.clean });
           expect(log.producers().map((state) => [state.producerId, state.batches.at(-1)]).sort()).toEqual(lastOffsets);
-          expect(log.latestEpoch).toBe(latestEpoch);
+          // Epochs without a record are on disk from the flush on.
+          if (step.clean || step.flush) expect(log.latestEpoch).toBe(latestEpoch);
         }
         const visible = model.filter((record) => record.offset >= log.logStartOffset);
         expect(readAll(env, log).map(({ offset, value }) => ({ offset, value }))).toEqual(visible.map(({ offset, value }) => ({ offset, value })));
