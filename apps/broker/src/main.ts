@@ -3,7 +3,7 @@
  * start, 70 a bug, 74 the disk failed. `--cluster` names the cluster in the process table and must be that of the file.
  */
 import { readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure, OperationalError, type Env } from '#libs/kernel';
 import { createNodeEnv } from '#libs/kernel/node';
@@ -13,11 +13,14 @@ import { createBrokerHost } from './broker-host.js';
 
 const EXIT = { clean: 0, cannotStart: 1, bug: 70, disk: 74 } as const;
 
-/** Bundles live in a directory named by their hash. */
+/** What the build wrote beside the bundle; null when this isn't one. */
 function bundleHash(): string | null {
-  const file = fileURLToPath(import.meta.url);
-  const name = basename(dirname(file));
-  return basename(file) === 'broker.mjs' ? name : null;
+  try {
+    const { hash } = JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'bundle.json'), 'utf8')) as { hash?: unknown };
+    return typeof hash === 'string' ? hash : null;
+  } catch {
+    return null;
+  }
 }
 
 function readSettings({ propertiesFile, cluster }: BrokerArguments): BrokerSettings {

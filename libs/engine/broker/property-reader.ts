@@ -2,7 +2,8 @@
 import { brokerConfigDefinitions, listItems, valueError } from '../controller/index.js';
 import { brokerErrors } from './broker.errors.js';
 
-export const SLUICE_KEYS: ReadonlySet<string> = new Set(['sluice.cluster.id', 'sluice.flush.mode', 'sluice.principals.file', 'sluice.status.file', 'sluice.allow.plaintext']);
+/** Ours, and those that Kafka's own parts read without defining them. */
+const OTHER_KEYS: ReadonlySet<string> = new Set(['cluster.id', 'super.users', 'sluice.cluster.id', 'sluice.flush.mode', 'sluice.principals.file', 'sluice.status.file', 'sluice.allow.plaintext']);
 const LISTENER_KEY = /^listener\.name\.[^.]+\.(.+)$/;
 
 export interface PropertyReader {
@@ -29,7 +30,7 @@ export function createPropertyReader(properties: ReadonlyMap<string, string>): P
     const definition = brokerConfigDefinitions.get(definedKey(key));
     const error = definition === undefined ? null : valueError(definition, value);
     if (error !== null) throw brokerErrors.badProperty(error);
-    if (definition === undefined && !SLUICE_KEYS.has(key)) unknownKeys.push(key);
+    if (definition === undefined && !OTHER_KEYS.has(key)) unknownKeys.push(key);
   }
   const text = (key: string): string | null => properties.get(key) ?? brokerConfigDefinitions.get(key)?.defaultValue ?? null;
   const required = (key: string): string => {
