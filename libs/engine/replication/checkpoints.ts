@@ -1,14 +1,17 @@
 /** Writes the checkpoint files: on a timer, when a log start is raised, and at a clean stop. One write of a file at a time; none when nothing changed. */
 import type { Env, TimerHandle } from '#libs/kernel';
-import type { PartitionLog } from '../log/index.js';
-import { CheckpointFile, encodeCheckpoint, writeCheckpoint, type CheckpointEntry } from './offset-checkpoint.js';
+import { encodeOffsetCheckpoint, writeOffsetCheckpoint, type CheckpointedOffset, type OffsetCheckpointName, type PartitionLog } from '../log/index.js';
 import { replicationLimits } from './replication.limits.js';
+
+export const CheckpointFile = {
+  recoveryPoint: 'recovery-point-offset-checkpoint', highWatermark: 'replication-offset-checkpoint', logStart: 'log-start-offset-checkpoint',
+} as const satisfies Record<string, OffsetCheckpointName>;
 
 export interface CheckpointSource { log: PartitionLog; highWatermark: number }
 
 export interface Checkpoints {
   /** Resolves when a write that began after this call is durable. */
-  save(file: CheckpointFile): Promise<void>;
+  save(file: OffsetCheckpointName): Promise<void>;
   saveAll(): Promise<void>;
   start(): void;
   stop(): void;
@@ -30,32 +33,32 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-function entryOf(file: CheckpointFile, source: CheckpointSource): CheckpointEntry | null {
+/** A log start at its first segment's base is written too: the removal of older segments may not have survived a power cut. */
+function entryOf(file: OffsetCheckpointName, source: CheckpointSource): CheckpointedOffset | null {
   const { log } = source;
   const { topic, partition } = log.topicPartition;
   if (file === CheckpointFile.recoveryPoint) return { topic, partition, offset: log.recoveryPoint };
   if (file === CheckpointFile.highWatermark) return { topic, partition, offset: source.highWatermark };
-  const firstBase = log.segments()[0]?.baseOffset ?? log.logStartOffset;
-  return log.logStartOffset > firstBase ? { topic, partition, offset: log.logStartOffset } : null;
+  return log.logStartOffset > 0 ? { topic, partition, offset: log.logStartOffset } : null;
 }
 
 export function createCheckpoints(env: Env, logDir: string, sources: () => Iterable<CheckpointSource>, onFailure: (error: unknown) => void): Checkpoints {
-  const written = new Map<CheckpointFile, Buffer>();
+  const written = new Map<OffsetCheckpointName, Buffer>();
   const timers = new Set<TimerHandle>();
-  const write = async (file: CheckpointFile): Promise<void> => {
+  const write = async (file: OffsetCheckpointName): Promise<void> => {
     const entries = [...sources()].map((source) => entryOf(file, source)).filter((entry) => entry !== null);
-    const content = encodeCheckpoint(entries);
+    const content = encodeOffsetCheckpoint(entries);
     if (written.get(file)?.equals(content)) return;
-    await writeCheckpoint(env.disk, logDir, file, content);
+    await writeOffsetCheckpoint(env.disk, logDir, file, entries);
     written.set(file, content);
   };
-  const writers: Record<CheckpointFile, () => Promise<void>> = {
+  const writers: Record<OffsetCheckpointName, () => Promise<void>> = {
     [CheckpointFile.recoveryPoint]: oneAtATime(() => write(CheckpointFile.recoveryPoint)),
     [CheckpointFile.highWatermark]: oneAtATime(() => write(CheckpointFile.highWatermark)),
     [CheckpointFile.logStart]: oneAtATime(() => write(CheckpointFile.logStart)),
   };
-  const save = (file: CheckpointFile): Promise<void> => writers[file]();
-  const repeat = (delayMs: number, files: readonly CheckpointFile[]): void => {
+  const save = (file: OffsetCheckpointName): Promise<void> => writers[file]();
+  const repeat = (delayMs: number, files: readonly OffsetCheckpointName[]): void => {
     const handle = env.timers.set(delayMs, () => {
       timers.delete(handle);
       repeat(delayMs, files);

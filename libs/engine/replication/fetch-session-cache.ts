@@ -24,7 +24,7 @@ export interface FetchSessionCacheOptions {
   clock: Clock;
   random: Random;
   slots: number;
-  limits?: Pick<typeof replicationLimits, 'fetchSessionPartitionsMax' | 'fetchSessionPartitionsTotalMax' | 'fetchSessionEvictionMs'>;
+  limits?: Record<'fetchSessionPartitionsMax' | 'fetchSessionPartitionsTotalMax' | 'fetchSessionEvictionMs', number>;
 }
 
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;

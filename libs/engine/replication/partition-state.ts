@@ -1,6 +1,6 @@
 /** What one led partition consists of, and the two ways it ends: leadership goes, or the disk fails. */
-import type { Env } from '#libs/kernel';
-import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
+import { Failure, OperationalError, type Env } from '#libs/kernel';
+import { ErrorCode, KafkaError, type ErrorName } from '#libs/kafka/protocol';
 import type { FlushMode, PartitionLog } from '../log/index.js';
 import type { TopicSettings } from './effective-topic-config.js';
 import { createGroupCommit, type GroupCommit } from './group-commit.js';
@@ -22,8 +22,6 @@ export interface PartitionOptions {
   log: PartitionLog;
   flushMode: FlushMode;
   view: PartitionView;
-  /** Makes the directory's own name durable; called before the first commit. Null when it is durable already. */
-  syncDirectory: (() => Promise<void>) | null;
   /** Makes a raised log start offset durable. */
   saveLogStartOffset: () => Promise<void>;
   /** The disk failed under this partition. */
@@ -59,13 +57,29 @@ export function failPartition(state: PartitionState, error: unknown): void {
   onFailure(error);
 }
 
-/** A KafkaError is an answer; anything else that the disk or a broken invariant throws ends the partition. */
+/**
+ * What of the log's errors is an answer. A refused write (a full disk) leaves the log as it was, so the producer may try again; bytes that
+ * rotted can't be read, but what stands around them can. Null for what ends the partition: failed syncs, broken invariants.
+ */
+function answerOf(error: unknown): KafkaError | null {
+  if (error instanceof KafkaError) return error;
+  if (error instanceof Failure) return new KafkaError(ErrorCode[error.code as ErrorName] ?? ErrorCode.UNKNOWN_SERVER_ERROR, error.message);
+  if (!(error instanceof OperationalError)) return null;
+  if (error.code === 'CORRUPT_SEGMENT') return new KafkaError(ErrorCode.CORRUPT_MESSAGE, error.message);
+  return error.retryable ? new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, error.message) : null;
+}
+
+/** Runs on the log. Whatever it throws becomes a KafkaError; what is no answer ends the partition first. */
 export function guarded<T>(state: PartitionState, work: () => T): T {
   if (state.endedWith !== ErrorCode.NONE) throw new KafkaError(state.endedWith);
   try {
     return work();
   } catch (error) {
-    if (error instanceof KafkaError) throw error;
+    const answer = answerOf(error);
+    if (answer !== null) {
+      if (answer !== error) state.env.log.write('warn', 'partition.refused', { topic: state.options.topic, partition: state.options.partition, error: answer.message });
+      throw answer;
+    }
     failPartition(state, error);
     throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `the log of ${state.name} cannot be used`);
   }
@@ -75,17 +89,11 @@ export function createPartitionState(env: Env, options: PartitionOptions): Parti
   const { log } = options;
   const name = `${options.topic}-${options.partition}`;
   const highWatermark = createHighWatermark(log, name);
-  let { syncDirectory } = options;
   const state: PartitionState = {
     env, options, name, log, highWatermark, view: options.view, endedWith: ErrorCode.NONE, appendedBytes: 0,
     commits: createGroupCommit({
       appended: () => ({ offset: log.logEndOffset, bytes: state.appendedBytes }),
-      async flush() {
-        await log.flush();
-        if (syncDirectory === null) return;
-        await syncDirectory();
-        syncDirectory = null;
-      },
+      flush: () => log.flush(),
       committed: (point) => { highWatermark.advance(point); },
       failed: (error) => { failPartition(state, error); },
     }),

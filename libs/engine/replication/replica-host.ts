@@ -3,14 +3,12 @@
  * `-delete` and removed when their topic goes, `-stray` when nobody knows them. Synchronous, so that a topic whose creation was answered
  * can be written to at once; only recovered data that must be flushed first makes a partition wait.
  */
-import { join } from 'node:path';
 import type { Env } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';
 import type { PartitionImage, TopicImage } from '../controller/index.js';
-import { topicPartitionKey, type FlushMode, type OpenLogOptions, type PartitionLog } from '../log/index.js';
+import { deleteLogDirectory, partitionDirectory, readTopicId, setStrayDirectoryAside, topicPartitionKey, type FlushMode, type OpenLogOptions, type PartitionLog } from '../log/index.js';
 import type { TopicSettings } from './effective-topic-config.js';
 import { createLeaderPartition, type OwnedPartition } from './partition.js';
-import { directoryName, readTopicId, retireDirectory, syncNewDirectory, writeTopicId } from './partition-directories.js';
 import type { PartitionView } from './partition-state.js';
 import { replicationLimits } from './replication.limits.js';
 
@@ -20,8 +18,6 @@ export type OpenLog = (env: Env, options: OpenLogOptions) => PartitionLog;
 export interface HostedReplica {
   readonly partition: number;
   readonly log: PartitionLog | null;
-  /** Its directory was made by this process and may not have survived a power cut yet. */
-  readonly created: boolean;
   leader: OwnedPartition | null;
 }
 
@@ -64,21 +60,16 @@ function viewOf(image: PartitionImage, settings: TopicSettings): PartitionView {
   return { leaderEpoch: image.leaderEpoch, inSyncReplicas: image.isr.length, replicas: image.replicas.length, settings };
 }
 
-/** A directory that carries another topic's id is set aside: its records are not this topic's. */
-function prepareDirectory(state: HostState, topic: TopicImage, partition: number): { directory: string; created: boolean } {
+/** A directory that carries another topic's id is set aside: its records are not this topic's. The rename is done when this returns. */
+function clearDirectory(state: HostState, topic: TopicImage, partition: number): string {
   const { env, options } = state;
-  const directory = join(options.logDir, directoryName(topic.name, partition));
-  let exists = env.disk.stat(directory) !== null;
-  const topicId = exists ? readTopicId(env.disk, directory) : null;
-  if (topicId !== null && topicId !== topic.topicId) {
-    const retired = retireDirectory(env.disk, env.random, options.logDir, { topic: topic.name, partition }, 'stray');
-    env.log.write('warn', 'partition.stray', { topic: topic.name, partition, topicId, expectedTopicId: topic.topicId, directory: retired });
-    exists = false;
-  }
-  if (exists && topicId !== null) return { directory, created: false };
-  env.disk.mkdir(directory);
-  writeTopicId(env.disk, directory, topic.topicId);
-  return { directory, created: true };
+  const topicPartition = { topic: topic.name, partition };
+  const directory = partitionDirectory(options.logDir, topicPartition);
+  const topicId = readTopicId(env.disk, directory);
+  if (topicId === null || topicId === topic.topicId) return directory;
+  env.log.write('warn', 'partition.stray', { ...topicPartition, topicId, expectedTopicId: topic.topicId });
+  setStrayDirectoryAside(env, directory, topicPartition).catch(options.onStorageFailure);
+  return directory;
 }
 
 function openReplica(state: HostState, hosted: HostedTopic, partition: number, recovered: Recovered): HostedReplica {
@@ -86,17 +77,17 @@ function openReplica(state: HostState, hosted: HostedTopic, partition: number, r
   const { image } = hosted;
   const key = topicPartitionKey(image.name, partition);
   try {
-    const { directory, created } = prepareDirectory(state, image, partition);
+    const directory = clearDirectory(state, image, partition);
     const log = options.openLog(env, {
       topicPartition: { topic: image.name, partition }, topicId: image.topicId, directory, config: hosted.settings.log,
       logStartOffset: recovered.logStartOffsets.get(key) ?? null, recoveryPoint: recovered.recoveryPoints.get(key) ?? 0,
       cleanShutdown: recovered.cleanShutdown, maxDecompressedBytes: replicationLimits.decompressedBatchBytesMax,
     });
-    return { partition, log, created, leader: null };
+    return { partition, log, leader: null };
   } catch (error) {
     env.log.write('error', 'partition.open.failed', { topic: image.name, partition, error: error instanceof Error ? error.message : String(error) });
     options.onStorageFailure(error);
-    return { partition, log: null, created: false, leader: null };
+    return { partition, log: null, leader: null };
   }
 }
 
@@ -107,7 +98,6 @@ async function lead(state: HostState, hosted: HostedTopic, replica: HostedReplic
   const owned = createLeaderPartition(env, {
     topic: hosted.image.name, topicId: hosted.image.topicId, partition: replica.partition, isInternal: hosted.image.isInternal, log,
     flushMode: options.flushMode, view: viewOf(image, hosted.settings),
-    syncDirectory: replica.created ? () => syncNewDirectory(env.disk, options.logDir, log.directory) : null,
     saveLogStartOffset: options.saveLogStartOffset, onFailure: options.onStorageFailure,
   });
   if (log.latestEpoch < image.leaderEpoch) owned.startEpoch();
@@ -127,17 +117,20 @@ function resign(state: HostState, topic: string, replica: HostedReplica, errorCo
   state.options.resigned(topic, replica.partition);
 }
 
-/** The directory goes away at once under its new name; another topic of the same name may stand in its place right after. */
+/** The directory is renamed when this returns: another topic of the same name may stand in its place right after. */
 function retire(state: HostState, topic: string, replica: HostedReplica, errorCode: ErrorCode): void {
-  const { env, options } = state;
+  const { env } = state;
+  const { log, partition } = replica;
   resign(state, topic, replica, errorCode);
+  if (log === null) return;
+  const failed = (error: unknown): void => {
+    env.log.write('error', 'partition.delete.failed', { topic, partition, error: error instanceof Error ? error.message : String(error) });
+  };
   try {
-    if (replica.log === null) return;
-    const retired = retireDirectory(env.disk, env.random, options.logDir, { topic, partition: replica.partition }, 'delete');
-    replica.log.discard();
-    env.disk.remove(retired);
+    deleteLogDirectory(env, log.directory, log.topicPartition).catch(failed);
+    log.discard();
   } catch (error) {
-    env.log.write('error', 'partition.delete.failed', { topic, partition: replica.partition, error: error instanceof Error ? error.message : String(error) });
+    failed(error);
   }
 }
 

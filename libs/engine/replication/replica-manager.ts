@@ -5,12 +5,11 @@
 import type { Env, TimerHandle } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';
 import type { Controller, MetadataImage } from '../controller/index.js';
-import { openLog as openPartitionLog, type FlushMode, type PartitionLog } from '../log/index.js';
+import { openLog as openPartitionLog, readOffsetCheckpoint, removeDeletedDirectories, setStrayDirectoryAside, type FlushMode, type PartitionLog } from '../log/index.js';
 import type { LeaderPartition, ReplicaManager } from './api.js';
-import { createCheckpoints, type CheckpointSource, type Checkpoints } from './checkpoints.js';
+import { CheckpointFile, createCheckpoints, type CheckpointSource, type Checkpoints } from './checkpoints.js';
 import { localPartitions, planImage } from './image-plan.js';
-import { CheckpointFile, readCheckpoint } from './offset-checkpoint.js';
-import { removeRetired, retireDirectory, scanPartitionDirectories } from './partition-directories.js';
+import { scanPartitionDirectories } from './partition-directories.js';
 import { createReplicaHost, NOTHING_RECOVERED, type OpenLog, type Recovered, type ReplicaHost } from './replica-host.js';
 import { replicationLimits } from './replication.limits.js';
 import { createTopicSettingsSource, type TopicSettingsSource } from './topic-settings-source.js';
@@ -74,7 +73,7 @@ async function followImage(state: ManagerState, next: MetadataImage, recovered: 
 }
 
 /** Directories of topics or partitions that the image doesn't assign here are kept for the operator, out of the way. */
-function setStraysAside(state: ManagerState): void {
+async function setStraysAside(state: ManagerState): Promise<void> {
   const { env, options } = state;
   const { image } = options.controller;
   for (const found of scanPartitionDirectories(env.disk, options.logDir)) {
@@ -82,7 +81,7 @@ function setStraysAside(state: ManagerState): void {
     const assigned = topic !== undefined && (found.topicId === null || found.topicId === topic.topicId)
       && localPartitions(topic, options.config.nodeId).some((partition) => partition.partition === found.partition);
     if (assigned) continue;
-    const directory = retireDirectory(env.disk, env.random, options.logDir, found, 'stray');
+    const directory = await setStrayDirectoryAside(env, found.path, found);
     env.log.write('warn', 'partition.stray', { topic: found.topic, partition: found.partition, topicId: found.topicId, directory });
   }
 }
@@ -100,12 +99,12 @@ function expireProducers(state: ManagerState): void {
 async function start(state: ManagerState, cleanShutdown: boolean): Promise<void> {
   const { env, options } = state;
   env.disk.mkdir(options.logDir);
-  removeRetired(env.disk, options.logDir);
-  setStraysAside(state);
+  removeDeletedDirectories(env, options.logDir);
+  await setStraysAside(state);
   const recovered: Recovered = {
     cleanShutdown,
-    recoveryPoints: readCheckpoint(env.disk, env.log, options.logDir, CheckpointFile.recoveryPoint),
-    logStartOffsets: readCheckpoint(env.disk, env.log, options.logDir, CheckpointFile.logStart),
+    recoveryPoints: readOffsetCheckpoint(env, options.logDir, CheckpointFile.recoveryPoint),
+    logStartOffsets: readOffsetCheckpoint(env, options.logDir, CheckpointFile.logStart),
   };
   state.phase = 'running';
   const opened = followImage(state, options.controller.image, recovered);

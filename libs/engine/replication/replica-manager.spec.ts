@@ -1,0 +1,150 @@
+import { ErrorCode } from '#libs/kafka/protocol';
+import { createTestEnv, type TestEnv } from '#libs/kernel/testing';
+import { takeCleanShutdownMarker, writeCleanShutdownMarker } from './clean-shutdown.js';
+import { LOG_DIR, produced, startTestBroker, testImage, topicIdOf, type TestBroker } from './replication.testing.js';
+
+const CLIENT = { requiredAcks: -1, origin: 'client', apiVersion: 9 } as const;
+function append(broker: TestBroker, topic: string, value: string): number {
+  const leader = broker.replicas.leader(topic, 0);
+  return typeof leader === 'number' ? leader : leader.appendAsLeader(produced([value]), CLIENT).errorCode;
+}
+const directories = (env: TestEnv): string[] => env.disk.list(LOG_DIR).filter((name) => env.disk.stat(`${LOG_DIR}/${name}`)?.isDirectory).sort();
+const text = (env: TestEnv, file: string): string => String(env.disk.readFile(`${LOG_DIR}/${file}`));
+
+describe('the replica manager follows the image', () => {
+  it('leads what is assigned, in the turn of the image', async () => {
+    const env = createTestEnv();
+    const broker = await startTestBroker(env, testImage([]));
+    expect(broker.replicas.leader('t', 0)).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    broker.controller.publish(testImage([{ name: 't', partitions: 2 }, { name: 'far', replicas: [2], leader: 2 }, { name: 'off', leader: -1 }]));
+    expect(append(broker, 't', 'a')).toBe(ErrorCode.NONE);
+    expect(broker.replicas.leader('t', 2)).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    expect(broker.replicas.leader('far', 0)).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    expect(broker.replicas.leader('off', 0)).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    expect(broker.replicas.topicName(topicIdOf('t'))).toBe('t');
+    expect([...broker.replicas.partitions()].map(({ topic, partition }) => `${topic}-${partition}`)).toEqual(['t-0', 't-1']);
+    expect(directories(env)).toEqual(['off-0', 't-0', 't-1']);
+  });
+
+  it('drops a deleted topic: waiters fail, the directory goes, a new one of its name is empty', async () => {
+    const env = createTestEnv({ syncLatencyMs: 50 });
+    const broker = await startTestBroker(env, testImage([{ name: 't' }]), { flushMode: 'ack' });
+    const leader = broker.replicas.leader('t', 0);
+    if (typeof leader === 'number') throw new Error();
+    const waiting = leader.whenCommitted(leader.appendAsLeader(produced(['a']), CLIENT).requiredOffset).catch((error: { code: number }) => error.code);
+    broker.controller.publish(testImage([{ name: 't', topicId: topicIdOf('other') }]));
+    expect(await waiting).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    expect(leader.appendAsLeader(produced(['b']), CLIENT).errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    const fresh = broker.replicas.leader('t', 0);
+    if (typeof fresh === 'number') throw new Error();
+    expect([fresh.topicId, fresh.offsets().logEndOffset]).toEqual([topicIdOf('other'), 0]);
+    expect(append(broker, 't', 'c')).toBe(ErrorCode.NONE);
+    await env.advance(1000);
+    expect(fresh.offsets().highWatermark).toBe(1);
+    expect(directories(env)).toEqual(['t-0']);
+    broker.controller.publish(testImage([]));
+    await env.advance(1000);
+    expect(directories(env)).toEqual([]);
+    expect(broker.failures).toEqual([]);
+  });
+
+  it('takes a new leader epoch, new partitions and new configs while it runs', async () => {
+    const env = createTestEnv();
+    const broker = await startTestBroker(env, testImage([{ name: 't' }]));
+    const leader = broker.replicas.leader('t', 0);
+    if (typeof leader === 'number') throw new Error();
+    append(broker, 't', 'a');
+    broker.controller.publish(testImage([{ name: 't', leaderEpoch: 3, partitions: 3 }]));
+    expect([leader.leaderEpoch, leader.log.latestEpoch]).toEqual([3, 3]);
+    expect(leader.log.endOffsetForEpoch(0)).toEqual({ leaderEpoch: 0, endOffset: 1 });
+    expect(broker.replicas.leader('t', 2)).toMatchObject({ partition: 2 });
+    broker.controller.publish(testImage([{ name: 't', leaderEpoch: 3, partitions: 3, configs: { 'max.message.bytes': '10' } }]));
+    expect(append(broker, 't', 'b')).toBe(ErrorCode.MESSAGE_TOO_LARGE);
+    broker.controller.publish(testImage([{ name: 't', leaderEpoch: 3, partitions: 3 }], { 'message.max.bytes': '20' }));
+    expect(append(broker, 't', 'b')).toBe(ErrorCode.MESSAGE_TOO_LARGE);
+  });
+
+  it('resigns when another broker leads, and leads again', async () => {
+    const env = createTestEnv();
+    const broker = await startTestBroker(env, testImage([{ name: 't', replicas: [1, 2] }]));
+    const events: string[] = [];
+    broker.replicas.onLeadership('t', { elected: ({ partition }) => { events.push(`+${partition}`); }, resigned: (partition) => { events.push(`-${partition}`); } });
+    broker.controller.publish(testImage([{ name: 't', replicas: [1, 2], leader: 2, leaderEpoch: 1 }]));
+    expect(broker.replicas.leader('t', 0)).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    broker.controller.publish(testImage([{ name: 't', replicas: [1, 2], leader: 1, leaderEpoch: 2 }]));
+    expect(append(broker, 't', 'a')).toBe(ErrorCode.NONE);
+    expect(events).toEqual(['+0', '-0', '+0']);
+  });
+});
+
+describe('start and stop', () => {
+  it('sets strays aside and finishes deletions', async () => {
+    const env = createTestEnv();
+    const first = await startTestBroker(env, testImage([{ name: 'kept' }, { name: 'gone' }, { name: 'renewed' }, { name: 'shrunk', partitions: 2 }]));
+    for (const topic of ['kept', 'gone', 'renewed']) append(first, topic, 'x');
+    await first.replicas.shutdown();
+    env.disk.mkdir(`${LOG_DIR}/old-0.${'a'.repeat(32)}-delete`);
+    env.disk.mkdir(`${LOG_DIR}/__cluster_metadata-0`);
+    const second = await startTestBroker(env, testImage([{ name: 'kept' }, { name: 'renewed', topicId: topicIdOf('new') }, { name: 'shrunk' }]), { cleanShutdown: true });
+    expect(directories(env).map((name) => name.replace(/\.[0-9a-f]{32}/, ''))).toEqual(['__cluster_metadata-0', 'gone-0-stray', 'kept-0', 'renewed-0', 'renewed-0-stray', 'shrunk-0', 'shrunk-1-stray']);
+    expect(second.replicas.leader('kept', 0)).toMatchObject({ topicId: topicIdOf('kept') });
+    expect([...second.replicas.partitions()].map((leader) => leader.offsets().highWatermark)).toEqual([1, 0, 0]);
+  });
+
+  it('writes checkpoints on their clocks and at the end', async () => {
+    const env = createTestEnv();
+    const broker = await startTestBroker(env, testImage([{ name: 't' }]));
+    append(broker, 't', 'a');
+    await env.advance(5_000);
+    expect(text(env, 'replication-offset-checkpoint')).toBe('0\n1\nt 0 1\n');
+    expect(env.disk.stat(`${LOG_DIR}/recovery-point-offset-checkpoint`)).toBeNull();
+    await env.advance(55_000);
+    expect(text(env, 'recovery-point-offset-checkpoint')).toBe('0\n1\nt 0 0\n');
+    const { syncs } = env.disk.counts();
+    await env.advance(600_000);
+    expect(env.disk.counts().syncs).toBe(syncs);
+    await broker.replicas.shutdown();
+    expect(text(env, 'recovery-point-offset-checkpoint')).toBe('0\n1\nt 0 1\n');
+    expect(env.time.pendingTimers()).toBe(0);
+    expect(broker.failures).toEqual([]);
+  });
+
+  it('keeps everything over a clean stop', async () => {
+    const env = createTestEnv();
+    const first = await startTestBroker(env, testImage([{ name: 't' }]));
+    append(first, 't', 'a');
+    await first.replicas.shutdown();
+    env.disk.powerCut(env.random);
+    const second = await startTestBroker(env, testImage([{ name: 't' }]), { cleanShutdown: true });
+    expect(append(second, 't', 'b')).toBe(ErrorCode.NONE);
+    expect([...second.replicas.partitions()][0]!.offsets()).toMatchObject({ highWatermark: 2, logEndOffset: 2 });
+  });
+
+  it('opens 50 new partitions quickly', async () => {
+    const env = createTestEnv();
+    const startedMs = performance.now();
+    await startTestBroker(env, testImage([{ name: '__consumer_offsets', partitions: 50, isInternal: true }]), { flushMode: 'ack' });
+    expect(performance.now() - startedMs).toBeLessThan(1000);
+    expect(env.disk.counts().syncs).toBe(0);
+  });
+
+  it('reports a directory that cannot be opened', async () => {
+    const env = createTestEnv();
+    const broker = await startTestBroker(env, testImage([{ name: 't' }]), { openLog: () => { throw new Error('EIO'); } });
+    expect(broker.failures).toHaveLength(1);
+    expect(broker.replicas.leader('t', 0)).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+  });
+});
+
+describe('the clean-shutdown marker', () => {
+  it('is there once', async () => {
+    const env = createTestEnv();
+    env.disk.mkdir(LOG_DIR);
+    expect(await takeCleanShutdownMarker(env.disk, LOG_DIR)).toEqual({ clean: false, brokerEpoch: -1 });
+    await writeCleanShutdownMarker(env.disk, LOG_DIR, 12);
+    expect(text(env, '.kafka_cleanshutdown')).toBe('{"version":0,"brokerEpoch":12}');
+    expect(await takeCleanShutdownMarker(env.disk, LOG_DIR)).toEqual({ clean: true, brokerEpoch: 12 });
+    env.disk.powerCut(env.random);
+    expect(await takeCleanShutdownMarker(env.disk, LOG_DIR)).toEqual({ clean: false, brokerEpoch: -1 });
+  });
+});
