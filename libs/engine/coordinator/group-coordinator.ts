@@ -78,7 +78,10 @@ function createShards({ env, config, replicas }: GroupCoordinatorDeps) {
 /** A read is a decision that changes nothing; its answer waits like any other. */
 const reading = <R>(read: (view: CoordinatorView) => R): Decide<R> => (view) => ({ response: read(view), plan: createPlan() });
 
-export function createGroupCoordinator(deps: GroupCoordinatorDeps): GroupCoordinator {
+export const createGroupCoordinator = (deps: GroupCoordinatorDeps): GroupCoordinator => createCoordinatorOfShards(deps).coordinator;
+
+/** With its shards, for tests to look into. */
+export function createCoordinatorOfShards(deps: GroupCoordinatorDeps): { coordinator: GroupCoordinator; shards: ReadonlyMap<number, Shard> } {
   const { shards, awaitLeadership, close } = createShards(deps);
 
   function partitionFor(groupId: string): number {
@@ -98,7 +101,7 @@ export function createGroupCoordinator(deps: GroupCoordinatorDeps): GroupCoordin
     return failed ?? { errorCode: ErrorCode.NONE, groups: parts.flatMap(({ groups }) => groups) };
   }
 
-  return {
+  const coordinator: GroupCoordinator = {
     partitionFor, awaitLeadership,
     joinGroup: (context, request) => ask(
       request.groupId, (view, requestId) => joinGroup(view, requestId, context, request), (errorCode) => joinError(request.memberId, errorCode)),
@@ -128,4 +131,5 @@ export function createGroupCoordinator(deps: GroupCoordinatorDeps): GroupCoordin
       return Promise.resolve();
     },
   };
+  return { coordinator, shards };
 }
