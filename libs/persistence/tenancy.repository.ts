@@ -13,7 +13,7 @@ export function organizationRepository(tx: Transaction, organizationId: Organiza
     },
     // NO KEY: rows that refer to the organization may still be inserted by others.
     lock: async () => { await tx.$executeRaw`SELECT 1 FROM organization WHERE id = ${organizationId} FOR NO KEY UPDATE`; },
-    insert: async (row) => toOrganization(await tx.organization.create({ data: { id: organizationId, ...row } })),
+    insert: async ({ displayName, isOperator }) => toOrganization(await tx.organization.create({ data: { id: organizationId, displayName, isOperator: isOperator || null } })),
     update: async (change) => toOrganization(await tx.organization.update({ where: { id: organizationId }, data: change })),
   };
 }

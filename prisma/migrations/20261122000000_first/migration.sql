@@ -6,7 +6,7 @@ CREATE TABLE "organization" (
     "id" TEXT NOT NULL,
     "display_name" TEXT NOT NULL,
     "jit_enabled" BOOLEAN NOT NULL DEFAULT false,
-    "is_operator" BOOLEAN NOT NULL DEFAULT false,
+    "is_operator" BOOLEAN,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
@@ -183,6 +183,9 @@ CREATE TABLE "audit_event" (
 );
 
 -- CreateIndex
+CREATE UNIQUE INDEX "organization_is_operator_key" ON "organization"("is_operator");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "environment_id_key" ON "environment"("id");
 
 -- CreateIndex
@@ -311,8 +314,7 @@ ALTER TABLE "cluster" ADD CONSTRAINT "cluster_principals_check" CHECK ("principa
 ALTER TABLE "operation" ADD CONSTRAINT "operation_phase_check" CHECK ("phase" IN ('RUNNING', 'SUCCEEDED', 'FAILED'));
 ALTER TABLE "port_allocation" ADD CONSTRAINT "port_allocation_port_check" CHECK ("port" BETWEEN 1 AND 65535);
 ALTER TABLE "port_allocation" ADD CONSTRAINT "port_allocation_listener_check" CHECK ("listener" IN ('external', 'internal', 'controller'));
--- One installation, one organization of its operator.
-CREATE UNIQUE INDEX "organization_operator_key" ON "organization" ((true)) WHERE "is_operator";
+ALTER TABLE "organization" ADD CONSTRAINT "organization_operator_check" CHECK ("is_operator");
 
 -- Row-level security, forced: it binds the tables' owner too. A transaction sees one tenant's rows, or, with sluice.system on, all of them
 -- (the reconciler and the look-up of a key by its id). With neither setting it sees nothing and can write nothing.
