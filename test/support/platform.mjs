@@ -1,5 +1,5 @@
 // A platform of one's own for a script: `npm start` in a directory and on ports of its own, spoken to as a user would.
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -124,6 +124,12 @@ export class Platform {
       resource_type: resourceType, resource_name: resourceName, pattern_type: patternType, principal: `User:${principal}`, host: '*', operation, permission: 'ALLOW',
     });
   }
+}
+
+/** The process of a cluster's broker, by the cluster's id in its command line; null while there is none. */
+export function brokerPid(cluster) {
+  const line = execFileSync('ps', ['-eo', 'pid,args']).toString().split('\n').find((each) => each.includes('broker.mjs') && each.includes(cluster.id));
+  return line ? Number(line.trim().split(/\s+/)[0]) : null;
 }
 
 /** Prints a line of a show and remembers whether all of them held. */

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = join(root, '.cache', 'clients');
-const PYTHON_CLIENT = 'confluent-kafka==2.15.0';
+const PYTHON_CLIENT = 'confluent-kafka==2.16.1';
 export const python = join(cache, 'venv', 'bin', 'python3');
 export const kafkaLab = join(root, 'tools', 'kafka-lab', 'kafka-lab');
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { OperationalError, type Env } from '#libs/kernel';
 import { createController, type Controller } from '../controller/index.js';
 import { createGroupCoordinator, OFFSETS_TOPIC, type GroupCoordinator } from '../coordinator/index.js';
-import { createReplicaManager, takeCleanShutdownMarker, writeCleanShutdownMarker, type StartedReplicaManager } from '../replication/index.js';
+import { createReplicaManager, takeCleanShutdownMarker, writeCleanShutdownMarker, type ReplicaManager, type StartedReplicaManager } from '../replication/index.js';
 import { createAuthorizer, createPrincipalStore, type PrincipalStore } from '../security/index.js';
 import { createHandlers, createKafkaServer, type KafkaServer } from '../server/index.js';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
@@ -32,6 +32,8 @@ export interface BrokerOptions {
 export interface Broker {
   /** Ports by listener name: what port 0 became. */
   readonly ports: ReadonlyMap<string, number>;
+  /** To look at, as the simulation does after every event. */
+  readonly replicas: Pick<ReplicaManager, 'partitions'>;
   shutdown(): Promise<void>;
 }
 
@@ -112,6 +114,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   let stopping: Promise<void> | null = null;
   return {
     ports,
+    replicas: parts.replicas,
     shutdown() {
       stopping ??= (async () => {
         status.enter('stopping');

@@ -1,0 +1,3 @@
+export * from './history.js';
+export * from './memory-disk.js';
+export { runScenario, type Fault, type Plant, type ScenarioOptions, type ScenarioReport } from './scenario.js';

@@ -1,0 +1,98 @@
+import { startControlPlane, type Answer, type ControlPlaneFixture, type Key } from './control-plane.fixture.js';
+import { bodiesFor, bodyNamesNothing, operationsOf, pathFor, type Operation } from './operations.table.js';
+import { createTenant, type Tenant } from './tenant.fixture.js';
+
+/** Every operation of the document × every credential that must not get in. A new route is in it by itself. */
+describe('every route against every credential that has no business there', () => {
+  let plane: ControlPlaneFixture;
+  let ours: Tenant;
+  let theirs: Tenant;
+  let operations: Operation[];
+  let bodies: Record<string, unknown>;
+
+  beforeAll(async () => {
+    plane = await startControlPlane();
+    [ours, theirs] = [await createTenant(plane), await createTenant(plane)];
+    operations = operationsOf((await plane.request('GET', '/openapi.json', { key: null })).body);
+    bodies = bodiesFor(ours);
+  }, 60_000);
+  afterAll(async () => plane?.stop(), 30_000);
+
+  /** Sends each operation, on our things, with this key, and answers those whose answer isn't as it must be. */
+  async function offenders(key: Key | null, isRight: (answer: Answer, operation: Operation) => boolean, which: readonly Operation[] = operations): Promise<string[]> {
+    const found: string[] = [];
+    for (const operation of which) {
+      if (operation.hasBody && bodies[operation.operationId] === undefined) throw new Error(`${operation.operationId}: no body for it; add one to test/e2e/operations.table.ts`);
+      const answer = await plane.request(operation.method, pathFor(operation, ours), { key, body: operation.hasBody ? bodies[operation.operationId] : undefined });
+      const speaks = isErrorOfDialect(operation, answer) || answer.status < 300;
+      if (!isRight(answer, operation) || !speaks || leaks(answer)) found.push(`${operation.method} ${operation.path}: ${answer.status} ${answer.text.slice(0, 200)}`);
+    }
+    return found;
+  }
+
+  /** What no stranger may read. Ids that the stranger sent itself may come back in an error, not in what is found. */
+  const leaks = (answer: Answer): boolean => answer.text.includes(ours.canary) || answer.text.includes('slc_')
+    || (answer.status < 300 && [ours.environmentId, ours.clusterId, ours.roleBindingId, ours.operationId, ours.admin.id, ours.clusterKey.id, ours.serviceAccountId].some((id) => answer.text.includes(`"${id}"`)));
+
+  const isErrorOfDialect = ({ path }: Operation, { status, body, headers }: Answer): boolean => (path.startsWith('/kafka/v3')
+    ? typeof body?.error_code === 'number' && typeof body.message === 'string'
+    : body?.errors?.[0]?.status === String(status) && body.errors[0].id === headers.get('x-request-id'));
+
+  const isUnauthorized = ({ status, headers, text }: Answer): boolean => status === 401 && /^Basic /.test(headers.get('www-authenticate') ?? '') && text.includes('invalid API key');
+  const isEmptyList = ({ status, body }: Answer): boolean => status === 200 && Array.isArray(body.data) && body.data.length === 0;
+  const isControlPlane = ({ path }: Operation): boolean => !path.startsWith('/kafka/v3');
+
+  it('has more than 60 operations to try', () => expect(operations.length).toBeGreaterThan(60));
+
+  it('lets the administrator in everywhere: the same requests are right for the right key', async () => {
+    const reads = operations.filter((operation) => operation.method === 'GET' && isControlPlane(operation) && operation.operationId !== 'SchemaRegistryClusters_get');
+    const found: string[] = [];
+    for (const operation of reads) {
+      const answer = await plane.request('GET', pathFor(operation, ours), { key: ours.admin });
+      if (answer.status !== 200) found.push(`${operation.path}: ${answer.status} ${answer.text}`);
+    }
+    expect(found).toEqual([]);
+  });
+
+  it('no credential: 401', async () => expect(await offenders(null, isUnauthorized)).toEqual([]));
+  it('an unknown key: 401', async () => expect(await offenders({ id: 'ABCDEFGHIJKLMNOP', secret: ours.admin.secret }, isUnauthorized)).toEqual([]));
+  it('a wrong secret: 401', async () => expect(await offenders({ id: ours.admin.id, secret: theirs.admin.secret }, isUnauthorized)).toEqual([]));
+  it('a deleted key: 401', async () => expect(await offenders(ours.deleted, isUnauthorized)).toEqual([]));
+
+  it('a foreign organization\'s administrator: 404 for what is ours, and lists without it', async () => {
+    const foreign = operations.filter(({ operationId }) => !bodyNamesNothing.has(operationId) && operationId !== 'PlatformOrganizations_create');
+    expect(await offenders(theirs.admin, (answer, { operationId, path }) => {
+      if (answer.status === 404) return true;
+      // A list without a path parameter is one's own; what a body names that isn't there may be called invalid.
+      return !path.includes('{') && (operationId.endsWith('_list') ? answer.status === 200 : [403, 422].includes(answer.status));
+    }, foreign)).toEqual([]);
+  });
+
+  it('a foreign cluster key: 401', async () => expect(await offenders(theirs.clusterKey, isUnauthorized)).toEqual([]));
+
+  it('our own cluster\'s key on the control plane: 401', async () => {
+    expect(await offenders(ours.clusterKey, isUnauthorized, operations.filter(isControlPlane))).toEqual([]);
+  });
+
+  it('a service account without a role: 403 or 404, and lists with nothing in them but what is its own', async () => {
+    const own = new Set(['Organizations_list', 'Organizations_get', 'ServiceAccounts_list', 'ApiKeys_list']);
+    expect(await offenders(ours.weak, (answer, { operationId }) => [403, 404].includes(answer.status) || isEmptyList(answer) || (own.has(operationId) && answer.status === 200))).toEqual([]);
+  });
+
+  it('an administrator who is not the operator makes no organization: 403', async () => {
+    expect((await plane.request('POST', '/sluice/v1/organizations', { key: ours.admin, body: { display_name: 'x' } })).status).toBe(403);
+  });
+
+  it('gets in nowhere new under /api', async () => {
+    for (const operation of operations) expect((await plane.request(operation.method, `/api${pathFor(operation, ours)}`, { key: null })).status).toBe(401);
+  });
+
+  it('changed nothing of ours and wrote no secret to the log', async () => {
+    const environment = await plane.request('GET', `/org/v2/environments/${ours.environmentId}`, { key: ours.admin });
+    expect(environment.body.display_name).toBe(`${ours.canary}environment`);
+    expect((await plane.request('GET', `/cmk/v2/clusters/${ours.clusterId}?environment=${ours.environmentId}`, { key: ours.admin })).body.status.phase).toBe('PROVISIONED');
+    const log = JSON.stringify(plane.logLines);
+    for (const key of [ours.admin, ours.weak, ours.clusterKey, ours.deleted]) expect(log).not.toContain(key.secret);
+    expect(plane.logLines.filter((line) => line.event === 'http.bug')).toEqual([]);
+  });
+});
