@@ -4,7 +4,7 @@
  * append or flush that fails is final for this process (fsyncgate). Offsets are dense; batches are never compressed.
  */
 import { join } from 'node:path';
-import { invariant, replaceFile, type Env } from '#libs/kernel';
+import { invariant, type Env } from '#libs/kernel';
 import { buildBatch, readBatchHeader } from '#libs/kafka/protocol';
 import { openLog, type PartitionLog } from '../log/index.js';
 import { encodeControlRecord, type ControlRecord, type Voter, type VoterEndpoint } from './control-record.js';
@@ -51,8 +51,6 @@ export interface MetadataLog {
   close(): Promise<void>;
 }
 
-type QuorumEnv = Pick<Env, 'clock' | 'cpu' | 'disk' | 'log'> & Env;
-
 interface State {
   epoch: number;
   kraftVersion: number;
@@ -74,7 +72,7 @@ function noteControl(state: State, record: ControlRecord, inLog: boolean): void 
 }
 
 /** Reads the newest snapshot that is whole; damaged ones are skipped, since an older one with the log says the same. */
-function loadSnapshot(env: QuorumEnv, directory: string, state: State, replay: MetadataReplay): SnapshotId | null {
+function loadSnapshot(env: Env, directory: string, state: State, replay: MetadataReplay): SnapshotId | null {
   for (const id of listSnapshots(env, directory)) {
     replay.reset();
     try {
@@ -92,25 +90,20 @@ function loadSnapshot(env: QuorumEnv, directory: string, state: State, replay: M
   return null;
 }
 
-async function openAt(env: QuorumEnv, directory: string, snapshot: SnapshotId | null): Promise<PartitionLog> {
-  const open = (logStartOffset: number | null) => openLog(env, {
+async function openAt(env: Env, directory: string, snapshot: SnapshotId | null): Promise<PartitionLog> {
+  const open = (logStartOffset: number | null): PartitionLog => openLog(env, {
     topicPartition: { topic: TOPIC, partition: 0 }, topicId: METADATA_TOPIC_ID, directory, config: LOG_CONFIG, logStartOffset,
     recoveryPoint: 0, cleanShutdown: false, maxDecompressedBytes: quorumLimits.readBytesMax * 64,
   });
-  const hasSegments = env.disk.list(directory).some((name) => name.endsWith('.log'));
-  const log = await open(hasSegments || snapshot === null ? null : snapshot.offset);
+  const log = open(null);
   if (snapshot === null || log.logEndOffset >= snapshot.offset) return log;
   // As in Kafka, a snapshot past the end of the log replaces the log: everything in the log is in the snapshot.
   env.log.write('warn', 'quorum.log.replaced-by-snapshot', { logEndOffset: log.logEndOffset, snapshotOffset: snapshot.offset });
   await log.close();
-  for (const name of env.disk.list(directory)) {
-    if (/^\d{20}\.(log|index|timeindex|snapshot)$/.test(name) || name === 'leader-epoch-checkpoint') env.disk.remove(join(directory, name));
-  }
-  await env.disk.syncDir(directory);
   return open(snapshot.offset);
 }
 
-function replayLog(env: QuorumEnv, log: PartitionLog, from: number, state: State, replay: MetadataReplay): void {
+function replayLog(env: Env, log: PartitionLog, from: number, state: State, replay: MetadataReplay): void {
   const visitor: MetadataVisitor = {
     record: (record, offset, epoch) => { if (offset >= from) replay.record(record, offset, epoch); },
     control: (record, offset) => { if (offset >= from) noteControl(state, record, true); },
@@ -156,11 +149,6 @@ function leaderControls(state: State, options: MetadataLogOptions, snapshot: Sna
   return controls;
 }
 
-async function ensurePartitionMetadata(env: QuorumEnv, directory: string): Promise<void> {
-  const path = join(directory, 'partition.metadata');
-  if (env.disk.stat(path) === null) await replaceFile(env.disk, path, Buffer.from(`version: 0\ntopic_id: ${METADATA_TOPIC_ID}`, 'utf8'));
-}
-
 /** Opens the log, replays all of it, and cuts a torn tail. Leads only after `lead()`. */
 export async function openMetadataLog(env: Env, options: MetadataLogOptions, replay: MetadataReplay): Promise<MetadataLog> {
   const directory = join(options.directory, METADATA_DIRECTORY);
@@ -172,7 +160,6 @@ export async function openMetadataLog(env: Env, options: MetadataLogOptions, rep
   if (log.logStartOffset > from) throw quorumErrors.missingSnapshot(log.logStartOffset);
   replayLog(env, log, from, state, replay);
   checkVoters(state, options);
-  await ensurePartitionMetadata(env, directory);
   return metadataLogOver(env, options, directory, log, state, loaded);
 }
 
