@@ -152,6 +152,7 @@ export class Reader {
 }
 
 const CHUNK_BYTES = 1024;
+const CHUNK_BYTES_MAX = 65_536;
 /** Byte fields of this size and more are passed by reference instead of being copied. */
 const REFERENCE_BYTES = 2048;
 
@@ -160,7 +161,7 @@ export class Writer {
   private chunk: Buffer;
   private at = 0;
   private finishedBytes = 0;
-  constructor(initialBytes = CHUNK_BYTES) { this.chunk = Buffer.allocUnsafe(initialBytes); }
+  constructor(private chunkBytes = CHUNK_BYTES) { this.chunk = Buffer.allocUnsafe(chunkBytes); }
 
   get sizeBytes(): number { return this.finishedBytes + this.at; }
 
@@ -172,7 +173,8 @@ export class Writer {
   }
   private grow(size: number): number {
     this.seal();
-    this.chunk = Buffer.allocUnsafe(Math.max(size, this.chunk.length * 2 > 65536 ? 65536 : this.chunk.length * 2));
+    this.chunkBytes = Math.min(this.chunkBytes * 2, CHUNK_BYTES_MAX);
+    this.chunk = Buffer.allocUnsafe(Math.max(size, this.chunkBytes));
     this.at = size;
     return 0;
   }
@@ -182,7 +184,8 @@ export class Writer {
     this.chunk = this.chunk.subarray(this.at);
     this.at = 0;
   }
-  bool(value: boolean): void { this.chunk[this.reserve(1)] = value ? 1 : 0; }
+  // `reserve` may replace the chunk, so it runs before the chunk is named.
+  bool(value: boolean): void { const from = this.reserve(1); this.chunk[from] = value ? 1 : 0; }
   int8(value: number): void { const from = this.reserve(1); this.chunk.writeInt8(value, from); }
   int16(value: number): void { const from = this.reserve(2); this.chunk.writeInt16BE(value, from); }
   uint16(value: number): void { const from = this.reserve(2); this.chunk.writeUInt16BE(value, from); }
