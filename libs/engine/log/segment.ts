@@ -38,7 +38,7 @@ export interface Segment {
   /** Forgets indexes and state, to be told every batch again; not sealed meanwhile. */
   beginRebuild(): void;
   /** A batch that is in the file at this position: the one place where state and indexes follow from batches. */
-  observe(header: BatchHeader, position: number, indexIntervalBytes: number | null): void;
+  observe(header: BatchHeader, position: number, indexIntervalBytes: number): void;
   /** Reads the state of the tail from the last index entry on. False when index or batches do not add up. */
   loadTail(): boolean;
   /** Cuts the file here, at a batch's start. State and indexes must be those of what is left. */
@@ -79,10 +79,6 @@ function advance(state: State, header: BatchHeader, position: number): void {
   if (position === 0 && header.maxTimestamp >= 0) state.firstTimestamp = header.maxTimestamp;
   state.nextOffset = last + 1;
   state.sizeBytes = position + header.sizeBytes;
-}
-
-export function segmentExists(disk: Disk, directory: string, baseOffset: number): boolean {
-  return disk.stat(offsetFile(directory, baseOffset, '.log')) !== null;
 }
 
 function openIndexes(disk: Disk, directory: string, baseOffset: number, options: { sealed: boolean; fresh: boolean }): { offsetIndex: OffsetIndex; timeIndex: TimeIndex } {
@@ -142,113 +138,141 @@ export function findBatch(segment: Segment, offset: number): { position: number;
   return { position: end.position, header: (found as BatchAt | null)?.header ?? null };
 }
 
+interface Inner extends SegmentOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly path: string;
+  handle: DiskFile | null;
+  offsetIndex: OffsetIndex;
+  timeIndex: TimeIndex;
+  state: State;
+  dirty: boolean;
+  syncing: number;
+  releaseWanted: boolean;
+}
+
+function fileOf(inner: Inner): DiskFile { return inner.handle ??= inner.disk.open(inner.path, 'readwrite'); }
+
+function observe(inner: Inner, header: BatchHeader, position: number, indexIntervalBytes: number): void {
+  const { state } = inner;
+  invariant(position === state.sizeBytes, `${inner.path}: batch at ${position}, end at ${state.sizeBytes}`);
+  advance(state, header, position);
+  if (state.bytesSinceIndexEntry > indexIntervalBytes) {
+    inner.offsetIndex.append(lastOffset(header), position);
+    inner.timeIndex.maybeAppend(state.largestTimestamp, state.offsetOfLargestTimestamp);
+    state.bytesSinceIndexEntry = 0;
+  }
+  state.bytesSinceIndexEntry += header.sizeBytes;
+}
+
+function append(inner: Inner, bytes: Buffer, headers: readonly BatchHeader[], indexIntervalBytes: number): void {
+  invariant(!inner.sealed, `${inner.path} is sealed`);
+  writeAtEnd(fileOf(inner), inner.state.sizeBytes, bytes);
+  inner.dirty = true;
+  for (const header of headers) observe(inner, header, inner.state.sizeBytes, indexIntervalBytes);
+}
+
+function hasRoomFor({ state, baseOffset, offsetIndex, timeIndex }: Inner, sizeBytes: number, last: number, segmentIndexBytes: number): boolean {
+  return state.sizeBytes + sizeBytes <= MAX_SEGMENT_BYTES && last - baseOffset <= MAX_RELATIVE_OFFSET
+    && (offsetIndex.count + 1) * OFFSET_ENTRY_BYTES <= segmentIndexBytes && (timeIndex.count + 2) * TIME_ENTRY_BYTES <= segmentIndexBytes;
+}
+
+function loadTail(inner: Inner): boolean {
+  const tail = readTail(fileOf(inner), inner.baseOffset, inner.offsetIndex, inner.timeIndex);
+  if (tail !== null) inner.state = tail;
+  return tail !== null;
+}
+
+function truncateTo(inner: Inner, segment: Segment, offset: number): boolean {
+  const found = findBatch(segment, offset);
+  if (found === null) return false;
+  fileOf(inner).truncate(found.position);
+  inner.dirty = true;
+  const end = Math.min(found.header?.baseOffset ?? inner.state.nextOffset, offset);
+  inner.offsetIndex.truncateTo(end);
+  inner.timeIndex.truncateTo(end);
+  return loadTail(inner);
+}
+
+function seal(inner: Inner): void {
+  if (!inner.sealed) inner.timeIndex.maybeAppend(inner.state.largestTimestamp, inner.state.offsetOfLargestTimestamp);
+  inner.sealed = true;
+  inner.offsetIndex.file.seal();
+  inner.timeIndex.file.seal();
+}
+
+/** A file is never closed under a sync of it. */
+function release(inner: Inner): void {
+  inner.releaseWanted = inner.syncing > 0;
+  if (inner.releaseWanted) return;
+  inner.offsetIndex.file.release();
+  inner.timeIndex.file.release();
+  inner.handle?.close();
+  inner.handle = null;
+}
+
+async function sync(inner: Inner, withIndexes: boolean): Promise<void> {
+  inner.dirty = false;
+  inner.syncing++;
+  try {
+    const files = [fileOf(inner), ...(withIndexes ? [inner.offsetIndex.file.file(), inner.timeIndex.file.file()] : [])];
+    await Promise.all(files.map((file) => file.sync()));
+  } finally {
+    inner.syncing--;
+    if (inner.syncing === 0 && inner.releaseWanted) release(inner);
+  }
+}
+
+function beginRebuild(inner: Inner): void {
+  inner.offsetIndex.file.release();
+  inner.timeIndex.file.release();
+  Object.assign(inner, openIndexes(inner.disk, inner.directory, inner.baseOffset, { sealed: false, fresh: true }));
+  inner.sealed = false;
+  inner.state = emptyState(inner.baseOffset);
+}
+
 export function openSegment(disk: Disk, directory: string, options: SegmentOptions): Segment {
-  const { baseOffset } = options;
-  const path = offsetFile(directory, baseOffset, '.log');
-  let handle: DiskFile | null = null;
-  const file = (): DiskFile => handle ??= disk.open(path, 'readwrite');
-  if (options.fresh) file().truncate(0);
-  let { offsetIndex, timeIndex } = openIndexes(disk, directory, baseOffset, options);
-  let sealed = options.sealed;
-  let state = emptyState(baseOffset);
-  let dirty = options.fresh;
-  let syncing = 0;
-  let releaseWanted = false;
-  const release = (): void => {
-    releaseWanted = syncing > 0;
-    if (releaseWanted) return;
-    offsetIndex.file.release();
-    timeIndex.file.release();
-    handle?.close();
-    handle = null;
+  const path = offsetFile(directory, options.baseOffset, '.log');
+  const handle = options.fresh ? disk.open(path, 'readwrite') : null;
+  handle?.truncate(0);
+  const inner: Inner = {
+    ...options, ...openIndexes(disk, directory, options.baseOffset, options), disk, directory, path, handle,
+    state: emptyState(options.baseOffset), dirty: options.fresh, syncing: 0, releaseWanted: false,
   };
-  const observe = (header: BatchHeader, position: number, indexIntervalBytes: number | null): void => {
-    invariant(position === state.sizeBytes, `${path}: batch at ${position}, end at ${state.sizeBytes}`);
-    advance(state, header, position);
-    if (indexIntervalBytes === null) return;
-    if (state.bytesSinceIndexEntry > indexIntervalBytes) {
-      offsetIndex.append(lastOffset(header), position);
-      timeIndex.maybeAppend(state.largestTimestamp, state.offsetOfLargestTimestamp);
-      state.bytesSinceIndexEntry = 0;
-    }
-    state.bytesSinceIndexEntry += header.sizeBytes;
-  };
-  const loadTail = (): boolean => {
-    const tail = readTail(file(), baseOffset, offsetIndex, timeIndex);
-    if (tail !== null) state = tail;
-    return tail !== null;
-  };
-  const self: Segment = {
-    baseOffset, path, createdMs: options.createdMs, file, observe, release, loadTail,
-    get nextOffset() { return state.nextOffset; },
-    get sizeBytes() { return state.sizeBytes; },
-    get largestTimestamp() { return state.largestTimestamp; },
-    get offsetOfLargestTimestamp() { return state.offsetOfLargestTimestamp; },
-    get firstTimestamp() { return state.firstTimestamp; },
-    get sealed() { return sealed; },
-    get dirty() { return dirty; },
-    get offsetIndex() { return offsetIndex; },
-    get timeIndex() { return timeIndex; },
-    append(bytes, headers, indexIntervalBytes) {
-      invariant(!sealed, `${path} is sealed`);
-      writeAtEnd(file(), state.sizeBytes, bytes);
-      dirty = true;
-      for (const header of headers) observe(header, state.sizeBytes, indexIntervalBytes);
-    },
-    hasRoomFor(sizeBytes, last, segmentIndexBytes) {
-      return state.sizeBytes + sizeBytes <= MAX_SEGMENT_BYTES && last - baseOffset <= MAX_RELATIVE_OFFSET
-        && (offsetIndex.count + 1) * OFFSET_ENTRY_BYTES <= segmentIndexBytes && (timeIndex.count + 2) * TIME_ENTRY_BYTES <= segmentIndexBytes;
-    },
-    beginRebuild() {
-      offsetIndex.file.release();
-      timeIndex.file.release();
-      ({ offsetIndex, timeIndex } = openIndexes(disk, directory, baseOffset, { sealed: false, fresh: true }));
-      sealed = false;
-      state = emptyState(baseOffset);
-    },
+  const segment: Segment = {
+    baseOffset: options.baseOffset, path, createdMs: options.createdMs,
+    get nextOffset() { return inner.state.nextOffset; },
+    get sizeBytes() { return inner.state.sizeBytes; },
+    get largestTimestamp() { return inner.state.largestTimestamp; },
+    get offsetOfLargestTimestamp() { return inner.state.offsetOfLargestTimestamp; },
+    get firstTimestamp() { return inner.state.firstTimestamp; },
+    get sealed() { return inner.sealed; },
+    get dirty() { return inner.dirty; },
+    get offsetIndex() { return inner.offsetIndex; },
+    get timeIndex() { return inner.timeIndex; },
+    append: (bytes, headers, indexIntervalBytes) => append(inner, bytes, headers, indexIntervalBytes),
+    hasRoomFor: (sizeBytes, last, segmentIndexBytes) => hasRoomFor(inner, sizeBytes, last, segmentIndexBytes),
+    file: () => fileOf(inner),
+    beginRebuild: () => beginRebuild(inner),
+    observe: (header, position, indexIntervalBytes) => observe(inner, header, position, indexIntervalBytes),
+    loadTail: () => loadTail(inner),
     cutAt(position) {
-      file().truncate(position);
-      dirty = true;
+      fileOf(inner).truncate(position);
+      inner.dirty = true;
     },
-    truncateTo(offset) {
-      const found = findBatch(self, offset);
-      if (found === null) return false;
-      file().truncate(found.position);
-      dirty = true;
-      const end = found.header?.baseOffset ?? state.nextOffset;
-      offsetIndex.truncateTo(Math.min(end, offset));
-      timeIndex.truncateTo(Math.min(end, offset));
-      return loadTail();
-    },
+    truncateTo: (offset) => truncateTo(inner, segment, offset),
     writeIndexes() {
-      offsetIndex.file.writePending();
-      timeIndex.file.writePending();
+      inner.offsetIndex.file.writePending();
+      inner.timeIndex.file.writePending();
     },
-    seal() {
-      if (!sealed) timeIndex.maybeAppend(state.largestTimestamp, state.offsetOfLargestTimestamp);
-      sealed = true;
-      offsetIndex.file.seal();
-      timeIndex.file.seal();
-    },
-    markDirty() { dirty = true; },
-    async sync(withIndexes) {
-      dirty = false;
-      syncing++;
-      try {
-        await file().sync();
-        if (withIndexes) {
-          await offsetIndex.file.file().sync();
-          await timeIndex.file.file().sync();
-        }
-      } finally {
-        syncing--;
-        if (syncing === 0 && releaseWanted) release();
-      }
-    },
+    seal: () => seal(inner),
+    markDirty() { inner.dirty = true; },
+    sync: (withIndexes) => sync(inner, withIndexes),
+    release: () => release(inner),
     remove() {
-      release();
-      for (const suffix of SEGMENT_SUFFIXES) disk.remove(offsetFile(directory, baseOffset, suffix));
+      release(inner);
+      for (const suffix of SEGMENT_SUFFIXES) disk.remove(offsetFile(directory, options.baseOffset, suffix));
     },
   };
-  return self;
+  return segment;
 }
