@@ -16,6 +16,7 @@ export interface SelfDescription {
   controllerEndpoint: VoterEndpoint & { securityProtocol: string };
 }
 
+const ELR_FEATURE = 'eligible.leader.replicas.version';
 const FENCE = 1;
 const UNFENCE = -1;
 
@@ -26,10 +27,18 @@ function* partitionsOf(image: ControllerImage): Generator<PartitionState> {
   for (const topic of image.topics.values()) yield* topic.partitions;
 }
 
+/**
+ * Takes this broker's leaderships away. Where Apache Kafka finalized ELR (KIP-966), the only replica also moves from the ISR to the eligible
+ * and last known leaders, as Kafka's own controlled shutdown writes it: with an ISR alone Kafka would find nobody to elect after a start
+ * without its clean-shutdown file.
+ */
 function resignLeaders(image: ControllerImage, nodeId: number): MetadataRecord[] {
+  const elr = (image.features.get(ELR_FEATURE) ?? 0) > 0;
   const records: MetadataRecord[] = [];
   for (const partition of partitionsOf(image)) {
-    if (partition.leader === nodeId) records.push(metadataRecord('PartitionChangeRecord', { partitionId: partition.partition, topicId: partition.topicId, leader: NO_LEADER }));
+    if (partition.leader !== nodeId) continue;
+    const eligible = elr && partition.replicas.length === 1 ? { isr: [], eligibleLeaderReplicas: [nodeId], lastKnownElr: [nodeId] } : {};
+    records.push(metadataRecord('PartitionChangeRecord', { partitionId: partition.partition, topicId: partition.topicId, leader: NO_LEADER, ...eligible }));
   }
   return records;
 }
