@@ -32,7 +32,7 @@ export function createIndexFile(disk: Disk, path: string, entryBytes: number, op
   let bytes: Buffer = Buffer.alloc(0);
   let count = 0;
   let writtenCount = 0;
-  let page = -1;
+  let page = -1; // of a sealed file: which one `bytes` holds
   const pageEntries = Math.floor(PAGE_BYTES / entryBytes);
   const file = (): DiskFile => handle ??= disk.open(path, 'readwrite');
   if (options.fresh) file().truncate(0);

@@ -3,6 +3,8 @@
  * The file is written at the next flush, before the recovery point passes what it describes; batches carry their epochs, so recovery
  * finds again what a crash took.
  */
+export const EPOCH_FILE = 'leader-epoch-checkpoint';
+
 export interface EpochEntry { epoch: number; startOffset: number }
 
 export interface LeaderEpochCache {

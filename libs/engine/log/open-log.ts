@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { DiskFile, Env } from '#libs/kernel';
 import type { OpenLogOptions, PartitionLog } from './api.js';
 import { walkBatches } from './batch-walk.js';
-import { createLeaderEpochCache, decodeEpochs, type EpochEntry, type LeaderEpochCache } from './leader-epoch-cache.js';
+import { createLeaderEpochCache, decodeEpochs, EPOCH_FILE, type EpochEntry, type LeaderEpochCache } from './leader-epoch-cache.js';
 import { SIDE_FILE_BYTES_MAX } from './log.limits.js';
 import { createPartitionLog } from './log.js';
 import { ensureTopicId } from './partition-metadata.js';
@@ -11,8 +11,6 @@ import { createProducerSnapshots } from './producer-snapshots.js';
 import { createProducerStates } from './producer-state.js';
 import { loadSegments } from './recovery.js';
 import { openSegment, type Segment } from './segment.js';
-
-export const EPOCH_FILE = 'leader-epoch-checkpoint';
 
 function epochsFromBatches(segments: readonly Segment[]): LeaderEpochCache {
   const epochs = createLeaderEpochCache([]);

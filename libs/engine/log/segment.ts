@@ -216,7 +216,8 @@ async function sync(inner: Inner, withIndexes: boolean): Promise<void> {
   inner.syncing++;
   try {
     const files = [fileOf(inner), ...(withIndexes ? [inner.offsetIndex.file.file(), inner.timeIndex.file.file()] : [])];
-    await Promise.all(files.map((file) => file.sync()));
+    // All of them end before the first failure is told: none may be closed under its sync.
+    for (const result of await Promise.allSettled(files.map((file) => file.sync()))) if (result.status === 'rejected') throw result.reason;
   } finally {
     inner.syncing--;
     if (inner.syncing === 0 && inner.releaseWanted) release(inner);

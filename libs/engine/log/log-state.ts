@@ -1,0 +1,86 @@
+/** What the parts of a log share, and the two ways in which it changes as a whole: a roll, and failing for good. */
+import type { DiskFile, Env } from '#libs/kernel';
+import type { LogConfig, OpenLogOptions } from './api.js';
+import type { LeaderEpochCache } from './leader-epoch-cache.js';
+import { logClosed, logFailed, writeRefused } from './log.errors.js';
+import type { ProducerSnapshots } from './producer-snapshots.js';
+import type { ProducerStates } from './producer-state.js';
+import type { ReadHints } from './read-hints.js';
+import type { SealedFiles } from './sealed-files.js';
+import { openSegment, type Segment } from './segment.js';
+
+export interface LogParts {
+  segments: Segment[];
+  logStartOffset: number;
+  recoveryPoint: number;
+  epochs: LeaderEpochCache;
+  producers: ProducerStates;
+  snapshots: ProducerSnapshots;
+  /** Written, to be synced and closed by the next flush. */
+  pendingFiles: DiskFile[];
+  parentDirectory: string;
+}
+
+export interface LogState {
+  config: LogConfig;
+  logStartOffset: number;
+  recoveryPoint: number;
+  /** End of what the sync under way will have covered. */
+  syncedEnd: number;
+  namesDirty: boolean;
+  parentDirty: boolean;
+  failed: Error | null;
+  /** The last flush: indexes of the active segment too. */
+  closing: boolean;
+  closed: boolean;
+}
+
+export interface Log { env: Env; options: OpenLogOptions; parts: LogParts; state: LogState; hints: ReadHints; sealedFiles: SealedFiles }
+
+export const activeOf = (log: Log): Segment => log.parts.segments.at(-1)!;
+export const endOf = (log: Log): number => activeOf(log).nextOffset;
+
+export function checkUsable(log: Log): void {
+  if (log.state.failed !== null) throw log.state.failed;
+  if (log.state.closed) throw logClosed(log.options.directory);
+}
+
+export function fail(log: Log, cause: unknown): Error {
+  if (log.state.failed === null) {
+    log.state.failed = logFailed(log.options.directory, cause);
+    log.env.log.write('error', 'log.failed', { directory: log.options.directory, reason: (cause as Error).message });
+  }
+  return log.state.failed;
+}
+
+export function openFresh(log: Log, baseOffset: number): Segment {
+  const { env, options } = log;
+  try {
+    return openSegment(env.disk, options.directory, { baseOffset, createdMs: env.clock.now(), sealed: false, fresh: true });
+  } catch (error) {
+    throw writeRefused(options.directory, error);
+  }
+}
+
+/** Starts a segment at this offset. The old one is sealed only when everything that can be refused has been done. */
+export function roll(log: Log, baseOffset: number): void {
+  const { env, parts, options, state } = log;
+  const previous = activeOf(log);
+  const segment = openFresh(log, baseOffset);
+  try {
+    previous.writeIndexes();
+    parts.pendingFiles.push(parts.snapshots.write(baseOffset, parts.producers));
+  } catch (error) {
+    segment.remove();
+    throw writeRefused(segment.path, error);
+  }
+  if (previous.sizeBytes === 0) parts.segments.pop()!.remove();
+  else {
+    previous.seal();
+    previous.markDirty();
+  }
+  parts.segments.push(segment);
+  state.namesDirty = true;
+  parts.snapshots.prune(parts.segments.map((each) => each.baseOffset));
+  env.log.write('debug', 'log.rolled', { directory: options.directory, baseOffset });
+}
