@@ -26,6 +26,8 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     running = true;
     try {
       while (!stopped) {
+        // Appends of the same turn (all partitions and batches of one read from a socket) share the flush.
+        await Promise.resolve();
         const point = options.appended();
         if (point.offset <= committedOffset) break;
         await options.flush();

@@ -27,8 +27,9 @@ describe('the replica manager follows the image', () => {
   });
 
   it('drops a deleted topic: waiters fail, the directory goes, a new one of its name is empty', async () => {
-    const env = createTestEnv({ syncLatencyMs: 50 });
+    const env = createTestEnv();
     const broker = await startTestBroker(env, testImage([{ name: 't' }]), { flushMode: 'ack' });
+    env.disk.setSyncLatency(50);
     const leader = broker.replicas.leader('t', 0);
     if (typeof leader === 'number') throw new Error();
     const waiting = leader.whenCommitted(leader.appendAsLeader(produced(['a']), CLIENT).requiredOffset).catch((error: { code: number }) => error.code);

@@ -2,7 +2,7 @@
  * This broker's replicas, following the metadata image: opens, leads, reconfigures and drops partitions, writes the checkpoint files, and
  * closes everything at a clean stop. Image changes are applied in the controller's own turn, before it answers whoever asked for them.
  */
-import type { Env, TimerHandle } from '#libs/kernel';
+import { makeDirectory, type Env, type TimerHandle } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';
 import type { Controller, MetadataImage } from '../controller/index.js';
 import { openLog as openPartitionLog, readOffsetCheckpoint, removeDeletedDirectories, setStrayDirectoryAside, type FlushMode, type PartitionLog } from '../log/index.js';
@@ -98,7 +98,7 @@ function expireProducers(state: ManagerState): void {
 
 async function start(state: ManagerState, cleanShutdown: boolean): Promise<void> {
   const { env, options } = state;
-  env.disk.mkdir(options.logDir);
+  await makeDirectory(env.disk, options.logDir);
   removeDeletedDirectories(env, options.logDir);
   await setStraysAside(state);
   const recovered: Recovered = {
