@@ -8,7 +8,7 @@ import { createController, type Controller } from '../controller/index.js';
 import { createGroupCoordinator, OFFSETS_TOPIC, type GroupCoordinator } from '../coordinator/index.js';
 import { createReplicaManager, takeCleanShutdownMarker, writeCleanShutdownMarker, type ReplicaManager, type StartedReplicaManager } from '../replication/index.js';
 import { createAuthorizer, createPrincipalStore, type PrincipalStore } from '../security/index.js';
-import { createHandlers, createKafkaServer, type KafkaServer } from '../server/index.js';
+import { createHandlers, createKafkaServer, type KafkaServer, type ListenerSpec } from '../server/index.js';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import type { BrokerSettings } from './server-properties.js';
 import type { StatusFile } from './status-file.js';
@@ -77,12 +77,17 @@ async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<P
   return { lock, controller, replicas, groups, principals, server };
 }
 
-async function openListeners({ env, settings }: BrokerOptions, server: KafkaServer): Promise<Map<string, number>> {
+function listenerSpecs({ env, settings }: BrokerOptions): ListenerSpec[] {
+  return settings.listeners.map(({ name, host, port, protocol, tls, mechanisms }) => ({
+    name, host: host === '' ? '0.0.0.0' : host, port, protocol, mechanisms, tls: tls === null ? null : readTls(env.disk, tls),
+  }));
+}
+
+async function openListeners(specs: readonly ListenerSpec[], server: KafkaServer): Promise<Map<string, number>> {
   const ports = new Map<string, number>();
-  for (const listener of settings.listeners) {
-    const tls = listener.tls === null ? null : readTls(env.disk, listener.tls);
+  for (const listener of specs) {
     try {
-      ports.set(listener.name, await server.listen({ name: listener.name, host: listener.host === '' ? '0.0.0.0' : listener.host, port: listener.port, protocol: listener.protocol, tls, mechanisms: listener.mechanisms }));
+      ports.set(listener.name, await server.listen(listener));
     } catch (error) {
       throw new OperationalError('LISTEN_FAILED', `listener ${listener.name} cannot use ${listener.host}:${listener.port}: ${(error as Error).message}`, true, { cause: error });
     }
@@ -105,9 +110,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { env, settings, status } = options;
   const startedMs = env.clock.monotonic();
   for (const key of settings.unknownKeys) env.log.write('warn', 'unknown-setting', { key });
-  const lock = lockDirectory(env.disk, settings.logDir, options.host.owner, options.host.isRunning);
+  // Certificates are read first: a start that can't be leaves nothing behind.
+  const specs = listenerSpecs(options);
+  const lock = await lockDirectory(env.disk, settings.logDir, options.host.owner, options.host.isRunning);
   const parts = await makeParts(options, lock);
-  const ports = await openListeners(options, parts.server);
+  const ports = await openListeners(specs, parts.server);
   const tlsWatch = watchTls(env.disk, env.log, settings.listeners, (listener, tls) => parts.server.setTls(listener, tls));
   status.enter('ready');
   env.log.write('info', 'broker-ready', { nodeId: settings.config.nodeId, clusterId: settings.config.clusterId, ports: Object.fromEntries(ports), tookMs: Math.round(env.clock.monotonic() - startedMs) });
