@@ -58,6 +58,7 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
     }, undefined),
     principals: (lease) => held(lease, (tx) => clusterRepository(tx, lease.organizationId as OrganizationId, '').principals(lease.clusterId), null),
     principalsApplied: (lease, sequence) => database.system((tx) => clusterRepository(tx, lease.organizationId as OrganizationId, '').principalsApplied(lease.clusterId, sequence)),
+    forgetFiles: (lease) => change(lease, { preparedGeneration: 0, principalsApplied: 0 }),
     markPrepared: (lease, generation) => change(lease, { preparedGeneration: generation }),
     markRestarted: (lease, restartGeneration) => change(lease, { restartedGeneration: restartGeneration }),
     ...phases(held),

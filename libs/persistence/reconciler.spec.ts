@@ -115,6 +115,15 @@ describe('reconciler', () => {
     expect(platform.driver.clusters.get(kept.id)?.brokers.get(1)?.pid).toBe(pid);
   });
 
+  it('makes a directory anew that was lost, principals and all', async () => {
+    const { id } = await platform.cluster(environmentId);
+    await platform.until(id, 'PROVISIONED');
+    const { apiKey } = await platform.services.apiKeys.create(platform.admin, { ownerId: platform.admin.principalId, resourceId: id });
+    platform.driver.lose(id);
+    await platform.eventually('it is back', async () => platform.driver.clusters.get(id)?.brokers.get(1)?.process === 'ready');
+    expect(platform.driver.clusters.get(id)?.principals?.keys.map((key) => key.id)).toEqual([apiKey.id]);
+  });
+
   it('removes what a cluster that is gone has left, and never what this database doesn\'t know', async () => {
     const { id } = await platform.cluster(environmentId);
     await platform.until(id, 'PROVISIONED');

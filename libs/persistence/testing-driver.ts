@@ -15,6 +15,8 @@ export interface FakeDriver extends ClusterDriver {
   die(clusterId: string, nodeId: number, reason?: string): void;
   become(clusterId: string, nodeId: number, process: ObservedBroker['process']): void;
   leave(clusterId: string): void;
+  /** The directory and the processes are gone, and nobody asked. */
+  lose(clusterId: string): void;
   /** Holds principals back until the returned function is called. */
   holdPrincipals(): () => void;
 }
@@ -59,6 +61,10 @@ export function createFakeDriver(): FakeDriver {
       changed(clusterId);
     },
     leave: (clusterId) => { clusters.set(clusterId, { desired: { clusterId } as DesiredCluster, principals: null, brokers: new Map() }); },
+    lose: (clusterId) => {
+      clusters.delete(clusterId);
+      changed(clusterId);
+    },
     holdPrincipals: () => {
       let release = (): void => undefined;
       hold = new Promise((resolve) => { release = resolve; });

@@ -1,4 +1,4 @@
-import type { ClusterDriver, RegionRule } from '#libs/control/domain';
+import type { ClusterDriver, CrashPoints, RegionRule } from '#libs/control/domain';
 import type { Log } from '#libs/kernel';
 import type { Store } from './store.js';
 
@@ -11,4 +11,6 @@ export interface ControlDeps {
   signal: ReconcilerSignal;
   log: Log;
   regions: RegionRule;
+  /** Default: what CRASH_AT says. */
+  crash?: CrashPoints;
 }

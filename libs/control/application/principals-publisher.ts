@@ -1,4 +1,4 @@
-import type { ClusterId, OrganizationId } from '#libs/control/domain';
+import { crashProcess, createCrashPoints, type ClusterId, type OrganizationId } from '#libs/control/domain';
 import type { ControlDeps } from './deps.js';
 
 /** How long an answer waits for the brokers' file. */
@@ -13,12 +13,14 @@ export interface PrincipalsPublisher {
  * Content and sequence are read together, and drivers drop a lower sequence than they have: of two writers that cross, the newer one stays.
  * The reconciler compares the sequences that were wanted and applied, so a failure here is made good by it.
  */
-export function createPrincipalsPublisher({ store, driver, signal, log }: ControlDeps): PrincipalsPublisher {
+export function createPrincipalsPublisher({ store, driver, signal, log, crash = createCrashPoints(process.env.CRASH_AT, crashProcess) }: ControlDeps): PrincipalsPublisher {
   const publishOne = async (organizationId: OrganizationId, clusterId: ClusterId): Promise<void> => {
     try {
       const file = await store.tenant(organizationId, (tx) => tx.clusters.principals(clusterId));
       if (file === null) return;
+      crash.pass('publish-principals.before');
       await driver.applyPrincipals(clusterId, file);
+      crash.pass('publish-principals.after');
       await store.tenant(organizationId, (tx) => tx.clusters.principalsApplied(clusterId, file.sequence));
     } catch (error) {
       log.write('warn', 'principals.publish.failed', { clusterId, reason: error instanceof Error ? error.message : String(error) });

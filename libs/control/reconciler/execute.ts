@@ -47,7 +47,9 @@ const effects: { [Kind in Step['kind']]: Effect<Kind> } = {
     for (const nodeId of nodeIds) if (!await ports.allocate(lease, nodeId)) return false;
     return true;
   },
-  prepare: async ({ driver, store, desired }, lease, state, { generation }) => {
+  prepare: async ({ driver, store, desired }, lease, state, { generation, anew }) => {
+    // Before the directory is made: after a crash in between, what was in the lost one is still known to be missing.
+    if (anew && !await store.forgetFiles(lease)) return false;
     await driver.prepare(toDesired(state, desired));
     return store.markPrepared(lease, generation);
   },

@@ -17,7 +17,7 @@ const state = (change: Partial<ClusterState> = {}): ClusterState => ({
 });
 const made = (change: Partial<ClusterState> = {}): ClusterState => state({ phase: 'PROVISIONING', observedGeneration: 0, everProvisioned: false, phaseDeadlineAtMs: now + 1_000, ...change });
 const broker = (process: BrokerProcessState, change: Partial<ObservedBroker> = {}): ObservedBroker =>
-  ({ nodeId: 1, process, pid: 7, everReady: process === 'ready', exitReason: null, bundle: 'b', configMatches: true, ...change });
+  ({ nodeId: 1, process, pid: process === 'failed' || process === 'absent' ? null : 7, everReady: process === 'ready', exitReason: null, bundle: 'b', configMatches: true, ...change });
 const seen = (...brokers: ObservedBroker[]): ObservedCluster => ({ directoryExists: true, brokers });
 const nothing: ObservedCluster = { directoryExists: false, brokers: [] };
 const kinds = (desired: ClusterState, observed: ObservedCluster): string[] | string => {
@@ -45,6 +45,8 @@ describe('plan', () => {
     ['and goes on being tried', state({ phase: 'FAILED', brokers: [brokerState({ startAttempts: 9, nextStartAtMs: now })] }), seen(broker('failed')), ['start-broker']],
     ['and comes back by itself', state({ phase: 'FAILED' }), seen(broker('ready')), ['mark-provisioned']],
     ['long recovery is no failure', state({ brokers: [brokerState({ startAttempts: limits.startAttemptsMax })] }), seen(broker('recovering')), 'wait'],
+    ['given up, not yet ended', state(), seen(broker('failed', { pid: 7, everReady: true })), 'wait'],
+    ['never came up, not yet ended', made({ phase: 'FAILED' }), seen(broker('failed', { pid: 7 })), ['stop-broker']],
     ['never came up', made({ phase: 'FAILED' }), seen(broker('failed')), 'settled'],
     ['never came up, still running', made({ phase: 'FAILED' }), seen(broker('starting')), ['stop-broker']],
     ['never came up, to be tried again', made({ phase: 'FAILED', restartGeneration: 1 }), seen(), ['retry-provisioning']],

@@ -5,7 +5,8 @@ import type { BrokerState, ClusterState } from './store.js';
 /** One idempotent step each. The executor has one function per kind. */
 export type Step =
   | { kind: 'allocate-ports'; nodeIds: number[] }
-  | { kind: 'prepare'; generation: number }
+  /** `anew`: the directory isn't there, whatever the database says was in it. */
+  | { kind: 'prepare'; generation: number; anew: boolean }
   | { kind: 'apply-principals' }
   | { kind: 'start-broker'; nodeId: number; attempt: number }
   | { kind: 'stop-broker'; nodeId: number; mode: 'graceful' | 'kill' }
@@ -20,7 +21,9 @@ export type Step =
 export type Plan = { kind: 'steps'; steps: Step[] } | { kind: 'wait'; upToMs: number } | { kind: 'settled' };
 
 const steps = (...list: Step[]): Plan => ({ kind: 'steps', steps: list });
-const alive: ReadonlySet<BrokerProcessState> = new Set<BrokerProcessState>(['starting', 'recovering', 'ready', 'stopping']);
+const aliveStates: ReadonlySet<BrokerProcessState> = new Set<BrokerProcessState>(['starting', 'recovering', 'ready', 'stopping']);
+/** A process that has said that it can't go on, and hasn't ended yet, still holds its ports and its files. */
+const isAlive = (broker: ObservedBroker | undefined): boolean => broker !== undefined && (aliveStates.has(broker.process) || (broker.process === 'failed' && broker.pid !== null));
 
 /** Pure: desired × observed → what to do next. Earlier rules come before later ones; the order is the order of a cluster's life. */
 export function plan(desired: ClusterState, observed: ObservedCluster, nowMs: number, limits: ReconcilerLimits): Plan {
@@ -40,20 +43,20 @@ export function plan(desired: ClusterState, observed: ObservedCluster, nowMs: nu
 
 /** A cluster that never came up keeps its ports and directory for whoever looks for the reason, but no process. */
 function planGivenUp(observed: ObservedCluster): Plan {
-  const running = observed.brokers.filter((broker) => alive.has(broker.process));
+  const running = observed.brokers.filter(isAlive);
   return running.length === 0 ? { kind: 'settled' } : { kind: 'steps', steps: running.map((broker) => ({ kind: 'stop-broker', nodeId: broker.nodeId, mode: 'kill' })) };
 }
 
 function planFiles(desired: ClusterState, observed: ObservedCluster): Step[] {
   const list: Step[] = [];
-  if (!observed.directoryExists || desired.preparedGeneration < desired.generation) list.push({ kind: 'prepare', generation: desired.generation });
+  if (!observed.directoryExists || desired.preparedGeneration < desired.generation) list.push({ kind: 'prepare', generation: desired.generation, anew: !observed.directoryExists });
   if (!observed.directoryExists || desired.principalsApplied < desired.principalsSequence) list.push({ kind: 'apply-principals' });
   return list;
 }
 
 /** Stop, note it, and let the ordinary rule start what isn't running: a crash anywhere in between does no more than one stop too many. */
 function planRestart(desired: ClusterState, observed: ObservedCluster): Plan {
-  const running = observed.brokers.filter((broker) => alive.has(broker.process));
+  const running = observed.brokers.filter(isAlive);
   return { kind: 'steps', steps: [
     ...running.map((broker): Step => ({ kind: 'stop-broker', nodeId: broker.nodeId, mode: 'graceful' })),
     { kind: 'mark-restarted', restartGeneration: desired.restartGeneration },
@@ -69,7 +72,7 @@ function planBrokers(desired: ClusterState, observed: ObservedCluster, nowMs: nu
     const state = seen?.process ?? 'absent';
     if (state === 'ready') {
       if (desired.generation > desired.observedGeneration && seen?.configMatches === false) list.push({ kind: 'stop-broker', nodeId: broker.nodeId, mode: 'graceful' });
-    } else if (alive.has(state)) {
+    } else if (isAlive(seen)) {
       waitFor(limits.waitMs);
     } else {
       const delayMs = startDelayMs(broker, seen, nowMs);

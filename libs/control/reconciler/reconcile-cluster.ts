@@ -24,8 +24,8 @@ export interface Interruption { signalled(): Promise<void>; stopping(): boolean 
 export async function reconcileCluster(deps: ReconcileDeps, lease: Lease, interruption: Interruption): Promise<Reconciled> {
   let place: StartPlace | null = null;
   try {
-    for (let round = 1; ; round += 1) {
-      invariant(round <= deps.limits.roundsMax, `the plan of ${lease.clusterId} settles`);
+    for (let rounds = 1; ; rounds += 1) {
+      invariant(rounds <= deps.limits.roundsMax, `the plan of ${lease.clusterId} settles or waits`);
       if (interruption.stopping()) return { end: 'stopped' };
       // Asked for before the world is read: what is signalled from here on ends the wait below.
       const signalled = interruption.signalled();
@@ -39,6 +39,7 @@ export async function reconcileCluster(deps: ReconcileDeps, lease: Lease, interr
       if (next.kind === 'settled') return { end: 'settled', state };
       if (next.kind === 'wait') {
         await Promise.race([deps.driver.waitForChange(lease.clusterId, next.upToMs), signalled]);
+        rounds = 0;
         continue;
       }
       const starts = next.steps.some((step) => step.kind === 'start-broker');

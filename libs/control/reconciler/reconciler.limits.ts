@@ -18,7 +18,7 @@ export interface ReconcilerLimits {
   /** Starts without ever being ready after which a cluster that had been provisioned is FAILED. */
   startAttemptsMax: number;
   provisioningDeadlineMs: number;
-  /** Rounds of one reconciliation, each of which must have changed something: a plan that never settles is a bug. */
+  /** Rounds in a row without waiting for anything: a plan that never settles is a bug. */
   roundsMax: number;
   portCandidatesMax: number;
 }
@@ -36,7 +36,7 @@ export const reconcilerLimits: ReconcilerLimits = {
   backoffMaxMs: 30_000,
   startAttemptsMax: 5,
   provisioningDeadlineMs: 120_000,
-  roundsMax: 10_000,
+  roundsMax: 1_000,
   portCandidatesMax: 50,
 };
 

@@ -53,6 +53,8 @@ export interface ReconcilerStore {
   recordReady(lease: Lease, nodeId: number): Promise<void>;
   principals(lease: Lease): Promise<PrincipalsFile | null>;
   principalsApplied(lease: Lease, sequence: number): Promise<void>;
+  /** Nothing of what was written to the cluster's directory counts any more. */
+  forgetFiles(lease: Lease): Promise<boolean>;
   markPrepared(lease: Lease, generation: number): Promise<boolean>;
   markRestarted(lease: Lease, restartGeneration: number): Promise<boolean>;
   /** False when the wanted principals have changed since: they must be applied first. Finishes the operations up to this generation. */
