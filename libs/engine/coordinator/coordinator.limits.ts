@@ -3,13 +3,13 @@ export const CoordinatorLimits = {
   groupsPerBroker: 100_000,
   membersPerGroup: 5_000,
   pendingMembersPerGroup: 5_000,
-  offsetsPerGroup: 200_000,
+  offsetsPerGroup: 100_000,
   protocolsPerMember: 100,
   /** Names and metadata of all protocols that one member offers. */
   memberMetadataBytes: 1_048_576,
   /** Group, member and instance ids, protocol names. Record strings end at 32,767 bytes. */
   identifierBytes: 16_384,
-  offsetsPerRequest: 100_000,
+  offsetsPerRequest: 20_000,
   /** What `JoinGroup` and `LeaveGroup` reasons are cut to (KIP-800). */
   reasonLength: 255,
   loadChunkBytes: 5_242_880,

@@ -1,9 +1,10 @@
 /** Finds the shard of a group and asks it. A shard lives from the election of this broker as leader of its partition to the end of it. */
 import type { Env } from '#libs/kernel';
-import { ErrorCode, javaStringHash, type DeleteGroupsResponse, type Draft, type HeartbeatResponse } from '#libs/kafka/protocol';
+import { ErrorCode, type DeleteGroupsResponse, type Draft, type HeartbeatResponse } from '#libs/kafka/protocol';
 import type { LeaderPartition, ReplicaManager } from '../replication/index.js';
 import type { GroupCoordinator } from './api.js';
 import { OFFSETS_TOPIC, type GroupCoordinatorConfig } from './coordinator.config.js';
+import { groupPartition } from './group-partition.js';
 import { describeGroup, listGroups, type DescribedGroup, type ListedGroup, type ListFilters } from './group/describe.js';
 import { heartbeat } from './group/heartbeat.js';
 import { joinGroup } from './group/join.js';
@@ -85,7 +86,7 @@ export function createCoordinatorOfShards(deps: GroupCoordinatorDeps): { coordin
   const { shards, awaitLeadership, close } = createShards(deps);
 
   function partitionFor(groupId: string): number {
-    return (javaStringHash(groupId) & 0x7fff_ffff) % (deps.offsetsTopicPartitions?.() ?? deps.config.offsetsTopicNumPartitions);
+    return groupPartition(groupId, deps.offsetsTopicPartitions?.() ?? deps.config.offsetsTopicNumPartitions);
   }
   function ask<R>(groupId: string, decide: Decide<R>, failed: (errorCode: ErrorCode) => R): Promise<R> {
     return shards.get(partitionFor(groupId))?.execute(decide, failed) ?? Promise.resolve(failed(ErrorCode.NOT_COORDINATOR));

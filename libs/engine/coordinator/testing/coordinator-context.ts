@@ -102,7 +102,7 @@ export function createCoordinatorContext(options: ContextOptions = {}): Coordina
   const { coordinator, shards } = createCoordinatorOfShards({ env, config, replicas });
   const shard = shards.get(0)!;
   const verify = createVerifier(env, partition, () => shard);
-  let seen = recordsOf(partition, env.cpu).length;
+  let seen = partition.batches.length;
 
   /** Lets the call take effect, checks, and hands on its promise, parked or not. */
   async function call<T>(promise: Promise<T>): Promise<T> {
@@ -130,10 +130,9 @@ export function createCoordinatorContext(options: ContextOptions = {}): Coordina
   return {
     env, partition, replicas, coordinator, shard, verify, join, sync, member,
     newRecords() {
-      const records = recordsOf(partition, env.cpu);
-      const fresh = records.slice(seen);
-      seen = records.length;
-      return fresh;
+      const fresh = partition.batches.slice(seen);
+      seen = partition.batches.length;
+      return recordsOf(fresh, env.cpu);
     },
     async advance(ms) {
       await env.advance(ms);

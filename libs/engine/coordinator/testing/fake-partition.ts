@@ -74,9 +74,9 @@ export function createFakePartition(partition: number, options: { leaderEpoch?: 
   return fake as FakePartition;
 }
 
-/** Everything that a partition holds, as the coordinator reads it. */
-export function recordsOf(partition: FakePartition, cpu: Cpu): (CoordinatorRecord | null)[] {
-  return partition.batches.flatMap((batch) => [...readRecords(batch, cpu, 1_000_000)].map(({ key, value }) => decodeRecord(key, value)));
+/** What the batches hold, as the coordinator reads it. */
+export function recordsOf(batches: readonly Buffer[], cpu: Cpu): (CoordinatorRecord | null)[] {
+  return batches.flatMap((batch) => [...readRecords(batch, cpu, 1_000_000)].map(({ key, value }) => decodeRecord(key, value)));
 }
 
 export interface FakeReplicas extends ReplicaManager {
