@@ -26,80 +26,101 @@ export interface IndexFile {
   release(): void;
 }
 
-export function createIndexFile(disk: Disk, path: string, entryBytes: number, options: { sealed: boolean; fresh: boolean }): IndexFile {
-  let handle: DiskFile | null = null;
-  let sealed = options.sealed;
-  let bytes: Buffer = Buffer.alloc(0);
-  let count = 0;
-  let writtenCount = 0;
-  let page = -1; // of a sealed file: which one `bytes` holds
+interface Inner {
+  readonly disk: Disk;
+  readonly path: string;
+  readonly entryBytes: number;
+  handle: DiskFile | null;
+  sealed: boolean;
+  bytes: Buffer;
+  count: number;
+  writtenCount: number;
+  /** Of a sealed file: which page `bytes` holds. */
+  page: number;
+}
+
+function fileOf(inner: Inner): DiskFile { return inner.handle ??= inner.disk.open(inner.path, 'readwrite'); }
+
+function dropBytes(inner: Inner): void {
+  inner.bytes = Buffer.alloc(0);
+  inner.page = -1;
+}
+
+function writePending(inner: Inner): void {
+  const { sealed, writtenCount, count, entryBytes } = inner;
+  if (sealed || writtenCount === count) return;
+  fileOf(inner).write(writtenCount * entryBytes, [inner.bytes.subarray(writtenCount * entryBytes, count * entryBytes)]);
+  inner.writtenCount = count;
+}
+
+function locate(inner: Inner, entry: number): number {
+  const { entryBytes } = inner;
+  invariant(entry >= 0 && entry < inner.count, `${inner.path}: entry ${entry} of ${inner.count}`);
+  if (!inner.sealed) return entry * entryBytes;
   const pageEntries = Math.floor(PAGE_BYTES / entryBytes);
-  const file = (): DiskFile => handle ??= disk.open(path, 'readwrite');
-  if (options.fresh) file().truncate(0);
-  else {
-    const sizeBytes = disk.stat(path)?.sizeBytes ?? 0;
-    count = Math.floor(sizeBytes / entryBytes);
-    writtenCount = count;
-    if (!sealed) bytes = file().read(0, count * entryBytes);
+  const wanted = Math.floor(entry / pageEntries);
+  if (inner.page !== wanted) {
+    inner.bytes = fileOf(inner).read(wanted * pageEntries * entryBytes, pageEntries * entryBytes);
+    inner.page = wanted;
   }
-  const writePending = (): void => {
-    if (sealed || writtenCount === count) return;
-    file().write(writtenCount * entryBytes, [Buffer.from(bytes.subarray(writtenCount * entryBytes, count * entryBytes))]);
-    writtenCount = count;
-  };
+  return (entry - wanted * pageEntries) * entryBytes;
+}
+
+function append(inner: Inner, write: (bytes: Buffer, at: number) => void): void {
+  const { entryBytes } = inner;
+  invariant(!inner.sealed, `${inner.path} is sealed`);
+  const at = inner.count * entryBytes;
+  if (at + entryBytes > inner.bytes.length) {
+    const larger = Buffer.alloc(Math.max(inner.bytes.length * 2, entryBytes * 32));
+    inner.bytes.copy(larger, 0, 0, at);
+    inner.bytes = larger;
+  }
+  write(inner.bytes, at);
+  inner.count++;
+  if ((inner.count - inner.writtenCount) * entryBytes < INDEX_WRITE_BYTES) return;
+  try {
+    writePending(inner);
+  } catch {
+    // The entries stay in memory and are written with the next group or at the roll, where a refusal is reported.
+  }
+}
+
+function truncate(inner: Inner, kept: number): void {
+  if (kept >= inner.count) return;
+  inner.count = kept;
+  if (inner.sealed) dropBytes(inner);
+  if (inner.writtenCount <= kept) return;
+  fileOf(inner).truncate(kept * inner.entryBytes);
+  inner.writtenCount = kept;
+}
+
+export function createIndexFile(disk: Disk, path: string, entryBytes: number, options: { sealed: boolean; fresh: boolean }): IndexFile {
+  const inner: Inner = { disk, path, entryBytes, handle: null, sealed: options.sealed, bytes: Buffer.alloc(0), count: 0, writtenCount: 0, page: -1 };
+  if (options.fresh) fileOf(inner).truncate(0);
+  else {
+    inner.count = Math.floor((disk.stat(path)?.sizeBytes ?? 0) / entryBytes);
+    inner.writtenCount = inner.count;
+    if (!inner.sealed) inner.bytes = fileOf(inner).read(0, inner.count * entryBytes);
+  }
   return {
     path,
-    get count() { return count; },
-    get bytes() { return bytes; },
-    locate(entry) {
-      invariant(entry >= 0 && entry < count, `${path}: entry ${entry} of ${count}`);
-      if (!sealed) return entry * entryBytes;
-      const wanted = Math.floor(entry / pageEntries);
-      if (page !== wanted) {
-        bytes = file().read(wanted * pageEntries * entryBytes, pageEntries * entryBytes);
-        page = wanted;
-      }
-      return (entry - wanted * pageEntries) * entryBytes;
-    },
-    append(write) {
-      invariant(!sealed, `${path} is sealed`);
-      const at = count * entryBytes;
-      if (at + entryBytes > bytes.length) {
-        const larger = Buffer.alloc(Math.max(bytes.length * 2, entryBytes * 32));
-        bytes.copy(larger, 0, 0, at);
-        bytes = larger;
-      }
-      write(bytes, at);
-      count++;
-      if ((count - writtenCount) * entryBytes < INDEX_WRITE_BYTES) return;
-      try {
-        writePending();
-      } catch {
-        // The entries stay in memory and are written with the next group or at the roll, where a refusal is reported.
-      }
-    },
-    truncate(kept) {
-      if (kept >= count) return;
-      count = kept;
-      page = -1;
-      if (writtenCount > kept) {
-        file().truncate(kept * entryBytes);
-        writtenCount = kept;
-      }
-    },
-    writePending,
+    get count() { return inner.count; },
+    get bytes() { return inner.bytes; },
+    locate: (entry) => locate(inner, entry),
+    append: (write) => append(inner, write),
+    truncate: (kept) => truncate(inner, kept),
+    writePending: () => writePending(inner),
     seal() {
-      if (sealed) return;
-      writePending();
-      sealed = true;
-      bytes = Buffer.alloc(0);
-      page = -1;
+      if (inner.sealed) return;
+      writePending(inner);
+      inner.sealed = true;
+      dropBytes(inner);
     },
-    file,
+    file: () => fileOf(inner),
     release() {
-      handle?.close();
-      handle = null;
-      if (sealed) { bytes = Buffer.alloc(0); page = -1; }
+      inner.handle?.close();
+      inner.handle = null;
+      if (inner.sealed) dropBytes(inner);
     },
   };
 }

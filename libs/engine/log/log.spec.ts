@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createTestEnv, type TestEnv } from '#libs/kernel/testing';
 import type { PartitionLog } from './api.js';
-import { DIRECTORY, openTestLog, readAll, SMALL, splitBatches, testBatch } from './log-fixture.js';
+import { DIRECTORY, openTestLog, readAll, SMALL, splitBatches, testBatch } from './log.fixture.js';
 
 function filled(env: TestEnv, batches: number, options: Parameters<typeof openTestLog>[1] = {}): PartitionLog {
   const log = openTestLog(env, options);

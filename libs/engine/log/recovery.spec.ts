@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createSeededRandom, createTestEnv, type MemoryDisk, type TestEnv } from '#libs/kernel/testing';
 import { readOffsetCheckpoint, writeOffsetCheckpoint } from './checkpoint-file.js';
-import { DIRECTORY, openTestLog, readAll, restarted, testBatch } from './log-fixture.js';
+import { DIRECTORY, openTestLog, readAll, restarted, testBatch } from './log.fixture.js';
 
 const offsetName = (offset: number, suffix: string): string => `${DIRECTORY}/${String(offset).padStart(20, '0')}${suffix}`;
 
@@ -50,7 +50,7 @@ describe('power cuts', () => {
     const values = await workload(env, 12, (promised) => images.push({ disk: env.disk.clone(), promised }));
     expect(images.length).toBeGreaterThan(80);
     for (const [index, { disk, promised }] of images.entries()) {
-      for (let seed = 0; seed < 3; seed++) {
+      for (let seed = 0; seed < 2; seed++) {
         const cut = disk.clone();
         cut.powerCut(createSeededRandom(index * 10 + seed));
         const { log, values: kept, env: after } = reopened(cut);
@@ -129,7 +129,7 @@ describe('damage', () => {
       // A flipped offset below the recovery point may look like what compaction leaves.
       if (recoveryPoint <= base) expect(exact).toBe(true);
       expect(kept.every((record) => values.includes(record.value))).toBe(true);
-    }), { numRuns: 300 });
+    }), { numRuns: 150 });
   });
 
   it.each(['.index', '.timeindex', '.snapshot'] as const)('of any %s is repaired', async (suffix) => {
@@ -163,7 +163,7 @@ describe('damage', () => {
       const log = openTestLog(after, { recoveryPoint: end, cleanShutdown: true });
       for (let offset = 0; offset < end; offset++) expect(log.read(offset, { maxBytes: 1, minOneBatch: true, upperOffset: end })!.nextOffset).toBe(offset + 1);
       expect(readAll(after, log).map((record) => record.value)).toEqual(values);
-    }), { numRuns: 200 });
+    }), { numRuns: 100 });
   });
 
   it.each(['leader-epoch-checkpoint', 'partition.metadata'])('of %s is repaired', async (name) => {

@@ -171,23 +171,24 @@ function statOf(node: Node): FileStat {
   return { sizeBytes: node.sizeBytes(), modifiedMs: node.modifiedMs, isDirectory: false, version: `${node.id}:${node.changes}` };
 }
 
+function notify(shared: Shared, options: MemoryDiskOptions, path: string): void {
+  for (const watcher of shared.watchers) {
+    if (watcher.path !== path || !watcher.alive()) continue;
+    const call = (): void => { if (watcher.alive() && shared.watchers.has(watcher)) watcher.onChange(); };
+    if (options.timers === undefined) void Promise.resolve().then(call);
+    else options.timers.set(0, call);
+  }
+}
+
 function createView(shared: Shared, options: MemoryDiskOptions, alive: () => boolean): Disk {
   const begin = (kind: DiskOperation['kind'], path: string): void => {
     if (!alive()) throw diskError('EIO', kind, path);
     shared.hook?.({ kind, path });
   };
-  const notify = (path: string): void => {
-    for (const watcher of shared.watchers) {
-      if (watcher.path !== path || !watcher.alive()) continue;
-      const call = (): void => { if (watcher.alive() && shared.watchers.has(watcher)) watcher.onChange(); };
-      if (options.timers === undefined) void Promise.resolve().then(call);
-      else options.timers.set(0, call);
-    }
-  };
   const changed = (path: string, file: MemoryFile): void => {
     file.modifiedMs = options.clock?.now() ?? 0;
     file.changes++;
-    if (shared.watchers.size > 0) notify(path);
+    notify(shared, options, path);
   };
   return {
     open(path, mode) {
@@ -220,7 +221,8 @@ function createView(shared: Shared, options: MemoryDiskOptions, alive: () => boo
     rename(from, to) {
       begin('rename', from);
       rename(shared, from, to);
-      if (shared.watchers.size > 0) { notify(from); notify(to); }
+      notify(shared, options, from);
+      notify(shared, options, to);
     },
     remove(path) {
       begin('remove', path);
