@@ -51,6 +51,17 @@ describe.each(['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const)('%s', (mechanism) => 
     expect(machine.step(Buffer.from(clientFinal(mechanism, 'secret', 'n=user,r=abc', first(machine)))).complete).toEqual({ username: 'user', principal });
     expect(() => machine.step(Buffer.from('x'))).toThrow(AuthenticationFailure);
   });
+  it('takes the nonce as librdkafka sends it, with the client half twice', () => {
+    const machine = server(mechanism, credential);
+    const serverFirst = first(machine);
+    const [hash] = DIGEST[mechanism];
+    const salted = pbkdf2Sync('secret', credential.salt, 4096, DIGEST[mechanism][1], hash);
+    const clientKey = createHmac(hash, salted).update('Client Key').digest();
+    const withoutProof = 'c=biws,r=abcabcSERVERNONCE';
+    const signature = createHmac(hash, credential.storedKey).update(`n=user,r=abc,${serverFirst},${withoutProof}`).digest();
+    const proof = Buffer.from(clientKey.map((byte, index) => byte ^ signature[index]!)).toString('base64');
+    expect(machine.step(Buffer.from(`${withoutProof},p=${proof}`)).complete).not.toBeNull();
+  });
   it('refuses a wrong password, a foreign nonce and another channel binding', () => {
     for (const change of [
       (text: string) => text.replace(/p=.*/, `p=${Buffer.alloc(DIGEST[mechanism][1]).toString('base64')}`),
