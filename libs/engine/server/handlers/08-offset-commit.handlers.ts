@@ -5,7 +5,7 @@
  */
 import { ApiKey, ErrorCode, OffsetCommitRequest, OffsetCommitResponse, type Draft } from '#libs/kafka/protocol';
 import { defineHandler, type ApiHandler, type RequestContext, type ServerDeps } from '../api.js';
-import { groupContext, mayUseGroup, mayUseTopic, memoize, partitionCount } from './group-request.js';
+import { codesByPartition, groupContext, mayUseGroup, mayUseTopic, memoize, partitionCount } from './group-request.js';
 
 const TOPIC_IDS_FROM = 10;
 type Topic = OffsetCommitRequest['topics'][number];
@@ -34,14 +34,6 @@ function everyPartition(request: OffsetCommitRequest, errorCode: ErrorCode): Ans
   };
 }
 
-function codesByPartition(answer: Answer): Map<string, number> {
-  const codes = new Map<string, number>();
-  for (const { name, partitions } of answer.topics ?? []) {
-    for (const { partitionIndex, errorCode } of partitions ?? []) codes.set(`${partitionIndex}:${name}`, errorCode ?? ErrorCode.NONE);
-  }
-  return codes;
-}
-
 export function createOffsetCommitHandler(deps: ServerDeps): ApiHandler {
   return defineHandler({
     apiKey: ApiKey.OffsetCommit, request: OffsetCommitRequest, response: OffsetCommitResponse, minVersion: 2, maxVersion: 10,
@@ -55,13 +47,14 @@ export function createOffsetCommitHandler(deps: ServerDeps): ApiHandler {
         name: name ?? '', topicId: topic.topicId, partitions: partitions.filter(({ refused }) => refused === null).map(({ partition }) => partition),
       })).filter(({ partitions }) => partitions.length > 0);
       // With nothing left there is nothing to ask: also no group comes to be.
-      const codes = accepted.length === 0 && request.topics.length > 0 ? new Map<string, number>()
-        : codesByPartition(await deps.groups.offsetCommit(groupContext(context), { ...request, topics: accepted }));
+      const answer: Answer = accepted.length === 0 && request.topics.length > 0 ? {}
+        : await deps.groups.offsetCommit(groupContext(context), { ...request, topics: accepted });
+      const codeOf = codesByPartition(answer.topics ?? []);
       return {
         topics: resolved.map(({ topic, name, partitions }) => ({
           name: topic.name, topicId: topic.topicId,
           partitions: partitions.map(({ partition: { partitionIndex }, refused }) => ({
-            partitionIndex, errorCode: refused ?? codes.get(`${partitionIndex}:${name}`) ?? ErrorCode.UNKNOWN_SERVER_ERROR,
+            partitionIndex, errorCode: refused ?? codeOf(name ?? '', partitionIndex) ?? ErrorCode.UNKNOWN_SERVER_ERROR,
           })),
         })),
       };

@@ -4,7 +4,7 @@
  */
 import { ApiKey, ErrorCode, OffsetDeleteRequest, OffsetDeleteResponse } from '#libs/kafka/protocol';
 import { defineHandler, type ApiHandler, type RequestContext, type ServerDeps } from '../api.js';
-import { groupContext, mayUseGroup, mayUseTopic, memoize, partitionCount } from './group-request.js';
+import { codesByPartition, groupContext, mayUseGroup, mayUseTopic, memoize, partitionCount } from './group-request.js';
 
 type Topic = OffsetDeleteRequest['topics'][number];
 
@@ -29,16 +29,13 @@ export function createOffsetDeleteHandler(deps: ServerDeps): ApiHandler {
       })).filter(({ partitions }) => partitions.length > 0);
       const answer = await deps.groups.offsetDelete(groupContext(context), { ...request, topics: accepted });
       if (answer.errorCode !== ErrorCode.NONE) return answer;
-      const codes = new Map<string, number>();
-      for (const { name, partitions } of answer.topics ?? []) {
-        for (const { partitionIndex, errorCode } of partitions ?? []) codes.set(`${partitionIndex}:${name}`, errorCode ?? ErrorCode.NONE);
-      }
+      const codeOf = codesByPartition(answer.topics ?? []);
       return {
         errorCode: ErrorCode.NONE,
         topics: request.topics.map(({ name, partitions }) => ({
           name,
           partitions: partitions.map(({ partitionIndex }) => ({
-            partitionIndex, errorCode: refusal(name, partitionIndex) ?? codes.get(`${partitionIndex}:${name}`) ?? ErrorCode.NONE,
+            partitionIndex, errorCode: refusal(name, partitionIndex) ?? codeOf(name, partitionIndex) ?? ErrorCode.NONE,
           })),
         })),
       };

@@ -30,3 +30,12 @@ export function memoize<T>(decide: (name: string) => T): (name: string) => T {
 
 /** 0 for a topic that doesn't exist. */
 export const partitionCount = (image: MetadataImage, topic: string): number => image.topics.get(topic)?.partitions.length ?? 0;
+
+interface CodedTopic { readonly name?: string; readonly partitions?: readonly { readonly partitionIndex?: number; readonly errorCode?: number }[] }
+
+/** What the coordinator answered, to be put together with what it wasn't asked. */
+export function codesByPartition(topics: readonly CodedTopic[]): (name: string, partition: number) => number | undefined {
+  const codes = new Map<string, number>();
+  for (const { name, partitions = [] } of topics) for (const { partitionIndex, errorCode = 0 } of partitions) codes.set(`${partitionIndex}:${name}`, errorCode);
+  return (name, partition) => codes.get(`${partition}:${name}`);
+}
