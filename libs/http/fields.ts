@@ -2,7 +2,7 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type as TransformTo } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, ValidateNested, type ValidationArguments, type ValidationOptions } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, ValidateNested, type ValidationArguments, type ValidationOptions } from 'class-validator';
 
 export interface FieldOptions {
   description?: string;
@@ -49,4 +49,12 @@ export function WholeNumberField(options: FieldOptions = {}): PropertyDecorator 
 export function ObjectField(type: () => Type<unknown>, options: FieldOptions = {}): PropertyDecorator {
   // The generator knows a lazy type by its function's name, which is `type` only when it is written so.
   return field(options, { type: () => type() }, IsObject(mustBe('an object')), ValidateNested(), TransformTo(type));
+}
+
+/** Objects of one shape. An array inside the array is no object: without that check its elements would pass unseen. */
+export function ListField(type: () => Type<unknown>, options: FieldOptions & { minSize?: number; maxSize: number }): PropertyDecorator {
+  const { minSize = 0, maxSize } = options;
+  const documented = { type: () => [type()], minItems: minSize, maxItems: maxSize } as ApiPropertyOptions;
+  return field(options, documented, IsArray(mustBe('an array')), ArrayMinSize(minSize, { message: `$property must have at least ${minSize} entries` }),
+    ArrayMaxSize(maxSize, { message: `$property must have at most ${maxSize} entries` }), IsObject({ each: true, message: 'each entry of $property must be an object' }), ValidateNested({ each: true }), TransformTo(type));
 }

@@ -1,5 +1,5 @@
 /** Keeps clients of recently used clusters and credentials open, so that a request does not pay for a TLS handshake and a login each time. */
-import type { Env } from '#libs/kernel';
+import type { Env, TimerHandle } from '#libs/kernel';
 import { clientLimits } from './client.limits.js';
 import { createCluster, type Cluster, type ClusterOptions } from './cluster.js';
 
@@ -13,18 +13,16 @@ export interface ClusterPool {
 
 export function createClusterPool(env: Pick<Env, 'net' | 'timers' | 'clock'>): ClusterPool {
   const clients = new Map<string, { cluster: Cluster; usedMs: number }>();
-  let sweeping = false;
+  let sweeping: TimerHandle | null = null;
 
   function sweep(): void {
-    sweeping = false;
+    sweeping = null;
     const before = env.clock.monotonic() - clientLimits.pooledIdleMs;
     for (const [key, entry] of clients) if (entry.usedMs <= before) { entry.cluster.close(); clients.delete(key); }
     scheduleSweep();
   }
   function scheduleSweep(): void {
-    if (sweeping || clients.size === 0) return;
-    sweeping = true;
-    env.timers.set(clientLimits.pooledIdleMs, sweep);
+    if (sweeping === null && clients.size > 0) sweeping = env.timers.set(clientLimits.pooledIdleMs, sweep);
   }
   function evictOldest(): void {
     const oldest = clients.entries().next().value;
@@ -46,6 +44,8 @@ export function createClusterPool(env: Pick<Env, 'net' | 'timers' | 'clock'>): C
       for (const [key, entry] of clients) if (key.startsWith(keyPrefix)) { entry.cluster.close(); clients.delete(key); }
     },
     close() {
+      if (sweeping !== null) env.timers.cancel(sweeping);
+      sweeping = null;
       for (const entry of clients.values()) entry.cluster.close();
       clients.clear();
     },

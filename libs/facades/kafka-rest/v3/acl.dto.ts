@@ -1,7 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, ValidateNested } from 'class-validator';
-import { TextField } from '#libs/http';
+import { ListField, TextField } from '#libs/http';
 import { collectionOf, ResourceMetadataDto } from './envelope.presenter.js';
 
 export class AclDto {
@@ -29,9 +27,7 @@ export class AclInputDto {
 }
 
 export class AclBatchDto {
-  @ApiProperty({ type: () => [AclInputDto] })
-  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(500) @ValidateNested({ each: true }) @Type(() => AclInputDto)
-  data: AclInputDto[];
+  @ListField(() => AclInputDto, { minSize: 1, maxSize: 500 }) data: AclInputDto[];
 }
 
 export class AclQueryDto {

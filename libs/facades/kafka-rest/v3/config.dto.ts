@@ -1,7 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, ValidateNested } from 'class-validator';
-import { ChoiceField, FlagField, TextField } from '#libs/http';
+import { ChoiceField, FlagField, ListField, TextField } from '#libs/http';
 import { collectionOf, ResourceMetadataDto } from './envelope.presenter.js';
 
 export class ConfigSynonymDto {
@@ -43,8 +41,6 @@ export class ConfigChangeDto {
 }
 
 export class ConfigBatchDto {
-  @ApiProperty({ type: () => [ConfigChangeDto] })
-  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(200) @ValidateNested({ each: true }) @Type(() => ConfigChangeDto)
-  data: ConfigChangeDto[];
+  @ListField(() => ConfigChangeDto, { minSize: 1, maxSize: 200 }) data: ConfigChangeDto[];
   @FlagField({ required: false, description: 'Checks the changes and makes none.' }) validate_only?: boolean;
 }

@@ -1,7 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
-import { FlagField, TextField, WholeNumberField } from '#libs/http';
+import { FlagField, ListField, TextField, WholeNumberField } from '#libs/http';
 import { collectionOf, LinkDto, ResourceMetadataDto } from './envelope.presenter.js';
 
 export class TopicDto {
@@ -29,9 +27,7 @@ export class TopicCreateDto {
   @TextField({ example: 'orders', description: 'Fewer than 249 of a-z A-Z 0-9 . _ -; it can\'t be changed later.', required: false }) topic_name: string;
   @WholeNumberField({ required: false, example: 6, description: 'Left out: the cluster\'s default.' }) partitions_count?: number;
   @WholeNumberField({ required: false, example: 1, description: 'Left out: the cluster\'s default.' }) replication_factor?: number;
-  @ApiPropertyOptional({ type: () => [TopicConfigInputDto] })
-  @IsOptional() @IsArray() @ArrayMaxSize(200) @ValidateNested({ each: true }) @Type(() => TopicConfigInputDto)
-  configs?: TopicConfigInputDto[];
+  @ListField(() => TopicConfigInputDto, { required: false, maxSize: 200 }) configs?: TopicConfigInputDto[];
   @FlagField({ required: false, description: 'Checks everything and creates nothing; answers 200.' }) validate_only?: boolean;
 }
 
