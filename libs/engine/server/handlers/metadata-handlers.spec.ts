@@ -1,0 +1,267 @@
+/**
+ * The metadata handlers over a real controller on a memory disk. Every answer goes through the codec in the version asked, so that a field
+ * which a version lacks shows here.
+ */
+import { createTestEnv } from '../../../kernel/testing/index.js';
+import { decode, encode, ErrorCode, errorName, type Draft, type MessageCodec } from '#libs/kafka/protocol';
+import { AclOperation, type Controller, type NewTopic } from '../../controller/index.js';
+import { controllerConfig, settled, startOn } from '../../controller/controller.fixture.js';
+import type { ApiHandler, RequestContext, ServerDeps } from '../api.js';
+import { createMetadataHandler } from './03-metadata.handlers.js';
+import { createCreateTopicsHandler } from './19-create-topics.handlers.js';
+import { createDeleteTopicsHandler } from './20-delete-topics.handlers.js';
+import { createDescribeAclsHandler } from './29-describe-acls.handlers.js';
+import { createCreateAclsHandler } from './30-create-acls.handlers.js';
+import { createDeleteAclsHandler } from './31-delete-acls.handlers.js';
+import { createDescribeConfigsHandler } from './32-describe-configs.handlers.js';
+import { createAlterConfigsHandler } from './33-alter-configs.handlers.js';
+import { createCreatePartitionsHandler } from './37-create-partitions.handlers.js';
+import { createIncrementalAlterConfigsHandler } from './44-incremental-alter-configs.handlers.js';
+import { createDescribeClusterHandler } from './60-describe-cluster.handlers.js';
+import { createListConfigResourcesHandler } from './74-list-config-resources.handlers.js';
+import { createDescribeTopicPartitionsHandler } from './75-describe-topic-partitions.handlers.js';
+
+type Json = Record<string, any>; // eslint-disable-line -- answers of thirteen shapes, compared as data
+type Allow = (operation: number, resourceType: number, name: string) => boolean;
+
+async function cluster(options: { allow?: Allow; config?: Partial<ServerDeps['config']> } = {}) {
+  const env = createTestEnv();
+  const controller: Controller = await startOn(env);
+  const allow = options.allow ?? (() => true);
+  const deps = {
+    env, controller,
+    config: { ...controllerConfig(), autoCreateTopicsEnable: false, offsetsTopicNumPartitions: 50, offsetsTopicReplicationFactor: 1, offsetsTopicSegmentBytes: 104_857_600, ...options.config },
+    authorizer: {
+      authorize: (_p: unknown, _h: unknown, operation: number, type: number, name: string) => allow(operation, type, name), authorizeByResourceType: () => true,
+      authorizedOperations: () => 0b1000,
+    },
+  } as unknown as ServerDeps;
+  const call = async <Req>(handler: ApiHandler, apiVersion: number, request: Draft<Req>, listenerName = 'EXTERNAL'): Promise<Json> => {
+    const codec = handler.request as MessageCodec<Req>;
+    const context = { apiKey: handler.apiKey, apiVersion, clientHost: '127.0.0.1', listenerName, principal: { type: 'User', name: 'x' } } as RequestContext;
+    const answer = await settled(env, Promise.resolve(handler.handle(context, decode(codec, apiVersion, encode(codec, apiVersion, request)))));
+    return decode(handler.response, apiVersion, encode(handler.response, apiVersion, answer as Draft<unknown>)) as Json;
+  };
+  const create = (name: string, more: Partial<NewTopic> = {}) => settled(env, controller.createTopics([{ name, numPartitions: 2, replicationFactor: 1, assignments: [], configs: [], ...more }], { validateOnly: false }));
+  return { env, controller, deps, call, create };
+}
+const versions = (handler: ApiHandler): number[] => Array.from({ length: handler.maxVersion - handler.minVersion + 1 }, (_, index) => handler.minVersion + index);
+const codes = (list: Json[]): string[] => list.map((item) => errorName(item['errorCode']));
+
+describe('Metadata', () => {
+  it('answers every version with the address of the listener asked', async () => {
+    const { deps, call, create } = await cluster();
+    await create('a');
+    const handler = createMetadataHandler(deps);
+    for (const version of versions(handler)) {
+      const answer = await call(handler, version, { topics: [{ name: 'a' }, { name: 'missing' }, { name: 'b b' }], allowAutoTopicCreation: true });
+      expect(answer['brokers']).toEqual([{ nodeId: 1, host: 'broker.example', port: 9092, rack: null }]);
+      expect(codes(answer['topics'])).toEqual(['NONE', 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION']);
+      expect(answer['topics'][0].partitions[1]).toMatchObject({ errorCode: 0, partitionIndex: 1, leaderId: 1, leaderEpoch: version >= 7 ? 0 : -1, replicaNodes: [1], isrNodes: [1], offlineReplicas: [] });
+    }
+    expect((await call(handler, 9, { topics: [] }, 'INTERNAL'))['brokers']).toEqual([]);
+  });
+
+  it('all, none, by id', async () => {
+    const { controller, deps, call, create } = await cluster();
+    await create('a');
+    const handler = createMetadataHandler(deps);
+    expect((await call(handler, 0, { topics: [] }))['topics']).toHaveLength(1);
+    expect((await call(handler, 1, { topics: [] }))['topics']).toHaveLength(0);
+    expect((await call(handler, 1, { topics: null }))['topics']).toHaveLength(1);
+    const { topicId } = controller.image.topics.get('a')!;
+    const byId = await call(handler, 12, { topics: [{ topicId, name: null }, { topicId: 'J22uQ3F8SgaacUTA1VB2oA', name: null }] });
+    expect(codes(byId['topics'])).toEqual(['NONE', 'UNKNOWN_TOPIC_ID']);
+    expect(codes((await call(handler, 10, { topics: [{ topicId, name: null }] }))['topics'])).toEqual(['INVALID_REQUEST']);
+  });
+
+  it('hides topics that may not be described', async () => {
+    const { deps, call, create } = await cluster({ allow: (_operation, _type, name) => name !== 'secret' });
+    await create('secret');
+    await create('a');
+    const handler = createMetadataHandler(deps);
+    expect((await call(handler, 9, { topics: null }))['topics'].map((topic: Json) => topic['name'])).toEqual(['a']);
+    const named = await call(handler, 12, { topics: [{ name: 'secret' }] });
+    expect(codes(named['topics'])).toEqual(['TOPIC_AUTHORIZATION_FAILED']);
+    expect(named['topics'][0].topicId).toBe('AAAAAAAAAAAAAAAAAAAAAA');
+  });
+
+  it('creates when the config and the caller allow it, internal topics with their own counts', async () => {
+    const { controller, deps, call } = await cluster({ config: { autoCreateTopicsEnable: true } });
+    const handler = createMetadataHandler(deps);
+    const answer = await call(handler, 9, { topics: [{ name: 'new' }, { name: '__consumer_offsets' }, { name: 'n/w' }], allowAutoTopicCreation: true });
+    expect(codes(answer['topics'])).toEqual(['NONE', 'NONE', 'INVALID_TOPIC_EXCEPTION']);
+    expect(answer['topics'].map((topic: Json) => [topic['partitions'].length, topic['isInternal']])).toEqual([[3, false], [50, true], [0, false]]);
+    expect([...controller.image.configs(2, '__consumer_offsets')]).toEqual([['cleanup.policy', 'compact'], ['compression.type', 'producer'], ['segment.bytes', '104857600']]);
+    expect(codes((await call(handler, 9, { topics: [{ name: 'other' }], allowAutoTopicCreation: false }))['topics'])).toEqual(['UNKNOWN_TOPIC_OR_PARTITION']);
+    const denied = await cluster({ config: { autoCreateTopicsEnable: true }, allow: (operation) => operation !== AclOperation.create });
+    expect(codes((await denied.call(createMetadataHandler(denied.deps), 9, { topics: [{ name: 'new' }] }))['topics'])).toEqual(['TOPIC_AUTHORIZATION_FAILED']);
+  });
+
+  it('answers authorized operations only when asked', async () => {
+    const { deps, call, create } = await cluster();
+    await create('a');
+    const handler = createMetadataHandler(deps);
+    const asked = await call(handler, 8, { topics: null, includeTopicAuthorizedOperations: true, includeClusterAuthorizedOperations: true });
+    expect([asked['clusterAuthorizedOperations'], asked['topics'][0].topicAuthorizedOperations]).toEqual([8, 8]);
+    const not = await call(handler, 8, { topics: null });
+    expect([not['clusterAuthorizedOperations'], not['topics'][0].topicAuthorizedOperations]).toEqual([-2147483648, -2147483648]);
+  });
+});
+
+describe('topics', () => {
+  it('are created in every version, with what each answers', async () => {
+    const { deps, call, controller } = await cluster();
+    const handler = createCreateTopicsHandler(deps);
+    for (const version of versions(handler)) {
+      const answer = await call(handler, version, { topics: [{ name: `v${version}`, numPartitions: -1, replicationFactor: -1, configs: [{ name: 'retention.ms', value: '5' }] }], timeoutMs: 1 });
+      expect(codes(answer['topics'])).toEqual(['NONE']);
+      if (version < 5) continue;
+      expect(answer['topics'][0]).toMatchObject({ numPartitions: 3, replicationFactor: 1, topicConfigErrorCode: 0 });
+      expect(answer['topics'][0].configs.find((config: Json) => config['name'] === 'retention.ms')).toMatchObject({ value: '5', configSource: 1 });
+    }
+    expect(controller.image.topics.size).toBe(6);
+    const refused = await call(handler, 7, { topics: [{ name: 'dup' }, { name: 'dup' }, { name: '__cluster_metadata' }, { name: 'v7', numPartitions: 1, replicationFactor: 1 }] });
+    expect(codes(refused['topics']).sort()).toEqual(['INVALID_REQUEST', 'INVALID_REQUEST', 'TOPIC_ALREADY_EXISTS']);
+  });
+
+  it('need CREATE on the cluster or the topic, and DESCRIBE_CONFIGS for the configs', async () => {
+    const { deps, call } = await cluster({ allow: (operation, type, name) => operation === AclOperation.create && type === 2 && name === 'mine' });
+    const answer = await call(createCreateTopicsHandler(deps), 7, { topics: [{ name: 'mine', numPartitions: 1, replicationFactor: 1 }, { name: 'other', numPartitions: 1, replicationFactor: 1 }] });
+    expect(answer['topics'].map((topic: Json) => [topic['name'], errorName(topic['errorCode']), topic['topicConfigErrorCode']])).toEqual([['other', 'TOPIC_AUTHORIZATION_FAILED', 0], ['mine', 'NONE', 29]]);
+  });
+
+  it('are deleted by name and id', async () => {
+    const { deps, call, create, controller } = await cluster();
+    const handler = createDeleteTopicsHandler(deps);
+    for (const version of versions(handler)) {
+      await create('a');
+      const request = version >= 6 ? { topics: [{ name: 'a' }, { name: 'missing' }] } : { topicNames: ['a', 'missing'] };
+      expect(codes((await call(handler, version, request))['responses']).sort()).toEqual(['NONE', 'UNKNOWN_TOPIC_OR_PARTITION']);
+      expect(controller.image.topics.size).toBe(0);
+    }
+    await create('a');
+    const { topicId } = controller.image.topics.get('a')!;
+    const mixed = await call(handler, 6, { topics: [{ name: 'a' }, { topicId }, { name: 'x' }, { name: 'x' }, {}, { topicId: 'J22uQ3F8SgaacUTA1VB2oA' }, { name: 'a', topicId }] });
+    expect(codes(mixed['responses'])).toEqual(['INVALID_REQUEST', 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_REQUEST', 'INVALID_REQUEST', 'UNKNOWN_TOPIC_ID', 'INVALID_REQUEST', 'NONE']);
+  });
+
+  it('are not deleted without DELETE, and hidden without DESCRIBE', async () => {
+    const { deps, call, create, controller } = await cluster({ allow: (operation, _type, name) => name === 'seen' && operation === AclOperation.describe });
+    await create('seen');
+    await create('hidden');
+    const { topicId } = controller.image.topics.get('hidden')!;
+    const answer = await call(createDeleteTopicsHandler(deps), 6, { topics: [{ name: 'seen' }, { topicId }, { name: 'nowhere' }] });
+    expect(codes(answer['responses'])).toEqual(Array(3).fill('TOPIC_AUTHORIZATION_FAILED'));
+    expect(answer['responses'].map((response: Json) => response['name'])).toEqual(['seen', null, 'nowhere']);
+  });
+
+  it('grow', async () => {
+    const { deps, call, create, controller } = await cluster({ allow: (operation, _type, name) => !(operation === AclOperation.alter && name === 'no') });
+    await create('a');
+    const handler = createCreatePartitionsHandler(deps);
+    for (const version of versions(handler)) expect(codes((await call(handler, version, { topics: [{ name: 'a', count: 3 + version, assignments: null }] }))['results'])).toEqual(['NONE']);
+    expect(controller.image.topics.get('a')!.partitions).toHaveLength(6);
+    const refused = await call(handler, 3, { topics: [{ name: 'a', count: 2, assignments: null }, { name: 'no', count: 9, assignments: null }, { name: 'd', count: 1 }, { name: 'd', count: 1 }] });
+    expect(codes(refused['results']).sort()).toEqual(['INVALID_PARTITIONS', 'INVALID_REQUEST', 'TOPIC_AUTHORIZATION_FAILED']);
+  });
+});
+
+describe('configs', () => {
+  it('are described and changed in every version', async () => {
+    const { deps, call, create, controller } = await cluster();
+    await create('a');
+    const describe_ = createDescribeConfigsHandler(deps);
+    for (const version of versions(describe_)) {
+      const resources = [{ resourceType: 2, resourceName: 'a', configurationKeys: ['retention.ms'] }, { resourceType: 4, resourceName: '1', configurationKeys: null }, { resourceType: 2, resourceName: 'no', configurationKeys: null },
+        { resourceType: 4, resourceName: '9', configurationKeys: null }, { resourceType: 16, resourceName: 'x', configurationKeys: null }];
+      const answer = await call(describe_, version, { resources, includeSynonyms: true, includeDocumentation: version >= 3 });
+      expect(codes(answer['results'])).toEqual(['NONE', 'NONE', 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_REQUEST', 'INVALID_REQUEST']);
+      expect(answer['results'][0].configs).toHaveLength(1);
+      expect(answer['results'][1].configs).toHaveLength(340);
+    }
+    const incremental = createIncrementalAlterConfigsHandler(deps);
+    for (const version of versions(incremental)) {
+      const configs = [{ name: 'retention.ms', configOperation: 0, value: String(version + 10) }, { name: 'x', configOperation: 1, value: null }];
+      expect(codes((await call(incremental, version, { resources: [{ resourceType: 2, resourceName: 'a', configs }, { resourceType: 2, resourceName: 'a', configs: [{ name: 'y', configOperation: 9 }] }] }))['responses'])).toEqual(['NONE', 'INVALID_REQUEST']);
+    }
+    expect(controller.image.configs(2, 'a').get('retention.ms')).toBe('11');
+    const legacy = createAlterConfigsHandler(deps);
+    for (const version of versions(legacy)) await call(legacy, version, { resources: [{ resourceType: 2, resourceName: 'a', configs: [{ name: 'cleanup.policy', value: 'compact' }] }] });
+    expect([...controller.image.configs(2, 'a')]).toEqual([['cleanup.policy', 'compact']]);
+  });
+
+  it('need their operations', async () => {
+    const { deps, call } = await cluster({ allow: () => false });
+    const resources = [{ resourceType: 2, resourceName: 'a' }, { resourceType: 4, resourceName: '1' }];
+    const expected = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'];
+    expect(codes((await call(createDescribeConfigsHandler(deps), 4, { resources }))['results'])).toEqual(expected);
+    expect(codes((await call(createAlterConfigsHandler(deps), 2, { resources }))['responses'])).toEqual(expected);
+    expect(codes((await call(createIncrementalAlterConfigsHandler(deps), 1, { resources }))['responses'])).toEqual(expected);
+    expect((await call(createListConfigResourcesHandler(deps), 1, {}))['errorCode']).toBe(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
+  });
+
+  it('are listed', async () => {
+    const { deps, call, create } = await cluster();
+    await create('a');
+    const handler = createListConfigResourcesHandler(deps);
+    expect((await call(handler, 0, {}))['configResources']).toEqual([]);
+    expect((await call(handler, 1, {}))['configResources']).toEqual([{ resourceName: 'a', resourceType: 2 }, { resourceName: '1', resourceType: 4 }]);
+    expect((await call(handler, 1, { resourceTypes: [77] }))['errorCode']).toBe(ErrorCode.UNSUPPORTED_VERSION);
+  });
+});
+
+describe('ACLs', () => {
+  const acl = { resourceType: 2, resourceName: 'a', resourcePatternType: 3, principal: 'User:a', host: '*', operation: 3, permissionType: 3 };
+  const filter = { resourceTypeFilter: 1, resourceNameFilter: null, patternTypeFilter: 1, principalFilter: null, hostFilter: null, operation: 1, permissionType: 1 };
+  it('are created, described, deleted in every version', async () => {
+    const { deps, call } = await cluster();
+    for (const version of [1, 2, 3]) {
+      expect(codes((await call(createCreateAclsHandler(deps), version, { creations: [acl, { ...acl, principal: 'a' }] }))['results'])).toEqual(['NONE', 'INVALID_REQUEST']);
+      const described = await call(createDescribeAclsHandler(deps), version, filter);
+      expect(described['resources']).toEqual([{ resourceType: 2, resourceName: 'a', patternType: 3, acls: [{ principal: 'User:a', host: '*', operation: 3, permissionType: 3 }] }]);
+      expect((await call(createDescribeAclsHandler(deps), version, { ...filter, operation: 0 }))['errorCode']).toBe(ErrorCode.INVALID_REQUEST);
+      expect((await call(createDeleteAclsHandler(deps), version, { filters: [filter] }))['filterResults'][0].matchingAcls).toHaveLength(1);
+    }
+  });
+  it('need the cluster', async () => {
+    const { deps, call } = await cluster({ allow: () => false });
+    expect(codes((await call(createCreateAclsHandler(deps), 3, { creations: [acl] }))['results'])).toEqual(['CLUSTER_AUTHORIZATION_FAILED']);
+    expect((await call(createDescribeAclsHandler(deps), 3, filter))['errorCode']).toBe(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
+    expect(codes((await call(createDeleteAclsHandler(deps), 3, { filters: [filter] }))['filterResults'])).toEqual(['CLUSTER_AUTHORIZATION_FAILED']);
+  });
+});
+
+describe('the cluster', () => {
+  it('is described', async () => {
+    const { deps, call } = await cluster();
+    const handler = createDescribeClusterHandler(deps);
+    for (const version of versions(handler)) {
+      expect(await call(handler, version, { includeClusterAuthorizedOperations: true })).toMatchObject({ errorCode: 0, controllerId: 1, clusterAuthorizedOperations: 8, brokers: [{ brokerId: 1, host: 'broker.example', port: 9092 }] });
+    }
+    expect((await call(handler, 1, { endpointType: 2 }))['errorCode']).toBe(ErrorCode.MISMATCHED_ENDPOINT_TYPE);
+    expect((await call(handler, 1, { endpointType: 7 }))['errorCode']).toBe(ErrorCode.UNSUPPORTED_ENDPOINT_TYPE);
+  });
+});
+
+describe('DescribeTopicPartitions', () => {
+  it('pages through partitions by cursor', async () => {
+    const { deps, call, create } = await cluster({ allow: (_operation, _type, name) => name !== 'hidden' });
+    await create('b', { numPartitions: 5 });
+    await create('a', { numPartitions: 3 });
+    await create('hidden');
+    const handler = createDescribeTopicPartitionsHandler(deps);
+    const seen: string[] = [];
+    let cursor: Json | null = null;
+    let pages = 0;
+    do {
+      const answer: Json = await call(handler, 0, { topics: [], responsePartitionLimit: 2, cursor });
+      for (const topic of answer['topics']) for (const partition of topic.partitions) seen.push(`${topic.name}-${partition.partitionIndex}`);
+      cursor = answer['nextCursor'];
+      pages += 1;
+    } while (cursor !== null);
+    expect(seen).toEqual(['a-0', 'a-1', 'a-2', 'b-0', 'b-1', 'b-2', 'b-3', 'b-4']);
+    expect(pages).toBe(4);
+    expect(codes((await call(handler, 0, { topics: [{ name: 'hidden' }, { name: 'nope' }, { name: 'a' }] }))['topics'])).toEqual(['NONE', 'TOPIC_AUTHORIZATION_FAILED', 'UNKNOWN_TOPIC_OR_PARTITION']);
+  });
+});
