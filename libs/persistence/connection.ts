@@ -22,13 +22,16 @@ export interface Database {
  * Connects as the plain application role. Every transaction names its tenant first, with a setting that ends with the transaction: a
  * connection of the pool never carries a tenant over to the next user (docs/adr/0002-row-level-security.md).
  */
-export async function openDatabase(options: { url: string; poolSizeMax?: number; onError?: (error: Error) => void }): Promise<Database> {
+export async function openDatabase(options: { url: string; poolSizeMax?: number; queryTimeoutMs?: number; onError?: (error: Error) => void }): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSizeMax ?? persistenceLimits.poolSizeMax,
     connectionTimeoutMillis: persistenceLimits.connectTimeoutMs,
     idleTimeoutMillis: persistenceLimits.idleTimeoutMs,
     statement_timeout: persistenceLimits.statementTimeoutMs,
+    // The server's own limit says nothing when the server, or the way to it, stands still.
+    query_timeout: options.queryTimeoutMs ?? persistenceLimits.queryTimeoutMs,
+    keepAlive: true,
     application_name: 'sluice',
   });
   // An idle connection that breaks is replaced at the next use; unheard, it would end the process.

@@ -3,6 +3,7 @@ export const persistenceLimits = {
   connectTimeoutMs: 5_000,
   idleTimeoutMs: 30_000,
   statementTimeoutMs: 10_000,
+  queryTimeoutMs: 12_000,
   transactionTimeoutMs: 15_000,
   /** Of a transaction that met another one (deadlock, serialization): run again from its start. */
   transactionAttemptsMax: 4,

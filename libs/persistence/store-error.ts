@@ -4,8 +4,12 @@ import { ControlFailure } from '#libs/control/domain';
 /** SQLSTATE classes and Prisma's codes that say: the database isn't there, is full or is going away. Nothing that a caller's input can cause. */
 const outsideSqlStates = /^(08|53|57|58)/;
 const outsidePrismaCodes: ReadonlySet<string> = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037']);
+/** The adapter's own words. */
+const outsideKinds: ReadonlySet<string> = new Set([
+  'ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TlsConnectionError', 'TooManyConnections', 'AuthenticationFailed', 'DatabaseAccessDenied', 'DatabaseDoesNotExist',
+]);
 const outsideNodeCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/;
-const outsideTexts = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Can't reach database server|not queryable|SocketTimeout|ConnectionClosed|DatabaseNotReachable/;
+const outsideTexts = /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Can't reach database server|not queryable/;
 /** Deadlock and serialization failure: the transaction left nothing behind and may be run again. */
 const transientCodes: ReadonlySet<string> = new Set(['40001', '40P01', 'P2034']);
 
@@ -30,7 +34,7 @@ export const isUniqueViolation = (error: unknown): boolean => [...codesOf(error)
 export function toStoreError(error: unknown): unknown {
   if (error instanceof Failure || error instanceof OperationalError || error instanceof InvariantError) return error;
   if ([...codesOf(error)].includes(CHARACTER_NOT_IN_REPERTOIRE)) return new ControlFailure('invalid_filter', 'the request holds a NUL character, which no id and no name can hold');
-  const outside = [...codesOf(error)].some((code) => outsidePrismaCodes.has(code) || outsideNodeCodes.test(code) || (/^[0-9A-Z]{5}$/.test(code) && outsideSqlStates.test(code)))
+  const outside = [...codesOf(error)].some((code) => outsidePrismaCodes.has(code) || outsideKinds.has(code) || outsideNodeCodes.test(code) || (/^[0-9A-Z]{5}$/.test(code) && outsideSqlStates.test(code)))
     || isTransient(error)
     || (error instanceof Error && outsideTexts.test(error.message));
   return outside ? new OperationalError('database_unavailable', 'the database can\'t be reached or can\'t serve at the moment', true, { cause: error }) : error;
