@@ -136,11 +136,10 @@ async function loadAndFaults(setting: Setting, topicId: string, partitions: numb
   }
   await scheduler.run(durationMs / (faults.length + 1), { afterEvent });
   for (const client of [...producers, reader, ...members]) client.loop.stop();
-  const done = Promise.all([...producers, reader, ...members].map((client) => client.done));
-  let finished = false;
-  void done.then(() => { finished = true; });
-  await scheduler.run(LIVENESS_MS, { until: () => finished, afterEvent });
-  if (!finished) throw new Error('clients did not finish');
+  const busy = new Set([...producers, reader, ...members]);
+  for (const client of busy) void client.done.then(() => busy.delete(client));
+  await scheduler.run(LIVENESS_MS, { until: () => busy.size === 0, afterEvent });
+  if (busy.size > 0) throw new Error(`clients that did not finish: ${[...busy].map((client) => `${client.loop.name} (${client.loop.lastFailure})`).join(', ')}`);
   return { faults, producers };
 }
 

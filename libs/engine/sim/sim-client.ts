@@ -10,6 +10,8 @@ export interface ClientLoop {
   readonly name: string;
   readonly timers: ProcessTimers;
   readonly stopped: boolean;
+  /** What ended the last round. */
+  readonly lastFailure: string;
   sleep(ms: number): Promise<void>;
   stop(): void;
   /** A connection for one round of work; the round ends by throwing, and the next one begins after a pause. */
@@ -26,10 +28,12 @@ export function createClientLoop(world: SimWorld, name: string): ClientLoop {
   const timers = world.scheduler.processTimers();
   const net = world.net.of(process);
   let stopped = false;
+  let lastFailure = '';
   const sleep = (ms: number): Promise<void> => new Promise((resolve) => { timers.set(ms, resolve); });
   return {
     name, timers, sleep,
     get stopped() { return stopped; },
+    get lastFailure() { return lastFailure; },
     stop() { stopped = true; },
     async run(round) {
       while (!stopped) {
@@ -37,8 +41,9 @@ export function createClientLoop(world: SimWorld, name: string): ClientLoop {
         try {
           connection = await connectBroker({ net, timers }, { host: '127.0.0.1', port: world.brokerPort, tls: null, sasl: null, clientId: name, requestTimeoutMs: REQUEST_TIMEOUT_MS });
           await round(connection);
-        } catch {
+        } catch (error) {
           // Any failure is met alike, as clients do: hang up, wait, connect again. What went wrong shows in the history.
+          lastFailure = (error as Error).message;
         } finally {
           connection?.close();
         }

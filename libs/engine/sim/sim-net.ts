@@ -40,29 +40,31 @@ export function createSimNet(scheduler: Scheduler, random: Random): SimNet {
       let paused = false;
       let closed = false;
       const held: Buffer[] = [];
+      const onTheWay: Buffer[] = [];
       let earliestMs = 0;
       const connection: Connection = {
         remoteAddress: '127.0.0.1', remotePort, peerDistinguishedName: null,
         onData(handler) { onData = handler; }, onClose(handler) { onClose = handler; }, onDrain() { /* writes never fill up here */ },
         write(chunks) {
           if (!open || !process.alive) return true;
-          const bytes = Buffer.concat(chunks as Buffer[]);
+          onTheWay.push(Buffer.concat(chunks as Buffer[]));
+          // Events of one moment run in any order; a stream has only one, so each takes what is next.
           earliestMs = Math.max(earliestMs, scheduler.clock.monotonic() + latencyMs());
-          scheduler.at(earliestMs - scheduler.clock.monotonic(), () => other().deliver(bytes));
+          scheduler.at(earliestMs - scheduler.clock.monotonic(), () => other().deliver(onTheWay.shift()!));
           return true;
         },
         pause() { paused = true; },
-        resume() { paused = false; for (const chunk of held.splice(0)) onData(chunk); },
+        resume() { paused = false; while (!paused && held.length > 0) onData(held.shift()!); },
         end, destroy: end,
       };
       return {
         process, connection,
         deliver(chunk) {
           if (closed || !process.alive) return;
-          if (paused) held.push(chunk);
           // A stream may be cut anywhere.
-          else if (chunk.length > 1 && random.int(8) === 0) { const cut = 1 + random.int(chunk.length - 1); onData(chunk.subarray(0, cut)); if (!closed) onData(chunk.subarray(cut)); }
-          else onData(chunk);
+          const cut = chunk.length > 1 && random.int(8) === 0 ? 1 + random.int(chunk.length - 1) : chunk.length;
+          held.push(chunk.subarray(0, cut), ...(cut < chunk.length ? [chunk.subarray(cut)] : []));
+          while (!paused && !closed && held.length > 0) onData(held.shift()!);
         },
         hangUp() { if (!closed) { closed = true; if (process.alive) onClose(null); } },
       };

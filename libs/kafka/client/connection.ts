@@ -52,8 +52,9 @@ class Link {
   get open(): boolean { return this.failure === null; }
 
   private onFrame(frame: Buffer): void {
-    const waiting = this.pending.shift();
+    const waiting = this.pending[0];
     if (!waiting || frame.length < 4 || frame.readInt32BE(0) !== waiting.correlationId) throw new ProtocolError('answer to no request');
+    this.pending.shift();
     waiting.settle(frame);
   }
   breakOff(cause: Error): void {
