@@ -139,13 +139,13 @@ function checkVoters(state: State, options: MetadataLogOptions): void {
 /** What a new leader writes first: LeaderChange, with the voters when the log lacks them or this node's endpoint moved. */
 function leaderControls(state: State, options: MetadataLogOptions, snapshot: SnapshotId | null): ControlRecord[] {
   const voters: Voter[] = [{ id: options.nodeId, directoryId: options.directoryId, endpoints: [options.endpoint] }];
-  const known = state.votersInLog || (snapshot !== null && snapshot.offset > 0 && state.voters.length > 0);
-  const known1 = known && state.kraftVersion >= 1;
+  const named = state.votersInLog || (snapshot !== null && snapshot.offset > 0 && state.voters.length > 0);
+  const known = named && state.kraftVersion >= 1;
   const listed = state.voters[0]?.endpoints.find((endpoint) => endpoint.name === options.endpoint.name);
   const moved = listed === undefined || listed.host !== options.endpoint.host || listed.port !== options.endpoint.port;
   const controls: ControlRecord[] = [{ type: 'leaderChange', leaderId: options.nodeId, voters: [options.nodeId] }];
-  if (!known1) controls.push({ type: 'kraftVersion', level: 1 });
-  if (!known1 || moved) controls.push({ type: 'voters', voters });
+  if (!known) controls.push({ type: 'kraftVersion', level: 1 });
+  if (!known || moved) controls.push({ type: 'voters', voters });
   return controls;
 }
 

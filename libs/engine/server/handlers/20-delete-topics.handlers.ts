@@ -13,8 +13,8 @@ interface Asked { name: string | null; topicId: string }
 const key = (asked: Asked): string => (asked.name === null ? `id:${asked.topicId}` : `name:${asked.name}`);
 
 /** Either the id of a topic that the caller may delete, or the refusal. */
-function examine(deps: ServerDeps, context: RequestContext, asked: Asked): { topicId: string; name: string } | Result {
-  const refuse = (errorCode: ErrorCode, errorMessage: string, name = asked.name, topicId = asked.topicId): Result => ({ name, topicId, errorCode, errorMessage });
+function examine(deps: ServerDeps, context: RequestContext, asked: Asked): { accepted: { topicId: string; name: string } } | { refused: Result } {
+  const refuse = (errorCode: ErrorCode, errorMessage: string, name = asked.name, topicId = asked.topicId) => ({ refused: { name, topicId, errorCode, errorMessage } });
   const byId = asked.topicId !== ZERO_UUID;
   if (asked.name === null && !byId) return refuse(ErrorCode.INVALID_REQUEST, 'Neither topic name nor id were specified.');
   if (asked.name !== null && byId) return refuse(ErrorCode.INVALID_REQUEST, 'You may not specify both topic name and topic id.');
@@ -24,7 +24,7 @@ function examine(deps: ServerDeps, context: RequestContext, asked: Asked): { top
   if (!mayTopic(deps, context, AclOperation.describe, name)) return refuse(ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Topic authorization failed.');
   const topic = image.topics.get(name);
   if (topic !== undefined && !mayTopic(deps, context, AclOperation.delete, name)) return refuse(ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Topic authorization failed.', name, topic.topicId);
-  return topic === undefined ? refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 'This server does not host this topic-partition.') : { topicId: topic.topicId, name };
+  return topic === undefined ? refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 'This server does not host this topic-partition.') : { accepted: { topicId: topic.topicId, name } };
 }
 
 export function createDeleteTopicsHandler(deps: ServerDeps): ApiHandler {
@@ -46,10 +46,10 @@ export function createDeleteTopicsHandler(deps: ServerDeps): ApiHandler {
         }
         seen.add(key(topic));
         const examined = examine(deps, context, topic);
-        if ('errorCode' in examined) responses.push(examined);
-        else if (accepted.has((examined as { topicId: string }).topicId)) {
+        if ('refused' in examined) responses.push(examined.refused);
+        else if (accepted.has(examined.accepted.topicId)) {
           responses.push({ ...topic, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'The provided topic name maps to an ID that was already supplied.' });
-        } else accepted.set((examined as { topicId: string }).topicId, (examined as { name: string }).name);
+        } else accepted.set(examined.accepted.topicId, examined.accepted.name);
       }
       if (accepted.size > 0) responses.push(...await remove(deps, accepted));
       return { responses };

@@ -3,7 +3,10 @@
  * which a version lacks shows here.
  */
 import { createTestEnv } from '../../../kernel/testing/index.js';
-import { decode, encode, ErrorCode, errorName, type Draft, type MessageCodec } from '#libs/kafka/protocol';
+import {
+  decode, encode, ErrorCode, errorName, type Draft, type MessageCodec,
+  type AlterConfigsResponse, type CreateAclsResponse, type CreatePartitionsResponse, type CreateTopicsResponse, type DeleteAclsResponse, type DeleteTopicsResponse, type DescribeAclsResponse, type DescribeClusterResponse, type DescribeConfigsResponse, type DescribeTopicPartitionsResponse, type IncrementalAlterConfigsResponse, type ListConfigResourcesResponse, type MetadataResponse,
+} from '#libs/kafka/protocol';
 import { AclOperation, type Controller, type NewTopic } from '../../controller/index.js';
 import { controllerConfig, settled, startOn } from '../../controller/controller.fixture.js';
 import type { ApiHandler, RequestContext, ServerDeps } from '../api.js';
@@ -21,7 +24,6 @@ import { createDescribeClusterHandler } from './60-describe-cluster.handlers.js'
 import { createListConfigResourcesHandler } from './74-list-config-resources.handlers.js';
 import { createDescribeTopicPartitionsHandler } from './75-describe-topic-partitions.handlers.js';
 
-type Json = Record<string, any>; // eslint-disable-line -- answers of thirteen shapes, compared as data
 type Allow = (operation: number, resourceType: number, name: string) => boolean;
 
 async function cluster(options: { allow?: Allow; config?: Partial<ServerDeps['config']> } = {}) {
@@ -36,17 +38,17 @@ async function cluster(options: { allow?: Allow; config?: Partial<ServerDeps['co
       authorizedOperations: () => 0b1000,
     },
   } as unknown as ServerDeps;
-  const call = async <Req>(handler: ApiHandler, apiVersion: number, request: Draft<Req>, listenerName = 'EXTERNAL'): Promise<Json> => {
-    const codec = handler.request as MessageCodec<Req>;
+  const call = async <Res>(handler: ApiHandler, apiVersion: number, request: object, listenerName = 'EXTERNAL'): Promise<Res> => {
+    const codec: MessageCodec<unknown> = handler.request;
     const context = { apiKey: handler.apiKey, apiVersion, clientHost: '127.0.0.1', listenerName, principal: { type: 'User', name: 'x' } } as RequestContext;
-    const answer = await settled(env, Promise.resolve(handler.handle(context, decode(codec, apiVersion, encode(codec, apiVersion, request)))));
-    return decode(handler.response, apiVersion, encode(handler.response, apiVersion, answer as Draft<unknown>)) as Json;
+    const answer = await settled(env, Promise.resolve(handler.handle(context, decode(codec, apiVersion, encode(codec, apiVersion, request as Draft<unknown>)))));
+    return decode(handler.response, apiVersion, encode(handler.response, apiVersion, answer as Draft<unknown>)) as Res;
   };
   const create = (name: string, more: Partial<NewTopic> = {}) => settled(env, controller.createTopics([{ name, numPartitions: 2, replicationFactor: 1, assignments: [], configs: [], ...more }], { validateOnly: false }));
   return { env, controller, deps, call, create };
 }
 const versions = (handler: ApiHandler): number[] => Array.from({ length: handler.maxVersion - handler.minVersion + 1 }, (_, index) => handler.minVersion + index);
-const codes = (list: Json[]): string[] => list.map((item) => errorName(item['errorCode']));
+const codes = (list: readonly { errorCode: number }[]): string[] => list.map((item) => errorName(item.errorCode));
 
 describe('Metadata', () => {
   it('answers every version with the address of the listener asked', async () => {
@@ -54,25 +56,25 @@ describe('Metadata', () => {
     await create('a');
     const handler = createMetadataHandler(deps);
     for (const version of versions(handler)) {
-      const answer = await call(handler, version, { topics: [{ name: 'a' }, { name: 'missing' }, { name: 'b b' }], allowAutoTopicCreation: true });
-      expect(answer['brokers']).toEqual([{ nodeId: 1, host: 'broker.example', port: 9092, rack: null }]);
-      expect(codes(answer['topics'])).toEqual(['NONE', 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION']);
-      expect(answer['topics'][0].partitions[1]).toMatchObject({ errorCode: 0, partitionIndex: 1, leaderId: 1, leaderEpoch: version >= 7 ? 0 : -1, replicaNodes: [1], isrNodes: [1], offlineReplicas: [] });
+      const answer = await call<MetadataResponse>(handler, version, { topics: [{ name: 'a' }, { name: 'missing' }, { name: 'b b' }], allowAutoTopicCreation: true });
+      expect(answer.brokers).toEqual([{ nodeId: 1, host: 'broker.example', port: 9092, rack: null }]);
+      expect(codes(answer.topics)).toEqual(['NONE', 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION']);
+      expect(answer.topics[0]!.partitions[1]).toMatchObject({ errorCode: 0, partitionIndex: 1, leaderId: 1, leaderEpoch: version >= 7 ? 0 : -1, replicaNodes: [1], isrNodes: [1], offlineReplicas: [] });
     }
-    expect((await call(handler, 9, { topics: [] }, 'INTERNAL'))['brokers']).toEqual([]);
+    expect((await call<MetadataResponse>(handler, 9, { topics: [] }, 'INTERNAL')).brokers).toEqual([]);
   });
 
   it('all, none, by id', async () => {
     const { controller, deps, call, create } = await cluster();
     await create('a');
     const handler = createMetadataHandler(deps);
-    expect((await call(handler, 0, { topics: [] }))['topics']).toHaveLength(1);
-    expect((await call(handler, 1, { topics: [] }))['topics']).toHaveLength(0);
-    expect((await call(handler, 1, { topics: null }))['topics']).toHaveLength(1);
+    expect((await call<MetadataResponse>(handler, 0, { topics: [] })).topics).toHaveLength(1);
+    expect((await call<MetadataResponse>(handler, 1, { topics: [] })).topics).toHaveLength(0);
+    expect((await call<MetadataResponse>(handler, 1, { topics: null })).topics).toHaveLength(1);
     const { topicId } = controller.image.topics.get('a')!;
-    const byId = await call(handler, 12, { topics: [{ topicId, name: null }, { topicId: 'J22uQ3F8SgaacUTA1VB2oA', name: null }] });
-    expect(codes(byId['topics'])).toEqual(['NONE', 'UNKNOWN_TOPIC_ID']);
-    expect(codes((await call(handler, 10, { topics: [{ topicId, name: null }] }))['topics'])).toEqual(['INVALID_REQUEST']);
+    const byId = await call<MetadataResponse>(handler, 12, { topics: [{ topicId, name: null }, { topicId: 'J22uQ3F8SgaacUTA1VB2oA', name: null }] });
+    expect(codes(byId.topics)).toEqual(['NONE', 'UNKNOWN_TOPIC_ID']);
+    expect(codes((await call<MetadataResponse>(handler, 10, { topics: [{ topicId, name: null }] })).topics)).toEqual(['INVALID_REQUEST']);
   });
 
   it('hides topics that may not be described', async () => {
@@ -80,32 +82,32 @@ describe('Metadata', () => {
     await create('secret');
     await create('a');
     const handler = createMetadataHandler(deps);
-    expect((await call(handler, 9, { topics: null }))['topics'].map((topic: Json) => topic['name'])).toEqual(['a']);
-    const named = await call(handler, 12, { topics: [{ name: 'secret' }] });
-    expect(codes(named['topics'])).toEqual(['TOPIC_AUTHORIZATION_FAILED']);
-    expect(named['topics'][0].topicId).toBe('AAAAAAAAAAAAAAAAAAAAAA');
+    expect((await call<MetadataResponse>(handler, 9, { topics: null })).topics.map((topic) => topic.name)).toEqual(['a']);
+    const named = await call<MetadataResponse>(handler, 12, { topics: [{ name: 'secret' }] });
+    expect(codes(named.topics)).toEqual(['TOPIC_AUTHORIZATION_FAILED']);
+    expect(named.topics[0]!.topicId).toBe('AAAAAAAAAAAAAAAAAAAAAA');
   });
 
   it('creates when the config and the caller allow it, internal topics with their own counts', async () => {
     const { controller, deps, call } = await cluster({ config: { autoCreateTopicsEnable: true } });
     const handler = createMetadataHandler(deps);
-    const answer = await call(handler, 9, { topics: [{ name: 'new' }, { name: '__consumer_offsets' }, { name: 'n/w' }], allowAutoTopicCreation: true });
-    expect(codes(answer['topics'])).toEqual(['NONE', 'NONE', 'INVALID_TOPIC_EXCEPTION']);
-    expect(answer['topics'].map((topic: Json) => [topic['partitions'].length, topic['isInternal']])).toEqual([[3, false], [50, true], [0, false]]);
+    const answer = await call<MetadataResponse>(handler, 9, { topics: [{ name: 'new' }, { name: '__consumer_offsets' }, { name: 'n/w' }], allowAutoTopicCreation: true });
+    expect(codes(answer.topics)).toEqual(['NONE', 'NONE', 'INVALID_TOPIC_EXCEPTION']);
+    expect(answer.topics.map((topic) => [topic.partitions.length, topic.isInternal])).toEqual([[3, false], [50, true], [0, false]]);
     expect([...controller.image.configs(2, '__consumer_offsets')]).toEqual([['cleanup.policy', 'compact'], ['compression.type', 'producer'], ['segment.bytes', '104857600']]);
-    expect(codes((await call(handler, 9, { topics: [{ name: 'other' }], allowAutoTopicCreation: false }))['topics'])).toEqual(['UNKNOWN_TOPIC_OR_PARTITION']);
+    expect(codes((await call<MetadataResponse>(handler, 9, { topics: [{ name: 'other' }], allowAutoTopicCreation: false })).topics)).toEqual(['UNKNOWN_TOPIC_OR_PARTITION']);
     const denied = await cluster({ config: { autoCreateTopicsEnable: true }, allow: (operation) => operation !== AclOperation.create });
-    expect(codes((await denied.call(createMetadataHandler(denied.deps), 9, { topics: [{ name: 'new' }] }))['topics'])).toEqual(['TOPIC_AUTHORIZATION_FAILED']);
+    expect(codes((await denied.call<MetadataResponse>(createMetadataHandler(denied.deps), 9, { topics: [{ name: 'new' }] })).topics)).toEqual(['TOPIC_AUTHORIZATION_FAILED']);
   });
 
   it('answers authorized operations only when asked', async () => {
     const { deps, call, create } = await cluster();
     await create('a');
     const handler = createMetadataHandler(deps);
-    const asked = await call(handler, 8, { topics: null, includeTopicAuthorizedOperations: true, includeClusterAuthorizedOperations: true });
-    expect([asked['clusterAuthorizedOperations'], asked['topics'][0].topicAuthorizedOperations]).toEqual([8, 8]);
-    const not = await call(handler, 8, { topics: null });
-    expect([not['clusterAuthorizedOperations'], not['topics'][0].topicAuthorizedOperations]).toEqual([-2147483648, -2147483648]);
+    const asked = await call<MetadataResponse>(handler, 8, { topics: null, includeTopicAuthorizedOperations: true, includeClusterAuthorizedOperations: true });
+    expect([asked.clusterAuthorizedOperations, asked.topics[0]!.topicAuthorizedOperations]).toEqual([8, 8]);
+    const not = await call<MetadataResponse>(handler, 8, { topics: null });
+    expect([not.clusterAuthorizedOperations, not.topics[0]!.topicAuthorizedOperations]).toEqual([-2147483648, -2147483648]);
   });
 });
 
@@ -114,21 +116,21 @@ describe('topics', () => {
     const { deps, call, controller } = await cluster();
     const handler = createCreateTopicsHandler(deps);
     for (const version of versions(handler)) {
-      const answer = await call(handler, version, { topics: [{ name: `v${version}`, numPartitions: -1, replicationFactor: -1, configs: [{ name: 'retention.ms', value: '5' }] }], timeoutMs: 1 });
-      expect(codes(answer['topics'])).toEqual(['NONE']);
+      const answer = await call<CreateTopicsResponse>(handler, version, { topics: [{ name: `v${version}`, numPartitions: -1, replicationFactor: -1, configs: [{ name: 'retention.ms', value: '5' }] }], timeoutMs: 1 });
+      expect(codes(answer.topics)).toEqual(['NONE']);
       if (version < 5) continue;
-      expect(answer['topics'][0]).toMatchObject({ numPartitions: 3, replicationFactor: 1, topicConfigErrorCode: 0 });
-      expect(answer['topics'][0].configs.find((config: Json) => config['name'] === 'retention.ms')).toMatchObject({ value: '5', configSource: 1 });
+      expect(answer.topics[0]!).toMatchObject({ numPartitions: 3, replicationFactor: 1, topicConfigErrorCode: 0 });
+      expect(answer.topics[0]!.configs!.find((config) => config.name === 'retention.ms')).toMatchObject({ value: '5', configSource: 1 });
     }
     expect(controller.image.topics.size).toBe(6);
-    const refused = await call(handler, 7, { topics: [{ name: 'dup' }, { name: 'dup' }, { name: '__cluster_metadata' }, { name: 'v7', numPartitions: 1, replicationFactor: 1 }] });
-    expect(codes(refused['topics']).sort()).toEqual(['INVALID_REQUEST', 'INVALID_REQUEST', 'TOPIC_ALREADY_EXISTS']);
+    const refused = await call<CreateTopicsResponse>(handler, 7, { topics: [{ name: 'dup' }, { name: 'dup' }, { name: '__cluster_metadata' }, { name: 'v7', numPartitions: 1, replicationFactor: 1 }] });
+    expect(codes(refused.topics).sort()).toEqual(['INVALID_REQUEST', 'INVALID_REQUEST', 'TOPIC_ALREADY_EXISTS']);
   });
 
   it('need CREATE on the cluster or the topic, and DESCRIBE_CONFIGS for the configs', async () => {
     const { deps, call } = await cluster({ allow: (operation, type, name) => operation === AclOperation.create && type === 2 && name === 'mine' });
-    const answer = await call(createCreateTopicsHandler(deps), 7, { topics: [{ name: 'mine', numPartitions: 1, replicationFactor: 1 }, { name: 'other', numPartitions: 1, replicationFactor: 1 }] });
-    expect(answer['topics'].map((topic: Json) => [topic['name'], errorName(topic['errorCode']), topic['topicConfigErrorCode']])).toEqual([['other', 'TOPIC_AUTHORIZATION_FAILED', 0], ['mine', 'NONE', 29]]);
+    const answer = await call<CreateTopicsResponse>(createCreateTopicsHandler(deps), 7, { topics: [{ name: 'mine', numPartitions: 1, replicationFactor: 1 }, { name: 'other', numPartitions: 1, replicationFactor: 1 }] });
+    expect(answer.topics.map((topic) => [topic.name, errorName(topic.errorCode), topic.topicConfigErrorCode])).toEqual([['other', 'TOPIC_AUTHORIZATION_FAILED', 0], ['mine', 'NONE', 29]]);
   });
 
   it('are deleted by name and id', async () => {
@@ -137,13 +139,13 @@ describe('topics', () => {
     for (const version of versions(handler)) {
       await create('a');
       const request = version >= 6 ? { topics: [{ name: 'a' }, { name: 'missing' }] } : { topicNames: ['a', 'missing'] };
-      expect(codes((await call(handler, version, request))['responses']).sort()).toEqual(['NONE', 'UNKNOWN_TOPIC_OR_PARTITION']);
+      expect(codes((await call<DeleteTopicsResponse>(handler, version, request)).responses).sort()).toEqual(['NONE', 'UNKNOWN_TOPIC_OR_PARTITION']);
       expect(controller.image.topics.size).toBe(0);
     }
     await create('a');
     const { topicId } = controller.image.topics.get('a')!;
-    const mixed = await call(handler, 6, { topics: [{ name: 'a' }, { topicId }, { name: 'x' }, { name: 'x' }, {}, { topicId: 'J22uQ3F8SgaacUTA1VB2oA' }, { name: 'a', topicId }] });
-    expect(codes(mixed['responses'])).toEqual(['INVALID_REQUEST', 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_REQUEST', 'INVALID_REQUEST', 'UNKNOWN_TOPIC_ID', 'INVALID_REQUEST', 'NONE']);
+    const mixed = await call<DeleteTopicsResponse>(handler, 6, { topics: [{ name: 'a' }, { topicId }, { name: 'x' }, { name: 'x' }, {}, { topicId: 'J22uQ3F8SgaacUTA1VB2oA' }, { name: 'a', topicId }] });
+    expect(codes(mixed.responses)).toEqual(['INVALID_REQUEST', 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_REQUEST', 'INVALID_REQUEST', 'UNKNOWN_TOPIC_ID', 'INVALID_REQUEST', 'NONE']);
   });
 
   it('are not deleted without DELETE, and hidden without DESCRIBE', async () => {
@@ -151,19 +153,19 @@ describe('topics', () => {
     await create('seen');
     await create('hidden');
     const { topicId } = controller.image.topics.get('hidden')!;
-    const answer = await call(createDeleteTopicsHandler(deps), 6, { topics: [{ name: 'seen' }, { topicId }, { name: 'nowhere' }] });
-    expect(codes(answer['responses'])).toEqual(Array(3).fill('TOPIC_AUTHORIZATION_FAILED'));
-    expect(answer['responses'].map((response: Json) => response['name'])).toEqual(['seen', null, 'nowhere']);
+    const answer = await call<DeleteTopicsResponse>(createDeleteTopicsHandler(deps), 6, { topics: [{ name: 'seen' }, { topicId }, { name: 'nowhere' }] });
+    expect(codes(answer.responses)).toEqual(Array(3).fill('TOPIC_AUTHORIZATION_FAILED'));
+    expect(answer.responses.map((response) => response.name)).toEqual(['seen', null, 'nowhere']);
   });
 
   it('grow', async () => {
     const { deps, call, create, controller } = await cluster({ allow: (operation, _type, name) => !(operation === AclOperation.alter && name === 'no') });
     await create('a');
     const handler = createCreatePartitionsHandler(deps);
-    for (const version of versions(handler)) expect(codes((await call(handler, version, { topics: [{ name: 'a', count: 3 + version, assignments: null }] }))['results'])).toEqual(['NONE']);
+    for (const version of versions(handler)) expect(codes((await call<CreatePartitionsResponse>(handler, version, { topics: [{ name: 'a', count: 3 + version, assignments: null }] })).results)).toEqual(['NONE']);
     expect(controller.image.topics.get('a')!.partitions).toHaveLength(6);
-    const refused = await call(handler, 3, { topics: [{ name: 'a', count: 2, assignments: null }, { name: 'no', count: 9, assignments: null }, { name: 'd', count: 1 }, { name: 'd', count: 1 }] });
-    expect(codes(refused['results']).sort()).toEqual(['INVALID_PARTITIONS', 'INVALID_REQUEST', 'TOPIC_AUTHORIZATION_FAILED']);
+    const refused = await call<CreatePartitionsResponse>(handler, 3, { topics: [{ name: 'a', count: 2, assignments: null }, { name: 'no', count: 9, assignments: null }, { name: 'd', count: 1 }, { name: 'd', count: 1 }] });
+    expect(codes(refused.results).sort()).toEqual(['INVALID_PARTITIONS', 'INVALID_REQUEST', 'TOPIC_AUTHORIZATION_FAILED']);
   });
 });
 
@@ -175,19 +177,19 @@ describe('configs', () => {
     for (const version of versions(describe_)) {
       const resources = [{ resourceType: 2, resourceName: 'a', configurationKeys: ['retention.ms'] }, { resourceType: 4, resourceName: '1', configurationKeys: null }, { resourceType: 2, resourceName: 'no', configurationKeys: null },
         { resourceType: 4, resourceName: '9', configurationKeys: null }, { resourceType: 16, resourceName: 'x', configurationKeys: null }];
-      const answer = await call(describe_, version, { resources, includeSynonyms: true, includeDocumentation: version >= 3 });
-      expect(codes(answer['results'])).toEqual(['NONE', 'NONE', 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_REQUEST', 'INVALID_REQUEST']);
-      expect(answer['results'][0].configs).toHaveLength(1);
-      expect(answer['results'][1].configs).toHaveLength(340);
+      const answer = await call<DescribeConfigsResponse>(describe_, version, { resources, includeSynonyms: true, includeDocumentation: version >= 3 });
+      expect(codes(answer.results)).toEqual(['NONE', 'NONE', 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_REQUEST', 'INVALID_REQUEST']);
+      expect(answer.results[0]!.configs).toHaveLength(1);
+      expect(answer.results[1]!.configs).toHaveLength(340);
     }
     const incremental = createIncrementalAlterConfigsHandler(deps);
     for (const version of versions(incremental)) {
       const configs = [{ name: 'retention.ms', configOperation: 0, value: String(version + 10) }, { name: 'x', configOperation: 1, value: null }];
-      expect(codes((await call(incremental, version, { resources: [{ resourceType: 2, resourceName: 'a', configs }, { resourceType: 2, resourceName: 'a', configs: [{ name: 'y', configOperation: 9 }] }] }))['responses'])).toEqual(['NONE', 'INVALID_REQUEST']);
+      expect(codes((await call<IncrementalAlterConfigsResponse>(incremental, version, { resources: [{ resourceType: 2, resourceName: 'a', configs }, { resourceType: 2, resourceName: 'a', configs: [{ name: 'y', configOperation: 9 }] }] })).responses)).toEqual(['NONE', 'INVALID_REQUEST']);
     }
     expect(controller.image.configs(2, 'a').get('retention.ms')).toBe('11');
     const legacy = createAlterConfigsHandler(deps);
-    for (const version of versions(legacy)) await call(legacy, version, { resources: [{ resourceType: 2, resourceName: 'a', configs: [{ name: 'cleanup.policy', value: 'compact' }] }] });
+    for (const version of versions(legacy)) await call<AlterConfigsResponse>(legacy, version, { resources: [{ resourceType: 2, resourceName: 'a', configs: [{ name: 'cleanup.policy', value: 'compact' }] }] });
     expect([...controller.image.configs(2, 'a')]).toEqual([['cleanup.policy', 'compact']]);
   });
 
@@ -195,19 +197,19 @@ describe('configs', () => {
     const { deps, call } = await cluster({ allow: () => false });
     const resources = [{ resourceType: 2, resourceName: 'a' }, { resourceType: 4, resourceName: '1' }];
     const expected = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'];
-    expect(codes((await call(createDescribeConfigsHandler(deps), 4, { resources }))['results'])).toEqual(expected);
-    expect(codes((await call(createAlterConfigsHandler(deps), 2, { resources }))['responses'])).toEqual(expected);
-    expect(codes((await call(createIncrementalAlterConfigsHandler(deps), 1, { resources }))['responses'])).toEqual(expected);
-    expect((await call(createListConfigResourcesHandler(deps), 1, {}))['errorCode']).toBe(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
+    expect(codes((await call<DescribeConfigsResponse>(createDescribeConfigsHandler(deps), 4, { resources })).results)).toEqual(expected);
+    expect(codes((await call<AlterConfigsResponse>(createAlterConfigsHandler(deps), 2, { resources })).responses)).toEqual(expected);
+    expect(codes((await call<IncrementalAlterConfigsResponse>(createIncrementalAlterConfigsHandler(deps), 1, { resources })).responses)).toEqual(expected);
+    expect((await call<ListConfigResourcesResponse>(createListConfigResourcesHandler(deps), 1, {})).errorCode).toBe(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
   });
 
   it('are listed', async () => {
     const { deps, call, create } = await cluster();
     await create('a');
     const handler = createListConfigResourcesHandler(deps);
-    expect((await call(handler, 0, {}))['configResources']).toEqual([]);
-    expect((await call(handler, 1, {}))['configResources']).toEqual([{ resourceName: 'a', resourceType: 2 }, { resourceName: '1', resourceType: 4 }]);
-    expect((await call(handler, 1, { resourceTypes: [77] }))['errorCode']).toBe(ErrorCode.UNSUPPORTED_VERSION);
+    expect((await call<ListConfigResourcesResponse>(handler, 0, {})).configResources).toEqual([]);
+    expect((await call<ListConfigResourcesResponse>(handler, 1, {})).configResources).toEqual([{ resourceName: 'a', resourceType: 2 }, { resourceName: '1', resourceType: 4 }]);
+    expect((await call<ListConfigResourcesResponse>(handler, 1, { resourceTypes: [77] })).errorCode).toBe(ErrorCode.UNSUPPORTED_VERSION);
   });
 });
 
@@ -217,18 +219,18 @@ describe('ACLs', () => {
   it('are created, described, deleted in every version', async () => {
     const { deps, call } = await cluster();
     for (const version of [1, 2, 3]) {
-      expect(codes((await call(createCreateAclsHandler(deps), version, { creations: [acl, { ...acl, principal: 'a' }] }))['results'])).toEqual(['NONE', 'INVALID_REQUEST']);
-      const described = await call(createDescribeAclsHandler(deps), version, filter);
-      expect(described['resources']).toEqual([{ resourceType: 2, resourceName: 'a', patternType: 3, acls: [{ principal: 'User:a', host: '*', operation: 3, permissionType: 3 }] }]);
-      expect((await call(createDescribeAclsHandler(deps), version, { ...filter, operation: 0 }))['errorCode']).toBe(ErrorCode.INVALID_REQUEST);
-      expect((await call(createDeleteAclsHandler(deps), version, { filters: [filter] }))['filterResults'][0].matchingAcls).toHaveLength(1);
+      expect(codes((await call<CreateAclsResponse>(createCreateAclsHandler(deps), version, { creations: [acl, { ...acl, principal: 'a' }] })).results)).toEqual(['NONE', 'INVALID_REQUEST']);
+      const described = await call<DescribeAclsResponse>(createDescribeAclsHandler(deps), version, filter);
+      expect(described.resources).toEqual([{ resourceType: 2, resourceName: 'a', patternType: 3, acls: [{ principal: 'User:a', host: '*', operation: 3, permissionType: 3 }] }]);
+      expect((await call<DescribeAclsResponse>(createDescribeAclsHandler(deps), version, { ...filter, operation: 0 })).errorCode).toBe(ErrorCode.INVALID_REQUEST);
+      expect((await call<DeleteAclsResponse>(createDeleteAclsHandler(deps), version, { filters: [filter] })).filterResults[0]!.matchingAcls).toHaveLength(1);
     }
   });
   it('need the cluster', async () => {
     const { deps, call } = await cluster({ allow: () => false });
-    expect(codes((await call(createCreateAclsHandler(deps), 3, { creations: [acl] }))['results'])).toEqual(['CLUSTER_AUTHORIZATION_FAILED']);
-    expect((await call(createDescribeAclsHandler(deps), 3, filter))['errorCode']).toBe(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
-    expect(codes((await call(createDeleteAclsHandler(deps), 3, { filters: [filter] }))['filterResults'])).toEqual(['CLUSTER_AUTHORIZATION_FAILED']);
+    expect(codes((await call<CreateAclsResponse>(createCreateAclsHandler(deps), 3, { creations: [acl] })).results)).toEqual(['CLUSTER_AUTHORIZATION_FAILED']);
+    expect((await call<DescribeAclsResponse>(createDescribeAclsHandler(deps), 3, filter)).errorCode).toBe(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
+    expect(codes((await call<DeleteAclsResponse>(createDeleteAclsHandler(deps), 3, { filters: [filter] })).filterResults)).toEqual(['CLUSTER_AUTHORIZATION_FAILED']);
   });
 });
 
@@ -237,10 +239,10 @@ describe('the cluster', () => {
     const { deps, call } = await cluster();
     const handler = createDescribeClusterHandler(deps);
     for (const version of versions(handler)) {
-      expect(await call(handler, version, { includeClusterAuthorizedOperations: true })).toMatchObject({ errorCode: 0, controllerId: 1, clusterAuthorizedOperations: 8, brokers: [{ brokerId: 1, host: 'broker.example', port: 9092 }] });
+      expect(await call<DescribeClusterResponse>(handler, version, { includeClusterAuthorizedOperations: true })).toMatchObject({ errorCode: 0, controllerId: 1, clusterAuthorizedOperations: 8, brokers: [{ brokerId: 1, host: 'broker.example', port: 9092 }] });
     }
-    expect((await call(handler, 1, { endpointType: 2 }))['errorCode']).toBe(ErrorCode.MISMATCHED_ENDPOINT_TYPE);
-    expect((await call(handler, 1, { endpointType: 7 }))['errorCode']).toBe(ErrorCode.UNSUPPORTED_ENDPOINT_TYPE);
+    expect((await call<DescribeClusterResponse>(handler, 1, { endpointType: 2 })).errorCode).toBe(ErrorCode.MISMATCHED_ENDPOINT_TYPE);
+    expect((await call<DescribeClusterResponse>(handler, 1, { endpointType: 7 })).errorCode).toBe(ErrorCode.UNSUPPORTED_ENDPOINT_TYPE);
   });
 });
 
@@ -252,16 +254,16 @@ describe('DescribeTopicPartitions', () => {
     await create('hidden');
     const handler = createDescribeTopicPartitionsHandler(deps);
     const seen: string[] = [];
-    let cursor: Json | null = null;
+    let cursor: DescribeTopicPartitionsResponse['nextCursor'] = null;
     let pages = 0;
     do {
-      const answer: Json = await call(handler, 0, { topics: [], responsePartitionLimit: 2, cursor });
-      for (const topic of answer['topics']) for (const partition of topic.partitions) seen.push(`${topic.name}-${partition.partitionIndex}`);
-      cursor = answer['nextCursor'];
+      const answer: DescribeTopicPartitionsResponse = await call<DescribeTopicPartitionsResponse>(handler, 0, { topics: [], responsePartitionLimit: 2, cursor });
+      for (const topic of answer.topics) for (const partition of topic.partitions) seen.push(`${topic.name}-${partition.partitionIndex}`);
+      cursor = answer.nextCursor;
       pages += 1;
     } while (cursor !== null);
     expect(seen).toEqual(['a-0', 'a-1', 'a-2', 'b-0', 'b-1', 'b-2', 'b-3', 'b-4']);
     expect(pages).toBe(4);
-    expect(codes((await call(handler, 0, { topics: [{ name: 'hidden' }, { name: 'nope' }, { name: 'a' }] }))['topics'])).toEqual(['NONE', 'TOPIC_AUTHORIZATION_FAILED', 'UNKNOWN_TOPIC_OR_PARTITION']);
+    expect(codes((await call<DescribeTopicPartitionsResponse>(handler, 0, { topics: [{ name: 'hidden' }, { name: 'nope' }, { name: 'a' }] })).topics)).toEqual(['NONE', 'TOPIC_AUTHORIZATION_FAILED', 'UNKNOWN_TOPIC_OR_PARTITION']);
   });
 });
