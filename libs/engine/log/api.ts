@@ -60,7 +60,7 @@ export interface PartitionLog {
 
   /**
    * Whole batches from the one that contains `offset` (or the first after it), up to `maxBytes` and below `upperOffset`. At least one
-   * whole batch when `minOneBatch`. Null when there is nothing below the bound. Throws OFFSET_OUT_OF_RANGE below logStartOffset.
+   * whole batch when `minOneBatch`, else possibly no bytes. Null when there is nothing below the bound. Throws OFFSET_OUT_OF_RANGE below logStartOffset.
    */
   read(offset: number, options: { maxBytes: number; minOneBatch: boolean; upperOffset: number }): LogSlice | null;
 

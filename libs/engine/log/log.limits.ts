@@ -10,6 +10,8 @@ export const BATCHES_PER_PRODUCER = 5;
 export const SCAN_CHUNK_BYTES = 1 << 20;
 /** Read at once when the walk ends after a few batches. */
 export const SEARCH_CHUNK_BYTES = 16 << 10;
+/** A read takes at least this from the file, so that a small batch needs one. */
+export const READ_BYTES_MIN = 4096;
 /** Sealed segments of one log whose files stay open for readers. */
 export const OPEN_SEALED_SEGMENTS = 4;
 /** Places where recent reads ended, so that a sequential reader needs no index. */

@@ -96,6 +96,19 @@ describe('power cuts', () => {
   });
 });
 
+describe('gaps', () => {
+  it('that compaction left stay, even when the recovery point is lost', () => {
+    const env = createTestEnv();
+    const log = openTestLog(env);
+    const offsets = [0, 1, 4, 6, 7, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37];
+    for (const offset of offsets) log.appendAsFollower(testBatch(env, [`${offset}`], { baseOffset: offset, partitionLeaderEpoch: 0 }));
+    expect(log.segments().length).toBe(2);
+    expect(log.segments().at(-1)!.baseOffset).toBeGreaterThan(7);
+    const after = restarted(env.disk);
+    expect(readAll(after, openTestLog(after, { recoveryPoint: 0 })).map((record) => record.offset)).toEqual(offsets);
+  });
+});
+
 describe('damage', () => {
   async function stopped(clean: boolean): Promise<{ env: TestEnv; values: string[]; end: number }> {
     const env = await prepared();

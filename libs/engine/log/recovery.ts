@@ -18,21 +18,23 @@ export interface RebuildOptions {
   /** Batches that reach it are not this segment's. */
   limitOffset: number;
   checkCrc: boolean;
-  /** From here on offsets leave no gap: only what compaction has been over may, and that was flushed. */
+  /** From here on offsets leave no gap. Of the last segment alone: compaction may have been over every other one. */
   contiguousFrom: number;
 }
 
 /**
  * Makes indexes and state from the batches; the file's valid end is then `sizeBytes`. Base offset and epoch lie outside the CRC, so a gap
- * is believed only when the next batch confirms it.
+ * is believed only when the next batch confirms it. Answers whether compaction has been here: offsets or records are missing inside.
  */
-export function rebuildSegment(env: Env, segment: Segment, options: RebuildOptions, onBatch: (header: BatchHeader) => void = () => undefined): void {
+export function rebuildSegment(env: Env, segment: Segment, options: RebuildOptions, onBatch: (header: BatchHeader) => void = () => undefined): boolean {
   const file = segment.file();
   segment.beginRebuild();
   let expected = segment.baseOffset;
+  let compacted = false;
   let held: { header: BatchHeader; position: number; afterGap: boolean } | null = null;
   const accept = (): void => {
     if (held === null) return;
+    compacted ||= held.afterGap || held.header.count !== held.header.lastOffsetDelta + 1;
     segment.observe(held.header, held.position, options.indexIntervalBytes);
     onBatch(held.header);
     held = null;
@@ -53,6 +55,7 @@ export function rebuildSegment(env: Env, segment: Segment, options: RebuildOptio
     return true;
   });
   accept();
+  return compacted;
 }
 
 export interface LoadOptions { recoveryPoint: number; cleanShutdown: boolean; config: LogConfig }
@@ -86,9 +89,10 @@ function loadTrusted(segment: Segment, limitOffset: number): boolean {
   return segment.offsetIndex.isSane(segment.file().sizeBytes(), thorough) && segment.timeIndex.isSane(thorough) && segment.loadTail() && segment.nextOffset <= limitOffset;
 }
 
-/** Reads one segment again. Answers whether bytes had to be cut. */
-function recover(env: Env, segment: Segment, limitOffset: number, options: LoadOptions, epochStarts: EpochEntry[]): boolean {
-  rebuildSegment(env, segment, { indexIntervalBytes: options.config.indexIntervalBytes, limitOffset, checkCrc: true, contiguousFrom: options.recoveryPoint }, (header) => {
+/** Reads one segment again. */
+function recover(env: Env, segment: Segment, limitOffset: number, options: LoadOptions & { isLast: boolean }, epochStarts: EpochEntry[]): { cut: boolean; compacted: boolean } {
+  const contiguousFrom = options.isLast ? options.recoveryPoint : Number.MAX_SAFE_INTEGER;
+  const compacted = rebuildSegment(env, segment, { indexIntervalBytes: options.config.indexIntervalBytes, limitOffset, checkCrc: true, contiguousFrom }, (header) => {
     if (header.partitionLeaderEpoch > (epochStarts.at(-1)?.epoch ?? -1)) epochStarts.push({ epoch: header.partitionLeaderEpoch, startOffset: header.baseOffset });
   });
   const cutBytes = segment.file().sizeBytes() - segment.sizeBytes;
@@ -96,7 +100,7 @@ function recover(env: Env, segment: Segment, limitOffset: number, options: LoadO
     env.log.write('warn', 'log.recovery.cut', { segment: segment.path, cutBytes, logEndOffset: segment.nextOffset });
     segment.cutAt(segment.sizeBytes);
   }
-  return cutBytes > 0;
+  return { cut: cutBytes > 0, compacted };
 }
 
 function removeFrom(env: Env, directory: string, bases: readonly number[]): void {
@@ -110,10 +114,11 @@ export function loadSegments(env: Env, directory: string, options: LoadOptions):
   const bases = baseOffsetsIn(env, directory);
   const segments: Segment[] = [];
   const epochStarts: EpochEntry[] = [];
+  let compacted = false;
   for (const [index, baseOffset] of bases.entries()) {
     const previous = segments.at(-1);
-    // A hole beyond the recovery point: the end of the segment before was lost, so what follows is no continuation.
-    const hole = previous !== undefined && !options.cleanShutdown && baseOffset > previous.nextOffset && baseOffset > options.recoveryPoint;
+    // A hole beyond the recovery point that compaction did not make: the end of the segment before was lost, what follows is no continuation.
+    const hole = previous !== undefined && !options.cleanShutdown && !compacted && baseOffset > previous.nextOffset && baseOffset > options.recoveryPoint;
     if (hole) {
       removeFrom(env, directory, bases.slice(index));
       break;
@@ -131,7 +136,9 @@ export function loadSegments(env: Env, directory: string, options: LoadOptions):
       continue;
     }
     segment.markDirty();
-    if (recover(env, segment, limitOffset, options, epochStarts) && !isLast && limitOffset > options.recoveryPoint) {
+    const recovered = recover(env, segment, limitOffset, { ...options, isLast }, epochStarts);
+    compacted = recovered.compacted;
+    if (recovered.cut && !isLast && limitOffset > options.recoveryPoint) {
       removeFrom(env, directory, bases.slice(index + 1));
       break;
     }

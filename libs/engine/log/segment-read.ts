@@ -2,7 +2,7 @@
 import { baseOffsetAt, BATCH_OVERHEAD, batchSizeAt, EMPTY, lastOffsetAt, ProtocolError } from '#libs/kafka/protocol';
 import type { LogSlice } from './api.js';
 import { corruptSegment } from './log.errors.js';
-import { SEARCH_CHUNK_BYTES } from './log.limits.js';
+import { READ_BYTES_MIN } from './log.limits.js';
 import type { Segment } from './segment.js';
 
 export interface SegmentReadOptions { maxBytes: number; minOneBatch: boolean; upperOffset: number }
@@ -29,7 +29,7 @@ function gather(segment: Segment, bytes: Buffer, at: number, start: number, opti
   return { length: end - at, nextOffset };
 }
 
-/** Null when the segment has no batch that reaches `offset` and begins below the bound. `start` is a batch's position at or before it. */
+/** Null when the segment has no batch that reaches `offset` and begins below the bound. `start` is the position of that batch, or of one before. */
 function readFrom(segment: Segment, offset: number, start: number, options: SegmentReadOptions): SegmentSlice | null {
   const file = segment.file();
   let from = start;
@@ -40,7 +40,7 @@ function readFrom(segment: Segment, offset: number, start: number, options: Segm
     if (at + BATCH_OVERHEAD > bytes.length) {
       from += at;
       at = 0;
-      bytes = file.read(from, Math.min(segment.sizeBytes - from, options.maxBytes + SEARCH_CHUNK_BYTES));
+      bytes = file.read(from, Math.min(segment.sizeBytes - from, Math.max(options.maxBytes, READ_BYTES_MIN)));
       if (bytes.length < BATCH_OVERHEAD) throw corruptSegment(segment.path, from);
     }
     const size = sizeAt(segment, bytes, at, from + at);
