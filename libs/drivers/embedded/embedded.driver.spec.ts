@@ -191,6 +191,7 @@ describe('builds', () => {
     await fixture.driver.startBroker(fixture.desired(ID), 1);
     expect((await fixture.until(ID, 'ready')).bundle).toBe(HASH_TWO);
     expect(existsSync(node('run', 'upgrade'))).toBe(false);
+    expect(readdirSync(join(fixture.home, 'engine'))).toEqual([HASH_TWO]);
   });
 
   test('a missing build is one clear line', async () => {

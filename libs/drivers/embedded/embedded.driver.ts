@@ -122,6 +122,7 @@ async function startBroker(context: Context, desired: DesiredCluster, nodeId: nu
     launched.onExit((code, exitSignal) => { void noteExit(context, { clusterId, nodeId }, identity, code, exitSignal); });
     await writeRecord(layout, { ...record, phase: 'running', ...identity });
     context.log.write('info', 'broker.started', { clusterId, nodeId, pid: identity.pid, bundle: bundle.hash });
+    if (present && present.bundle !== bundle.hash) collectBundles(context);
   } finally {
     context.launching.delete(`${clusterId}/${nodeId}`);
     context.signal.changed(clusterId);

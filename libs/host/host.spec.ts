@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { identify, isRunning, processCommandLine, processStartTime, readJsonFile, replaceFile, replaceFileSync, signalProcess, waitUntilGone } from './index.js';
+
+let directory: string;
+beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'sluice-host-')); });
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function sleeper(): { pid: number; exited: Promise<void> } {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'marker (1) 2'], { detached: true, stdio: 'ignore' });
+  return { pid: child.pid ?? 0, exited: new Promise((resolve) => { child.on('exit', () => resolve()); }) };
+}
+
+test('a process is its pid and its start time; the same pid with another start time is another process', async () => {
+  const { pid, exited } = sleeper();
+  const identity = identify(pid);
+  if (!identity) throw new Error('not started');
+  expect(processCommandLine(pid)).toContain('marker (1) 2');
+  expect(isRunning(identity)).toBe(true);
+  const stranger = { pid, startTime: '1' };
+  expect(isRunning(stranger)).toBe(false);
+  expect(signalProcess(stranger, 'SIGKILL', { group: true })).toBe(false);
+  expect(isRunning(identity)).toBe(true);
+  expect(signalProcess(identity, 'SIGTERM', { group: true })).toBe(true);
+  expect(await waitUntilGone(identity, 10_000)).toBe(true);
+  await exited;
+  expect(signalProcess(identity, 'SIGTERM')).toBe(false);
+});
+
+test('waiting for a process that stays ends at its limit', async () => {
+  const identity = identify(process.pid);
+  expect(identity && await waitUntilGone(identity, 50)).toBe(false);
+});
+
+test('what is no pid has no start time', () => {
+  for (const pid of [0, -1, Number.NaN, 1.5, 2 ** 30]) expect(processStartTime(pid)).toBeNull();
+});
+
+test.each([['in one go', async (path: string, text: string) => replaceFileSync(path, text, 0o600)], ['without holding up', (path: string, text: string) => replaceFile(path, text, 0o600)]])('a file is replaced whole, private, and leaves no other behind: %s', async (_how, replace) => {
+  const path = join(directory, 'file');
+  writeFileSync(path, 'old and longer', { mode: 0o644 });
+  await replace(path, 'new');
+  expect(readFileSync(path, 'utf8')).toBe('new');
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readdirSync(directory)).toEqual(['file']);
+});
+
+test('JSON that is missing or torn reads as nothing', () => {
+  expect(readJsonFile(join(directory, 'none'))).toBeNull();
+  writeFileSync(join(directory, 'torn'), '{"a":');
+  expect(readJsonFile(join(directory, 'torn'))).toBeNull();
+});
