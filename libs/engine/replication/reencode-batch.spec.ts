@@ -1,0 +1,25 @@
+import { buildBatch, compressionOf, readBatchHeader, readRecords } from '#libs/kafka/protocol';
+import type { CompressionCodec } from '#libs/kernel';
+import { createNodeCpu } from '#libs/kernel/node';
+import { plainBatch, reencode } from './reencode-batch.js';
+
+const cpu = createNodeCpu();
+const CODECS: readonly (CompressionCodec | null)[] = [null, 'gzip', 'snappy', 'lz4', 'zstd'];
+const records = [{ key: Buffer.from('k'), value: Buffer.from('v'.repeat(500)), timestamp: 5 }, { key: null, value: null, timestamp: 9, headers: [{ key: 'h', value: Buffer.from('x') }] }];
+
+describe('re-encoding', () => {
+  it.each(CODECS.flatMap((from) => CODECS.map((to) => [from, to] as const)))('keeps records and header from %s to %s', (from, to) => {
+    const before = buildBatch(records, cpu, { timestampMs: 1, codec: from, producerId: 3, producerEpoch: 1, baseSequence: 8 });
+    const after = reencode(plainBatch(before, readBatchHeader(before), cpu, 10_000), to, cpu);
+    const header = readBatchHeader(after);
+    expect(compressionOf(header.attributes)).toBe(to);
+    expect(cpu.crc32c(after.subarray(21))).toBe(header.crc);
+    expect(header).toMatchObject({ count: 2, lastOffsetDelta: 1, baseTimestamp: 5, maxTimestamp: 9, producerId: 3, producerEpoch: 1, baseSequence: 8, sizeBytes: after.length });
+    expect([...readRecords(after, cpu, 10_000)]).toEqual([...readRecords(before, cpu, 10_000)]);
+  });
+
+  it.each(CODECS.slice(1))('bounds what %s may decompress to', (codec) => {
+    const bomb = buildBatch([{ key: null, value: Buffer.alloc(1_000_000) }], cpu, { timestampMs: 1, codec });
+    expect(() => plainBatch(bomb, readBatchHeader(bomb), cpu, 10_000)).toThrow(expect.objectContaining({ code: 'TOO_LARGE' }));
+  });
+});
