@@ -62,8 +62,9 @@ function commandOf(requestId: number, context: GroupRequestContext, request: Joi
 
 /** group.max.size. While members rejoin, those who are back count: the last to come are out when the limit was lowered. */
 function hasRoom(view: CoordinatorView, group: ClassicGroupView, memberId: string): boolean {
-  const limit = Math.min(view.config.groupMaxSize, CoordinatorLimits.membersPerGroup);
+  const limit = view.config.groupMaxSize;
   const member = group.members.get(memberId);
+  if (member === undefined && group.members.size >= CoordinatorLimits.membersPerGroup) return false;
   switch (group.state) {
     case 'Empty': case 'Dead': return true;
     case 'PreparingRebalance': return (member !== undefined && member.joinRequest !== null) || awaitingJoinCount(group) < limit;

@@ -9,13 +9,13 @@ import type { LeaderPartition } from '../../replication/index.js';
 import { OFFSETS_TOPIC, type GroupCoordinatorConfig } from '../coordinator.config.js';
 import { CoordinatorLimits } from '../coordinator.limits.js';
 import { groupFromStored, newGroup, type ClassicGroup } from '../group/classic-group.js';
-import { createCoordinatorState, type CoordinatorState } from '../records/coordinator.replay.js';
+import { createCoordinatorState, type CoordinatorState, type CoordinatorStateMachine } from '../records/coordinator.replay.js';
 import { decideTimer, decideTopicDeleted, planAfterLoad } from './shard-commands.js';
 import { PARKED, type CoordinatorView, type Decision, type TimerCommand } from './decision.js';
-import { createParkedResponses } from './parked-responses.js';
+import { createParkedResponses, type ParkedResponses } from './parked-responses.js';
 import { coordinatorError } from './shard-errors.js';
 import { createShardLoader, type ShardLoader } from './shard-loader.js';
-import { createShardTimers } from './shard-timers.js';
+import { createShardTimers, type ShardTimers } from './shard-timers.js';
 import { appendRecords } from './shard-writer.js';
 import { isLegalPhase, type ShardPhase } from './shard.states.js';
 
@@ -42,126 +42,152 @@ export interface Shard {
   close(errorCode: ErrorCode): void;
 }
 
-export function createShard({ env, config, partition, groupsOnBroker }: ShardDeps): Shard {
-  const machine = createCoordinatorState();
-  const groups = new Map<string, ClassicGroup>();
-  const deletedWhileLoading = new Set<string>();
-  const parked = createParkedResponses({
-    isCommitted: (offset) => partition.offsets().highWatermark >= offset,
-    whenCommitted: (offset) => partition.whenCommitted(offset),
-  });
-  const timers = createShardTimers(env.timers, runTimer);
-  let phase: ShardPhase = 'loading';
-  let lastRequestId = 0;
+interface ShardState {
+  readonly deps: ShardDeps;
+  readonly machine: CoordinatorStateMachine;
+  readonly groups: Map<string, ClassicGroup>;
+  readonly deletedWhileLoading: Set<string>;
+  readonly parked: ParkedResponses;
+  readonly timers: ShardTimers;
+  phase: ShardPhase;
+  lastRequestId: number;
   /** Everything that an answer may have seen lies below. */
-  let seenOffset = 0;
+  seenOffset: number;
+}
 
-  function enter(next: ShardPhase): void {
-    invariant(isLegalPhase(phase, next), `coordinator shard: ${phase} to ${next}`);
-    phase = next;
-  }
+function enter(shard: ShardState, next: ShardPhase): void {
+  invariant(isLegalPhase(shard.phase, next), `coordinator shard: ${shard.phase} to ${next}`);
+  shard.phase = next;
+}
 
-  const view = (): CoordinatorView => ({
+function viewOf({ deps: { env, config, groupsOnBroker }, machine, groups }: ShardState): CoordinatorView {
+  return {
     config, nowMs: env.clock.now(), random: env.random, state: machine.state, groupsOnBroker,
     group: (groupId) => groups.get(groupId) ?? null,
     groupIds: () => groups.keys(),
+  };
+}
+
+function apply<R>(shard: ShardState, { plan }: Decision<R>): void {
+  const { deps: { env, partition }, machine, groups } = shard;
+  if (plan.records.length > 0) shard.seenOffset = appendRecords(env, partition, plan.records, plan.atomic, (record) => machine.replay(record));
+  for (const [groupId, group] of plan.groups) {
+    if (group === null) groups.delete(groupId);
+    else groups.set(groupId, group);
+  }
+  shard.timers.apply(plan.timers);
+}
+
+function stop(shard: ShardState, next: 'failed' | 'closed', errorCode: ErrorCode): void {
+  enter(shard, next);
+  shard.timers.cancelAll();
+  shard.parked.failAll(errorCode);
+}
+
+function fail(shard: ShardState, event: string, error: unknown): void {
+  const { env, partition } = shard.deps;
+  env.log.write('error', event, { topic: OFFSETS_TOPIC, partition: partition.partition, error: error instanceof Error ? error.message : String(error) });
+  stop(shard, 'failed', ErrorCode.NOT_COORDINATOR);
+}
+
+/** The decision once it is applied, else why nothing of it was. What isn't the caller's or the partition's doing is a bug, and ends the shard. */
+function perform<R>(shard: ShardState, decide: (view: CoordinatorView) => Decision<R>): Decision<R> | ErrorCode {
+  const { env, partition } = shard.deps;
+  try {
+    const decision = decide(viewOf(shard));
+    apply(shard, decision);
+    return decision;
+  } catch (error) {
+    if (error instanceof KafkaError) {
+      env.log.write('warn', 'coordinator.append-refused', { partition: partition.partition, error: error.codeName, message: error.message });
+      return coordinatorError(error.code);
+    }
+    if (error instanceof ProtocolError) return ErrorCode.INVALID_REQUEST;
+    fail(shard, 'coordinator.shard-failed', error);
+    return ErrorCode.NOT_COORDINATOR;
+  }
+}
+
+function release<R>(shard: ShardState, { plan }: Decision<R>): void {
+  for (const [requestId, answer] of plan.answers) shard.parked.answer(requestId, answer, shard.seenOffset);
+}
+
+/** What no client asked for. Answers whether it was done. */
+function performOwn(shard: ShardState, decide: (view: CoordinatorView) => Decision<null>): boolean {
+  const decision = perform(shard, decide);
+  if (typeof decision === 'number') return false;
+  release(shard, decision);
+  return true;
+}
+
+/** A timer whose records were refused comes again: nobody else would remember. */
+function runTimer(shard: ShardState, key: string, command: TimerCommand): void {
+  if (performOwn(shard, (view) => decideTimer(view, command)) || shard.phase !== 'active') return;
+  shard.timers.apply(new Map([[key, { delayMs: CoordinatorLimits.timerRetryMs, command }]]));
+}
+
+function activate(shard: ShardState, loader: ShardLoader): void {
+  const { deps: { env, partition }, machine, groups, deletedWhileLoading } = shard;
+  for (const [groupId, stored] of machine.state.groups) groups.set(groupId, groupFromStored(groupId, stored));
+  for (const groupId of machine.state.offsets.keys()) if (!groups.has(groupId)) groups.set(groupId, newGroup(groupId, env.clock.now()));
+  shard.seenOffset = loader.endOffset;
+  enter(shard, 'active');
+  env.log.write('info', 'coordinator.loaded', {
+    partition: partition.partition, leaderEpoch: partition.leaderEpoch, records: loader.recordCount, groups: groups.size,
   });
+  performOwn(shard, planAfterLoad);
+  for (const topic of deletedWhileLoading) performOwn(shard, (view) => decideTopicDeleted(view, topic));
+  deletedWhileLoading.clear();
+}
 
-  function apply<R>({ plan }: Decision<R>): void {
-    if (plan.records.length > 0) seenOffset = appendRecords(env, partition, plan.records, plan.atomic, (record) => machine.replay(record));
-    for (const [groupId, group] of plan.groups) {
-      if (group === null) groups.delete(groupId);
-      else groups.set(groupId, group);
+function load(shard: ShardState, loader: ShardLoader): void {
+  if (shard.phase !== 'loading') return;
+  try {
+    if (loader.step()) activate(shard, loader);
+    else shard.deps.env.timers.set(0, () => load(shard, loader));
+  } catch (error) {
+    fail(shard, 'coordinator.load-failed', error);
+  }
+}
+
+function execute<R>(shard: ShardState, decide: Decide<R>, failed: (errorCode: ErrorCode) => R): Promise<R> {
+  if (shard.phase === 'loading') return Promise.resolve(failed(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS));
+  if (shard.phase !== 'active') return Promise.resolve(failed(ErrorCode.NOT_COORDINATOR));
+  const requestId = ++shard.lastRequestId;
+  return new Promise<R>((resolve) => {
+    shard.parked.park(requestId, (answer) => resolve(answer as R), (errorCode) => resolve(failed(coordinatorError(errorCode))));
+    const decision = perform(shard, (view) => decide(view, requestId));
+    if (typeof decision === 'number') {
+      shard.parked.answer(requestId, failed(decision), 0);
+      return;
     }
-    timers.apply(plan.timers);
-  }
+    if (decision.response !== PARKED) shard.parked.answer(requestId, decision.response, shard.seenOffset);
+    release(shard, decision);
+  });
+}
 
-  function stop(next: 'failed' | 'closed', errorCode: ErrorCode): void {
-    enter(next);
-    timers.cancelAll();
-    parked.failAll(errorCode);
-  }
-
-  function fail(event: string, error: unknown): void {
-    env.log.write('error', event, { topic: OFFSETS_TOPIC, partition: partition.partition, error: error instanceof Error ? error.message : String(error) });
-    stop('failed', ErrorCode.NOT_COORDINATOR);
-  }
-
-  /** Null when it was done, else why nothing was. What isn't the caller's or the partition's doing is a bug, and ends the shard. */
-  function perform<R>(decide: () => Decision<R>, done: (decision: Decision<R>) => void): ErrorCode | null {
-    try {
-      const decision = decide();
-      apply(decision);
-      done(decision);
-      return null;
-    } catch (error) {
-      if (error instanceof KafkaError) {
-        env.log.write('warn', 'coordinator.append-refused', { partition: partition.partition, error: error.codeName, message: error.message });
-        return coordinatorError(error.code);
-      }
-      if (error instanceof ProtocolError) return ErrorCode.INVALID_REQUEST;
-      fail('coordinator.shard-failed', error);
-      return ErrorCode.NOT_COORDINATOR;
-    }
-  }
-
-  function release<R>(decision: Decision<R>): void {
-    for (const [requestId, answer] of decision.plan.answers) parked.answer(requestId, answer, seenOffset);
-  }
-
-  function runTimer(key: string, command: TimerCommand): void {
-    const refused = perform(() => decideTimer(view(), command), release);
-    if (refused === null || phase !== 'active') return;
-    timers.apply(new Map([[key, { delayMs: CoordinatorLimits.timerRetryMs, command }]]));
-  }
-
-  function activate(loader: ShardLoader): void {
-    for (const [groupId, stored] of machine.state.groups) groups.set(groupId, groupFromStored(groupId, stored));
-    for (const groupId of machine.state.offsets.keys()) if (!groups.has(groupId)) groups.set(groupId, newGroup(groupId, env.clock.now()));
-    seenOffset = loader.endOffset;
-    enter('active');
-    env.log.write('info', 'coordinator.loaded', {
-      partition: partition.partition, leaderEpoch: partition.leaderEpoch, records: loader.recordCount, groups: groups.size,
-    });
-    perform(() => planAfterLoad(view()), release);
-    for (const topic of deletedWhileLoading) perform(() => decideTopicDeleted(view(), topic), release);
-    deletedWhileLoading.clear();
-  }
-
-  function load(loader: ShardLoader): void {
-    if (phase !== 'loading') return;
-    try {
-      if (loader.step()) activate(loader);
-      else env.timers.set(0, () => load(loader));
-    } catch (error) {
-      fail('coordinator.load-failed', error);
-    }
-  }
-
-  load(createShardLoader(partition.log, machine, env.cpu));
+export function createShard(deps: ShardDeps): Shard {
+  const { env, partition } = deps;
+  const shard: ShardState = {
+    deps, machine: createCoordinatorState(), groups: new Map(), deletedWhileLoading: new Set(), phase: 'loading', lastRequestId: 0, seenOffset: 0,
+    parked: createParkedResponses({
+      isCommitted: (offset) => partition.offsets().highWatermark >= offset,
+      whenCommitted: (offset) => partition.whenCommitted(offset),
+    }),
+    timers: createShardTimers(env.timers, (key, command) => runTimer(shard, key, command)),
+  };
+  load(shard, createShardLoader(partition.log, shard.machine, env.cpu));
   return {
-    partition: partition.partition, leaderEpoch: partition.leaderEpoch, state: machine.state, groups,
-    get phase() { return phase; },
-    get groupCount() { return groups.size; },
-    execute<R>(decide: Decide<R>, failed: (errorCode: ErrorCode) => R): Promise<R> {
-      if (phase === 'loading') return Promise.resolve(failed(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS));
-      if (phase !== 'active') return Promise.resolve(failed(ErrorCode.NOT_COORDINATOR));
-      const requestId = ++lastRequestId;
-      return new Promise<R>((resolve) => {
-        parked.park(requestId, (answer) => resolve(answer as R), (errorCode) => resolve(failed(coordinatorError(errorCode))));
-        const refused = perform(() => decide(view(), requestId), (decision) => {
-          if (decision.response !== PARKED) parked.answer(requestId, decision.response, seenOffset);
-          release(decision);
-        });
-        if (refused !== null) parked.answer(requestId, failed(refused), 0);
-      });
-    },
+    partition: partition.partition, leaderEpoch: partition.leaderEpoch, state: shard.machine.state, groups: shard.groups,
+    get phase() { return shard.phase; },
+    get groupCount() { return shard.groups.size; },
+    execute: (decide, failed) => execute(shard, decide, failed),
     topicDeleted(topic) {
-      if (phase === 'loading') deletedWhileLoading.add(topic);
-      else if (phase === 'active') perform(() => decideTopicDeleted(view(), topic), release);
+      if (shard.phase === 'loading') shard.deletedWhileLoading.add(topic);
+      else if (shard.phase === 'active') performOwn(shard, (view) => decideTopicDeleted(view, topic));
     },
     close(errorCode) {
-      if (phase !== 'closed') stop('closed', errorCode);
+      if (shard.phase !== 'closed') stop(shard, 'closed', errorCode);
     },
   };
 }
