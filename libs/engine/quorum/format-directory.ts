@@ -2,7 +2,7 @@
  * Formats a log directory for a new node, as `kafka-storage format --standalone` does: the bootstrap features, then the snapshot that names
  * the first voter, and last `meta.properties`, whose presence says that the directory is whole. Safe to repeat after a crash.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Env } from '#libs/kernel';
 import type { MetadataRecord } from './metadata-record.js';
 import { readMetaProperties, writeMetaProperties, type MetaProperties } from './meta-properties.js';
@@ -23,12 +23,21 @@ export interface FormatOptions {
   bootstrapRecords: readonly MetadataRecord[];
 }
 
+/** Makes the directory with its parents so that they survive a power cut: a new name is durable when the directory above it was synced. */
+async function makeDirectory(disk: Env['disk'], directory: string): Promise<void> {
+  const above = new Set([dirname(directory)]);
+  for (let at = directory; disk.stat(at) === null && dirname(at) !== at; at = dirname(at)) above.add(dirname(at));
+  disk.mkdir(directory);
+  for (const parent of [...above].reverse()) await disk.syncDir(parent);
+}
+
 /** Answers what is there already; formats a directory without `meta.properties`. Another node's or cluster's directory is an error. */
 export async function ensureFormatted(env: Pick<Env, 'disk' | 'cpu' | 'random'>, options: FormatOptions): Promise<MetaProperties> {
   const existing = readMetaProperties(env, options.directory, options);
   if (existing !== null) return existing;
   const properties: MetaProperties = { clusterId: options.clusterId, nodeId: options.nodeId, directoryId: newUuid(env.random) };
   const metadata = join(options.directory, METADATA_DIRECTORY);
+  await makeDirectory(env.disk, options.directory);
   env.disk.mkdir(metadata);
   await writeSnapshotFile(env, options.directory, BOOTSTRAP_FILE, encodeSnapshot(env, { epoch: 0, timestampMs: 0, control: [], records: options.bootstrapRecords }));
   const voters = [{ id: options.nodeId, directoryId: properties.directoryId, endpoints: [options.endpoint] }];

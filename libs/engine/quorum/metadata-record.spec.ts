@@ -1,7 +1,7 @@
 import { createTestCpu } from '../../kernel/testing/test-env.js';
 import { buildBatch } from '#libs/kafka/protocol';
 import { encodeControlRecord } from './control-record.js';
-import { decodeMetadataRecord, encodeMetadataRecord, metadataRecord } from './metadata-record.js';
+import { decodeMetadataRecord, encodeMetadataRecord, metadataRecord, metadataRecordTypes, type MetadataRecord } from './metadata-record.js';
 
 const cpu = createTestCpu();
 const hex = (text: string): string => text.replace(/[\s|]/g, '');
@@ -34,6 +34,11 @@ describe('bytes that Apache Kafka 4.3.1 wrote', () => {
 });
 
 describe('framing', () => {
+  it.each(metadataRecordTypes)('reads back %s', (type) => {
+    const record = metadataRecord(type, {}) as MetadataRecord;
+    expect(decodeMetadataRecord(encodeMetadataRecord(record))).toEqual(record);
+  });
+
   it('writes registration changes in the lowest version that fits', () => {
     const version = (fields: object): number => metadataRecord('BrokerRegistrationChangeRecord', { brokerId: 1, brokerEpoch: 1, ...fields }).version;
     expect([version({ fenced: 1 }), version({ inControlledShutdown: 1 }), version({ logDirs: ['AAAAAAAAAAAAAAAAAAAAAQ'] }), version({ cordonedLogDirs: [] })]).toEqual([0, 1, 2, 3]);

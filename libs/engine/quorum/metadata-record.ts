@@ -50,7 +50,9 @@ const CODECS: { readonly [K in MetadataRecordType]: MessageCodec<MetadataRecordV
   AbortTransactionRecord: protocol.AbortTransactionRecord, RemoveDelegationTokenRecord: protocol.RemoveDelegationTokenRecord,
   RegisterControllerRecord: protocol.RegisterControllerRecord, ClearElrRecord: protocol.ClearElrRecord,
 };
-const TYPES = new Map<number, MetadataRecordType>((Object.keys(CODECS) as MetadataRecordType[]).map((type) => [CODECS[type].apiKey, type]));
+/** All that Apache Kafka 4.3.1 knows. */
+export const metadataRecordTypes = Object.keys(CODECS) as MetadataRecordType[];
+const TYPES = new Map<number, MetadataRecordType>(metadataRecordTypes.map((type) => [CODECS[type].apiKey, type]));
 const FRAME_VERSION = 1;
 
 /** Lowest version that can say it, as Kafka writes registration changes; every other record has its newest version. */
