@@ -3,7 +3,7 @@ import pg from 'pg';
 import { invariant, OperationalError } from '#libs/kernel';
 import { Prisma, PrismaClient } from '../../generated/prisma/client.js';
 import { persistenceLimits } from './persistence.limits.js';
-import { isTransient, toStoreError } from './store-error.js';
+import { isClosedConnection, isTransient, toStoreError } from './store-error.js';
 
 /** What repositories work with: never the client itself, which has no tenant. */
 export type Transaction = Prisma.TransactionClient;
@@ -39,13 +39,17 @@ export async function openDatabase(options: { url: string; poolSizeMax?: number;
   const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
   const run = async <T>(setting: string, value: string, work: (tx: Transaction) => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt += 1) {
+      let begun = false;
       try {
         return await client.$transaction(async (tx) => {
           await tx.$executeRaw`SELECT set_config(${setting}, ${value}, true)`;
+          begun = true;
           return work(tx);
         }, { maxWait: persistenceLimits.connectTimeoutMs, timeout: persistenceLimits.transactionTimeoutMs });
       } catch (error) {
         if (isTransient(error) && attempt < persistenceLimits.transactionAttemptsMax) continue;
+        // A connection that died while it lay in the pool says so at its first use, before anything was done: another one is tried, once.
+        if (!begun && attempt === 1 && isClosedConnection(error)) continue;
         throw toStoreError(error);
       }
     }

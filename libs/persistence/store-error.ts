@@ -28,6 +28,11 @@ function* codesOf(error: unknown): Generator<string> {
 
 export const isTransient = (error: unknown): boolean => [...codesOf(error)].some((code) => transientCodes.has(code) || code === 'TransactionWriteConflict');
 
+const closedCodes: ReadonlySet<string> = new Set(['ConnectionClosed', 'ECONNRESET', 'EPIPE', 'P1017', '57P01']);
+
+export const isClosedConnection = (error: unknown): boolean => [...codesOf(error)].some((code) => closedCodes.has(code))
+  || (error instanceof Error && /Connection terminated|not queryable/.test(error.message));
+
 export const isUniqueViolation = (error: unknown): boolean => [...codesOf(error)].some((code) => code === 'P2002' || code === '23505');
 
 /** What leaves this library: failures and bugs as they are, a database that can't serve as OperationalError. */
