@@ -10,6 +10,22 @@ interface Client { memberId: string; generation: number; instanceId: string | nu
 
 const newClient = (instanceId: string | null): Client => ({ memberId: '', generation: -1, instanceId, joining: false, leader: false, members: [] });
 
+function checkGroup(t: CoordinatorContext, acknowledged: number, reached: Set<string>): void {
+  const kept = t.shard.state.offsets.get(GROUP)?.get('orders')?.get(0)?.offset ?? -1;
+  expect(kept).toBeGreaterThanOrEqual(acknowledged);
+  const group = t.shard.groups.get(GROUP);
+  if (group === undefined) return;
+  reached.add(group.state);
+  expect(group.leaderId === null || group.members.has(group.leaderId)).toBe(true);
+  expect(new Set(group.staticMembers.values()).size).toBe(group.staticMembers.size);
+  for (const [instanceId, memberId] of group.staticMembers) expect(group.members.get(memberId)?.instanceId).toBe(instanceId);
+  if (group.state === 'Empty') expect(group.members.size).toBe(0);
+  if (group.state !== 'Stable' && group.state !== 'CompletingRebalance') return;
+  expect(group.members.size).toBeGreaterThan(0);
+  // Static members that missed a rebalance stay beside those who found room in it.
+  expect([...group.members.values()].filter(({ instanceId }) => instanceId === null).length).toBeLessThanOrEqual(4);
+}
+
 function createRun(seed: number) {
   const random = createSeededRandom(seed);
   let t: CoordinatorContext = createCoordinatorContext({ config: { groupInitialRebalanceDelayMs: random.int(2) * 1_000, groupMaxSize: 4 } });
@@ -69,19 +85,7 @@ function createRun(seed: number) {
     await t.env.settle();
     t.verify();
     expect(t.shard.phase).toBe('active');
-    const kept = t.shard.state.offsets.get(GROUP)?.get('orders')?.get(0)?.offset ?? -1;
-    expect(kept).toBeGreaterThanOrEqual(acknowledged);
-    const group = t.shard.groups.get(GROUP);
-    if (group === undefined) return;
-    reached.add(group.state);
-    expect(group.leaderId === null || group.members.has(group.leaderId)).toBe(true);
-    expect(new Set(group.staticMembers.values()).size).toBe(group.staticMembers.size);
-    for (const [instanceId, memberId] of group.staticMembers) expect(group.members.get(memberId)?.instanceId).toBe(instanceId);
-    if (group.state === 'Empty') expect(group.members.size).toBe(0);
-    if (group.state !== 'Stable' && group.state !== 'CompletingRebalance') return;
-    expect(group.members.size).toBeGreaterThan(0);
-    // Static members that missed a rebalance stay beside those who found room in it.
-    expect([...group.members.values()].filter(({ instanceId }) => instanceId === null).length).toBeLessThanOrEqual(4);
+    checkGroup(t, acknowledged, reached);
   }
 
   return {

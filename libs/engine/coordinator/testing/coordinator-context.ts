@@ -80,6 +80,11 @@ function commitTopics(offsets: Record<string, number>, metadata: string | undefi
   });
 }
 
+function leaveRequest(members: readonly { memberId?: string; groupInstanceId?: string | null }[]): LeaveGroupRequest {
+  const leaving = members.map(({ memberId = '', groupInstanceId = null }) => ({ memberId, groupInstanceId, reason: null }));
+  return { ...LeaveGroupRequest.defaults(), groupId: GROUP, members: leaving };
+}
+
 function createVerifier(env: TestEnv, partition: FakePartition, shard: () => Shard): () => void {
   return () => {
     const second = createCoordinatorState();
@@ -141,10 +146,7 @@ export function createCoordinatorContext(options: ContextOptions = {}): Coordina
     heartbeat: (memberId, generationId, groupInstanceId = null) => call(coordinator.heartbeat(context(4), {
       ...HeartbeatRequest.defaults(), groupId: GROUP, memberId, generationId, groupInstanceId,
     })),
-    leave: (...members) => call(coordinator.leaveGroup(context(5), {
-      ...LeaveGroupRequest.defaults(), groupId: GROUP,
-      members: members.map(({ memberId = '', groupInstanceId = null }) => ({ memberId, groupInstanceId, reason: null })),
-    })),
+    leave: (...members) => call(coordinator.leaveGroup(context(5), leaveRequest(members))),
     async commit(offsets, { apiVersion = 9, metadata, ...fields } = {}) {
       const answer = await call(coordinator.offsetCommit(context(apiVersion), {
         ...OffsetCommitRequest.defaults(), groupId: GROUP, topics: commitTopics(offsets, metadata), ...fields,
