@@ -22,6 +22,7 @@ export interface BrokerSettings {
 }
 
 const CLUSTER_ID = /^[A-Za-z0-9_-]{22}$/;
+const ALLOW_EVERYONE = 'allow.everyone.if.no.acl.found';
 const AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
 
 function readLogDir(reader: PropertyReader): string {
@@ -74,6 +75,7 @@ export function readBrokerSettings(text: string): BrokerSettings {
   checkRoles(reader);
   const authorizer = reader.text('authorizer.class.name');
   if (authorizer !== null && authorizer !== '' && authorizer !== AUTHORIZER) throw brokerErrors.badProperty(`Invalid value ${authorizer} for configuration authorizer.class.name: must be ${AUTHORIZER}`);
+  if (reader.boolean(ALLOW_EVERYONE)) throw brokerErrors.badProperty(`${ALLOW_EVERYONE}=true is not offered: access is denied where no ACL allows it`);
   const { served, controller, advertised } = readListeners(reader);
   const principalsFile = reader.text('sluice.principals.file');
   if (principalsFile === null && served.some(({ protocol }) => protocol.startsWith('SASL_'))) throw brokerErrors.missing('sluice.principals.file');
