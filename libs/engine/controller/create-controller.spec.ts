@@ -166,6 +166,19 @@ describe('restarts', () => {
   });
 });
 
+it('falls back to the older snapshot and the log when the newest snapshot is damaged', async () => {
+  const env = createTestEnv();
+  const controller = await startOn(env);
+  await create(env, controller, topic('a'));
+  await env.advance(3_600_001);
+  await create(env, controller, topic('b'));
+  await env.advance(1000);
+  const newest = env.disk.list(METADATA).filter((name) => name.endsWith('.checkpoint')).sort().at(-1)!;
+  env.disk.corrupt(`${METADATA}/${newest}`, (bytes) => { bytes[bytes.length - 5]! ^= 1; return bytes; });
+  expect([...(await startOn(env)).image.topics.keys()].sort()).toEqual(['a', 'b']);
+  expect(env.lines.some((line) => line.event === 'quorum.snapshot.unreadable')).toBe(true);
+});
+
 describe('publication', () => {
   it('tells listeners before the answer, and nothing is seen before the disk has it', async () => {
     const env = createTestEnv();
