@@ -8,7 +8,7 @@ import { Problem } from './terminal.mjs';
 
 const MANIFEST = join(DIST, '.build.json');
 const FOLDERS = ['apps', 'libs', 'generated'];
-const isSource = (path) => /\.ts$/.test(path) && !/\.(d|spec|e2e-spec)\.ts$/.test(path);
+const isSource = (path) => /\.ts$/.test(path) && !/\.(d|spec|e2e-spec|fixture)\.ts$/.test(path);
 
 /** What, besides a source, decides what comes out. */
 function toolsHash() {
@@ -16,7 +16,7 @@ function toolsHash() {
   return sha256([VERSION, process.platform, process.arch, ...own, readFileSync(join(ROOT, 'package-lock.json'), 'utf8')].join('\0'));
 }
 
-/** Answers what it did in a few words. `isBuilt()` answers whether there is anything to do, without loading a compiler. */
+/** Answers what it did in a few words. No compiler is loaded when there is nothing to do. */
 export async function build() {
   const { manifest, sources, changed, removed, tools } = survey();
   if (changed.length === 0 && removed.length === 0 && outputsPresent()) return 'up to date';
@@ -28,11 +28,6 @@ export async function build() {
   mkdirSync(DIST, { recursive: true });
   writeFileSync(MANIFEST, JSON.stringify({ ...manifest, tools, sources }));
   return `${changed.length} of ${Object.keys(sources).length} files`;
-}
-
-export function isBuilt() {
-  const { changed, removed } = survey();
-  return changed.length === 0 && removed.length === 0 && outputsPresent();
 }
 
 function survey() {

@@ -11,9 +11,10 @@ const STAMP = join(ROOT, 'node_modules', '.sluice-install');
 export async function install() {
   const wanted = stampOf();
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return 'up to date';
-  if (!installedMatchesLock()) await npmCi();
+  const installed = installedMatchesLock();
+  if (!installed) await npmCi();
   writeFileSync(STAMP, wanted);
-  return 'npm ci';
+  return installed ? 'already installed' : 'npm ci';
 }
 
 /** Native packages are chosen by platform, so a tree copied from elsewhere doesn't count. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, uti
 import { join } from 'node:path';
 import type { ObservedBroker, PrincipalsFile } from '#libs/control/domain';
 import { identify, isRunning, processCommandLine, waitUntilGone } from '#libs/host';
-import { createFixture, HASH_ONE, HASH_TWO, type Fixture } from './driver-fixture.js';
+import { createFixture, HASH_ONE, HASH_TWO, type Fixture } from './driver.fixture.js';
 
 const ID = 'lkc-abc12';
 let fixture: Fixture;
