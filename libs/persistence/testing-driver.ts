@@ -23,18 +23,12 @@ export interface FakeDriver extends ClusterDriver {
 
 export function createFakeDriver(): FakeDriver {
   const clusters = new Map<string, World>();
-  const waiters = new Map<string, Set<() => void>>();
-  const versions = new Map<string, number>();
-  const seen = new Map<string, number>();
+  const changes = createChanges();
+  const { changed } = changes;
   const failing = new Set<string>();
   let hold: Promise<void> = Promise.resolve();
   let pid = 1000;
 
-  const changed = (clusterId: string): void => {
-    versions.set(clusterId, (versions.get(clusterId) ?? 0) + 1);
-    for (const wake of waiters.get(clusterId) ?? []) wake();
-    waiters.delete(clusterId);
-  };
   const enter = (method: keyof ClusterDriver, clusterId: string): void => {
     driver.calls.push(`${method} ${clusterId}`);
     if (failing.delete(method)) throw new OperationalError('driver_failed', `${method} failed`, true);
@@ -71,7 +65,7 @@ export function createFakeDriver(): FakeDriver {
       return release;
     },
     observe: async (clusterId) => {
-      seen.set(clusterId, versions.get(clusterId) ?? 0);
+      changes.see(clusterId);
       const world = clusters.get(clusterId);
       return { directoryExists: world !== undefined, brokers: [...(world?.brokers.values() ?? [])].map((each) => ({ ...each, configMatches: each.flushMode === world?.desired.flushMode })) };
     },
@@ -90,13 +84,7 @@ export function createFakeDriver(): FakeDriver {
       if (driver.startOutcome === 'ready') setImmediate(() => { if (world.brokers.get(nodeId)?.process === 'starting') driver.become(desired.clusterId, nodeId, 'ready'); });
       if (driver.startOutcome === 'exit') setImmediate(() => driver.die(desired.clusterId, nodeId, 'address in use'));
     },
-    waitForChange: (clusterId, timeoutMs) => new Promise((resolve) => {
-      if ((versions.get(clusterId) ?? 0) !== (seen.get(clusterId) ?? 0)) { resolve(); return; }
-      const timer = setTimeout(resolve, timeoutMs).unref();
-      const set = waiters.get(clusterId) ?? new Set();
-      set.add(() => { clearTimeout(timer); resolve(); });
-      waiters.set(clusterId, set);
-    }),
+    waitForChange: changes.wait,
     stopBroker: async (clusterId, nodeId) => {
       enter('stopBroker', clusterId);
       const found = clusters.get(clusterId)?.brokers.get(nodeId);
@@ -118,4 +106,27 @@ export function createFakeDriver(): FakeDriver {
     listOwned: async () => [...clusters.keys()],
   };
   return driver;
+}
+
+interface Changes { changed(clusterId: string): void; see(clusterId: string): void; wait(clusterId: string, timeoutMs: number): Promise<void> }
+
+function createChanges(): Changes {
+  const waiters = new Map<string, Set<() => void>>();
+  const versions = new Map<string, number>();
+  const seen = new Map<string, number>();
+  return {
+    changed: (clusterId) => {
+      versions.set(clusterId, (versions.get(clusterId) ?? 0) + 1);
+      for (const wake of waiters.get(clusterId) ?? []) wake();
+      waiters.delete(clusterId);
+    },
+    see: (clusterId) => { seen.set(clusterId, versions.get(clusterId) ?? 0); },
+    wait: (clusterId, timeoutMs) => new Promise((resolve) => {
+      if ((versions.get(clusterId) ?? 0) !== (seen.get(clusterId) ?? 0)) { resolve(); return; }
+      const timer = setTimeout(resolve, timeoutMs).unref();
+      const set = waiters.get(clusterId) ?? new Set();
+      set.add(() => { clearTimeout(timer); resolve(); });
+      waiters.set(clusterId, set);
+    }),
+  };
 }
