@@ -44,7 +44,7 @@ export function createHighWatermark(log: PartitionLog, name: string): HighWaterm
       committedBytes = point.bytes;
       check();
       waiters.release(value);
-      for (const listener of [...listeners]) listener();
+      if (listeners.size > 0) for (const listener of [...listeners]) listener();
     },
     onAdvance(listener) {
       listeners.add(listener);
