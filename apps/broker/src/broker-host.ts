@@ -1,15 +1,22 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { BrokerHost } from '#libs/engine/broker';
 
-/** Clock ticks since boot at which a process started, where /proc tells; a pid alone is given out again. */
-function startTime(pid: number): string {
+/**
+ * Clock ticks since boot at which a process started, where /proc tells; a pid alone is given out again. Null for one that has ended, a zombie
+ * too: nobody may have collected it yet.
+ */
+function startTime(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    // The name in parentheses may hold spaces: fields are counted after it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : fields[19] ?? null;
   } catch {
-    return '';
+    return null;
   }
 }
+
+const HAS_PROC = existsSync('/proc/self/stat');
 
 function exists(pid: number): boolean {
   try {
@@ -22,11 +29,13 @@ function exists(pid: number): boolean {
 
 export function createBrokerHost(): BrokerHost {
   return {
-    owner: `${process.pid} ${startTime(process.pid)}`.trim(),
+    owner: `${process.pid} ${startTime(process.pid) ?? ''}`.trim(),
     isRunning(owner) {
       const [pid, started] = owner.split(' ');
-      if (!/^\d+$/.test(pid ?? '') || !exists(Number(pid))) return false;
-      return started === undefined || startTime(Number(pid)) === started;
+      if (!/^\d+$/.test(pid ?? '')) return false;
+      if (!HAS_PROC) return exists(Number(pid));
+      const running = startTime(Number(pid));
+      return running !== null && (started === undefined || started === running);
     },
   };
 }
