@@ -1,6 +1,6 @@
 export const persistenceLimits = {
   poolSizeMax: 20,
-  connectTimeoutMs: 5_000,
+  connectTimeoutMs: 10_000,
   idleTimeoutMs: 30_000,
   statementTimeoutMs: 10_000,
   queryTimeoutMs: 12_000,
