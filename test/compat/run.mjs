@@ -60,8 +60,8 @@ try {
   const cluster = await platform.cluster(environment);
   const [allowed, outsider] = await Promise.all([platform.serviceAccount('compat'), platform.serviceAccount('outsider')]);
   for (const [type, name] of [['TOPIC', 'READ'], ['TOPIC', 'WRITE'], ['TOPIC', 'DESCRIBE'], ['GROUP', 'READ']]) await platform.acl(cluster, allowed.id, type, '*', name);
-  // Authorisation hides what a stranger may not even describe: it may describe, and so is told what it may not do.
-  await platform.acl(cluster, outsider.id, 'TOPIC', '*', 'DESCRIBE');
+  // The outsider may do all that a client does on its way there (write elsewhere, so that it gets a producer id; join a group), but not touch this topic.
+  for (const [type, name, operation] of [['TOPIC', 'elsewhere', 'WRITE'], ['TOPIC', 'forbidden', 'DESCRIBE'], ['GROUP', '*', 'READ']]) await platform.acl(cluster, outsider.id, type, name, operation);
   const base = { bootstrap: cluster.spec.kafka_bootstrap_endpoint, caFile: platform.admin.caFile };
   const key = await platform.clusterKey(cluster, environment, allowed.id);
   const strangers = await platform.clusterKey(cluster, environment, outsider.id);
@@ -75,7 +75,7 @@ try {
       const outcome = await exchange(platform, cluster, client, { ...base, key, mechanism }, codec).catch((error) => ({ ok: false, text: error.message }));
       report.line(outcome.ok, `${client.name}, SASL_SSL ${mechanism}, ${codec}: ${outcome.text}`);
     }
-    const said = await client.refused({ ...base, key: strangers, mechanism: 'PLAIN' }, { topic: 'forbidden', group: 'forbidden-readers' });
+    const said = await client.refused({ ...base, key: strangers, mechanism: 'PLAIN' }, { topic: 'forbidden', group: `forbidden-${client.name.replace(/\W+/g, '-')}` });
     for (const side of ['write', 'read']) {
       const ok = client.codes[side].test(said[side]);
       report.line(ok, `${client.name}, no ACL, ${side}: ${ok ? said[side].match(client.codes[side])[0] : `not refused as expected: ${said[side].trim().slice(0, 300)}`}`);

@@ -58,5 +58,5 @@ export const kafkaJs = {
     await consumer.disconnect().catch(() => undefined);
     return { write, read };
   },
-  codes: { write: /TOPIC_AUTHORIZATION_FAILED|not authorized to access topics/i, read: /AUTHORIZATION_FAILED|not authorized/i },
+  codes: { write: /TOPIC_AUTHORIZATION_FAILED|not authorized to access topics/i, read: /TOPIC_AUTHORIZATION_FAILED|not authorized to access topics/i },
 };

@@ -21,5 +21,5 @@ export const kcat = {
     const read = await runClient('kcat', ['-G', group, ...settings(target), '-X', 'auto.offset.reset=earliest', '-c', '1', topic], { timeoutMs: 8_000 });
     return { write: `${write.stdout}${write.stderr}`, read: `${read.stdout}${read.stderr}` };
   },
-  codes: { write: /Topic authorization failed|TOPIC_AUTHORIZATION_FAILED/i, read: /authorization failed|not authorized/i },
+  codes: { write: /Topic authorization failed|TOPIC_AUTHORIZATION_FAILED/i, read: /Topic authorization failed/i },
 };
