@@ -34,7 +34,9 @@ interface Running { env: Env; status: StatusFile | null; broker: Broker | null; 
 function end(running: Running, code: number, event: string, error: unknown): never {
   const reason = error instanceof Error ? error.message : String(error);
   running.env.log.write('error', event, { reason, ...(error instanceof Failure || error instanceof OperationalError ? { code: error.code } : { error }) });
-  if (running.status !== null && running.status.phase !== 'failed') running.status.enter('failed', reason);
+  // A directory in use has a broker whose word in the status file stands.
+  const inUse = error instanceof OperationalError && error.code === 'DIRECTORY_LOCKED';
+  if (!inUse && running.status !== null && running.status.phase !== 'failed') running.status.enter('failed', reason);
   process.exit(code);
 }
 

@@ -113,6 +113,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   // Certificates are read first: a start that can't be leaves nothing behind.
   const specs = listenerSpecs(options);
   const lock = await lockDirectory(env.disk, settings.logDir, options.host.owner, options.host.isRunning);
+  status.begin();
   const parts = await makeParts(options, lock);
   const ports = await openListeners(specs, parts.server);
   const tlsWatch = watchTls(env.disk, env.log, settings.listeners, (listener, tls) => parts.server.setTls(listener, tls));

@@ -6,6 +6,8 @@ export interface BrokerIdentity { pid: number; /** Hash of the build that runs. 
 
 export interface StatusFile {
   readonly phase: BrokerPhase;
+  /** Says `starting`, once the directory is this broker's: before that the file may be a running one's. */
+  begin(): void;
   enter(phase: BrokerPhase, reason?: string): void;
 }
 
@@ -28,9 +30,9 @@ export function createStatusFile(disk: Disk, log: Log, path: string | null, iden
       log.write('warn', 'status-not-written', { path, error: (error as Error).message });
     }
   };
-  write(null);
   return {
     get phase() { return phase; },
+    begin: () => write(null),
     enter(next, reason) {
       invariant(BROKER_TRANSITIONS[phase].includes(next), `a broker moves from ${phase} to ${next}`);
       phase = next;
