@@ -9,7 +9,7 @@ const architecture = JSON.parse(readFileSync('architecture.config.json', 'utf8')
 const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard']).toString().split('\0').filter((name) => name && existsSync(name) && statSync(name).isFile());
 const isGenerated = (file: string): boolean => file.includes('/generated/');
 const sources = tracked.filter((file) => /\.(ts|mjs)$/.test(file) && !isGenerated(file));
-const product = sources.filter((file) => !/\.(spec|e2e-spec)\.ts$/.test(file) && !file.startsWith('test/'));
+const product = sources.filter((file) => !/\.(spec|e2e-spec|fixture)\.ts$/.test(file) && !file.startsWith('test/'));
 const read = (file: string): string => readFileSync(file, 'utf8');
 const isThisCheck = (file: string): boolean => file.startsWith('test/house/') || file === 'test/tidy.spec.ts';
 

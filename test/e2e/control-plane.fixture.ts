@@ -29,7 +29,6 @@ export interface Answer {
 }
 
 /** JSON that tests read by path without declaring every shape. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type JsonValue = ReturnType<typeof JSON.parse>;
 
 export interface RequestOptions { body?: unknown; rawBody?: string | Buffer; headers?: Record<string, string>; key?: Key | null }
@@ -49,7 +48,7 @@ export interface ControlPlaneFixture {
 
 const GENEROUS: Partial<HttpLimits> = { failedLoginsPerAddress: { requestsMax: 1_000_000, windowMs: 60_000, entriesMax: 10 } };
 
-export async function startControlPlane(options: { limits?: Partial<HttpLimits> } = {}): Promise<ControlPlaneFixture> {
+export async function startControlPlane(options: { limits?: Partial<HttpLimits>; provisioningDeadlineMs?: number } = {}): Promise<ControlPlaneFixture> {
   const home = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
   const logLines: ControlPlaneFixture['logLines'] = [];
   const log: Log = { write: (level, event, fields = {}) => { logLines.push({ level, event, fields }); } };
@@ -60,7 +59,8 @@ export async function startControlPlane(options: { limits?: Partial<HttpLimits> 
   const database = await openDatabase({ url: appUrl.toString(), onError: () => undefined });
   const config = readConfig({ SLUICE_HOME: home, SLUICE_BROKER_PORTS: '46000-46999' });
   const driver = createFakeClusterDriver();
-  const { reconciler, check } = createReconciling(config, createReconcilerStore(database), driver, log);
+  const { reconciler, check } = createReconciling(config, createReconcilerStore(database), driver, log,
+    options.provisioningDeadlineMs === undefined ? {} : { provisioningDeadlineMs: options.provisioningDeadlineMs });
   const services = createControlServices({ store: createStore(database, { advertisedHost: 'localhost' }), driver, signal: reconciler, log, regions: { aliases: true } });
   const administrator = await services.administration.bootstrapAdministrator() as AdministratorKey;
   const pki = await openPki({ directory: join(home, 'pki') });

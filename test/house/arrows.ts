@@ -4,7 +4,7 @@ import type { Import } from './module-graph.js';
 export interface Layer { path: string; may: string[]; packages: string[]; pure?: boolean; testOnly?: boolean; reason: string }
 export interface Architecture { layers: Layer[]; pureBuiltins: string[]; impureNames: string[] }
 
-const isTest = (file: string): boolean => /\.(spec|sim\.spec|e2e-spec|testing)\.ts$|(^|\/)(testing)(\.ts$|\/)/.test(file);
+const isTest = (file: string): boolean => /\.(spec|e2e-spec|testing|fixture)\.ts$|(^|\/)(testing)(\.ts$|\/)/.test(file);
 const matches = (pattern: string, text: string): boolean => (pattern.endsWith('/*') ? text.startsWith(pattern.slice(0, -1)) : text === pattern);
 
 /** The deepest declared layer that holds a file; a `*` stands for one folder. */

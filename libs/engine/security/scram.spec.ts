@@ -66,6 +66,7 @@ describe.each(['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const)('%s', (mechanism) => 
     for (const change of [
       (text: string) => text.replace(/p=.*/, `p=${Buffer.alloc(DIGEST[mechanism][1]).toString('base64')}`),
       (text: string) => text.replace('SERVERNONCE', 'SERVERNONCX'),
+      (text: string) => text.replace('r=abc', 'r=xyz'),
       (text: string) => text.replace('c=biws', 'c=eSws'),
       (text: string) => text.replace(/p=.*/, 'p=AAAA'),
     ]) {

@@ -31,6 +31,7 @@ export interface ScramServer {
 }
 
 interface Exchange {
+  nonce: string;
   username: string;
   known: { principal: Principal; credential: ScramCredential } | null;
   credential: ScramCredential;
@@ -62,7 +63,7 @@ export function createScramServer(options: ScramOptions): ScramServer {
     const credential = known?.credential ?? fakeCredential(client.username);
     const nonce = client.nonce + options.serverNonce;
     const serverFirst = `r=${nonce},s=${credential.salt.toString('base64')},i=${credential.iterations}`;
-    exchange = { username: client.username, known, credential, gs2Header: client.gs2Header, transcript: `${client.bare},${serverFirst}` };
+    exchange = { nonce, username: client.username, known, credential, gs2Header: client.gs2Header, transcript: `${client.bare},${serverFirst}` };
     moveTo('awaitingClientFinal');
     return { message: Buffer.from(serverFirst, 'utf8'), complete: null };
   };
@@ -70,8 +71,8 @@ export function createScramServer(options: ScramOptions): ScramServer {
   const final = (message: Buffer): ScramStep => {
     invariant(exchange !== null, 'SCRAM has its first round before the second');
     const client = parseClientFinal(message);
-    // librdkafka up to 2.x repeats its own half in front; Kafka too asks only for the server's half at the end, which is what makes the proof fresh.
-    if (!client.nonce.endsWith(options.serverNonce)) throw new AuthenticationFailure('SCRAM nonce is not that of this exchange');
+    // librdkafka up to 2.x repeats its own half in front, so Kafka too asks only that the whole nonce of this exchange stands at the end (CVE-2024-56128).
+    if (!client.nonce.endsWith(exchange.nonce)) throw new AuthenticationFailure('SCRAM nonce is not that of this exchange');
     if (client.channelBinding !== Buffer.from(exchange.gs2Header, 'utf8').toString('base64')) throw new AuthenticationFailure('SCRAM channel binding differs from the first message');
     const { storedKey, serverKey } = exchange.credential;
     const signed = Buffer.from(`${exchange.transcript},${client.withoutProof}`, 'utf8');
