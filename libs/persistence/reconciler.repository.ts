@@ -79,8 +79,12 @@ const renewIn = (tx: Transaction, lease: Lease, leaseMs: number): Promise<number
   UPDATE cluster SET lease_expires_at = now() + make_interval(secs => ${leaseMs / 1000}::float8)
   WHERE organization_id = ${lease.organizationId} AND id = ${lease.clusterId} AND lease_token = ${lease.token}`;
 
-function leases(database: Database): Pick<ReconcilerStore, 'claim' | 'renew' | 'release'> {
+function leases(database: Database): Pick<ReconcilerStore, 'rouse' | 'claim' | 'renew' | 'release'> {
   return {
+    rouse: (earlierOwners) => database.system(async (tx) => {
+      await tx.$executeRaw`UPDATE cluster SET due_at = now() WHERE due_at > now()`;
+      if (earlierOwners !== null) await tx.$executeRaw`UPDATE cluster SET lease_owner = NULL, lease_expires_at = NULL WHERE starts_with(lease_owner, ${earlierOwners})`;
+    }),
     claim: ({ owner, leaseMs, limit, only = null }) => database.system(async (tx) => {
       const rows = await tx.$queryRaw<{ organization_id: string; id: string; lease_token: bigint }[]>`
         UPDATE cluster SET lease_owner = ${owner}, lease_token = lease_token + 1, lease_expires_at = now() + make_interval(secs => ${leaseMs / 1000}::float8)

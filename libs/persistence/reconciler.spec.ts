@@ -109,10 +109,65 @@ describe('reconciler', () => {
     const pid = platform.driver.clusters.get(kept.id)?.brokers.get(1)?.pid;
     platform.driver.die(down.id, 1, 'the machine was restarted');
     await platform.restart();
-    platform.reconciler().wake(kept.id);
-    platform.reconciler().wake(down.id);
     await platform.eventually('the dead broker is up', async () => platform.driver.clusters.get(down.id)?.brokers.get(1)?.process === 'ready');
     expect(platform.driver.clusters.get(kept.id)?.brokers.get(1)?.pid).toBe(pid);
+  });
+
+  const isReady = (clusterId: string, otherThan?: number | null): boolean => {
+    const broker = platform.driver.clusters.get(clusterId)?.brokers.get(1);
+    return broker?.process === 'ready' && broker.pid !== otherThan;
+  };
+
+  it('watches from its start: a broker that dies next is back at once, and so is one that died while nobody watched', async () => {
+    const { id } = await platform.cluster(environmentId);
+    await platform.until(id, 'PROVISIONED');
+    await platform.reconciler().stop();
+    const first = platform.driver.clusters.get(id)?.brokers.get(1)?.pid;
+    platform.driver.die(id, 1);
+    await platform.restart();
+    await platform.eventually('the broker is back after the start', async () => isReady(id, first), 5_000);
+    const second = platform.driver.clusters.get(id)?.brokers.get(1)?.pid;
+    await platform.restart();
+    const looks = platform.driver.watches(id);
+    await platform.eventually('it is watched', async () => platform.driver.watches(id) > looks, 5_000);
+    platform.driver.die(id, 1);
+    await platform.eventually('the broker is back', async () => isReady(id, second), 2_000);
+  });
+
+  it('does not wait for the leases that a dead process of the same home has left', async () => {
+    const { id } = await platform.cluster(environmentId);
+    await platform.until(id, 'PROVISIONED');
+    await platform.reconciler().stop();
+    const claim = (owner: string) => platform.reconcilerStore.claim({ owner, leaseMs: 60_000, limit: 1, only: id });
+    const pid = platform.driver.clusters.get(id)?.brokers.get(1)?.pid;
+    expect(await claim('home-1:dead')).toHaveLength(1);
+    platform.driver.die(id, 1);
+    await platform.restart({ earlierOwners: 'home-1:' });
+    await platform.eventually('the broker is back', async () => isReady(id, pid), 5_000);
+    await platform.reconciler().stop();
+    const [other] = await claim('home-2:alive');
+    await platform.restart({ earlierOwners: 'home-1:' });
+    expect(await platform.reconcilerStore.renew(other, 60_000)).toBe(true);
+    expect(await platform.reconcilerStore.claim({ owner: 'x', leaseMs: 1, limit: 1, only: id })).toEqual([]);
+    await platform.reconcilerStore.release(other, 0);
+  });
+
+  it('keeps what was signalled while the database could not be asked', async () => {
+    const { id } = await platform.cluster(environmentId);
+    await platform.until(id, 'PROVISIONED');
+    let away = false;
+    const store = new Proxy(platform.reconcilerStore, {
+      get: (target, name) => (name === 'claim' && away ? () => Promise.reject(new Error('the database is away')) : Reflect.get(target, name)),
+    });
+    const looks = platform.driver.watches(id);
+    await platform.restart({ store });
+    await platform.eventually('it is watched', async () => platform.driver.watches(id) > looks, 5_000);
+    const pid = platform.driver.clusters.get(id)?.brokers.get(1)?.pid;
+    away = true;
+    platform.driver.die(id, 1);
+    await new Promise((resolve) => { setImmediate(resolve); });
+    away = false;
+    await platform.eventually('the broker is back', async () => isReady(id, pid), 5_000);
   });
 
   it('makes a directory anew that was lost, principals and all', async () => {

@@ -17,6 +17,8 @@ export interface FakeDriver extends ClusterDriver {
   leave(clusterId: string): void;
   /** The directory and the processes are gone, and nobody asked. */
   lose(clusterId: string): void;
+  /** How often somebody has begun to wait for the cluster's news. */
+  watches(clusterId: string): number;
   /** Holds principals back until the returned function is called. */
   holdPrincipals(): () => void;
 }
@@ -26,6 +28,7 @@ export function createFakeDriver(): FakeDriver {
   const changes = createChanges();
   const { changed } = changes;
   const failing = new Set<string>();
+  const watches = new Map<string, number>();
   let hold: Promise<void> = Promise.resolve();
   let pid = 1000;
 
@@ -84,7 +87,11 @@ export function createFakeDriver(): FakeDriver {
       if (driver.startOutcome === 'ready') setImmediate(() => { if (world.brokers.get(nodeId)?.process === 'starting') driver.become(desired.clusterId, nodeId, 'ready'); });
       if (driver.startOutcome === 'exit') setImmediate(() => driver.die(desired.clusterId, nodeId, 'address in use'));
     },
-    waitForChange: changes.wait,
+    waitForChange: (clusterId, timeoutMs) => {
+      watches.set(clusterId, (watches.get(clusterId) ?? 0) + 1);
+      return changes.wait(clusterId, timeoutMs);
+    },
+    watches: (clusterId) => watches.get(clusterId) ?? 0,
     stopBroker: async (clusterId, nodeId) => {
       enter('stopBroker', clusterId);
       const found = clusters.get(clusterId)?.brokers.get(nodeId);

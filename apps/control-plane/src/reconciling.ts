@@ -25,9 +25,12 @@ export function createReconciling(config: PlatformConfig, store: ReconcilerStore
       };
     },
   });
+  // A home has one platform at a time (its lock): who had this name before is dead.
+  const ownersOfHome = `${hostname()}:${config.home}:`;
   const reconciler = createReconciler({
     store: watched, driver, log,
-    owner: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
+    owner: `${ownersOfHome}${process.pid}-${randomBytes(4).toString('hex')}`,
+    earlierOwners: ownersOfHome,
     brokerPorts: config.brokerPorts,
     desired: { advertisedHost: config.advertisedHost, bindHost: isUnspecified(config.host) ? config.host : config.host === 'localhost' ? '127.0.0.1' : config.host, settings: {} },
   });

@@ -18,6 +18,7 @@ export function createClusterWorkers(deps: ReconcileDeps, owner: string, schedul
   const { store, log, limits } = deps;
   const working = new Map<string, Work>();
   const failures = new Map<string, number>();
+  const postponed = new Set<string>();
   const watch = createWatch(deps, schedule, (clusterId) => wake(clusterId));
 
   const finish = async (lease: Lease, result: Reconciled): Promise<void> => {
@@ -61,12 +62,29 @@ export function createClusterWorkers(deps: ReconcileDeps, owner: string, schedul
     });
   };
 
-  const claim = async (only?: string): Promise<void> => {
+  /** False: there is no place for more work. */
+  const claim = async (only?: string): Promise<boolean> => {
     const limit = limits.concurrencyMax - working.size;
-    if (schedule.stopping || limit <= 0) return;
+    if (schedule.stopping) return true;
+    if (limit <= 0) return false;
     for (const lease of await store.claim({ owner, leaseMs: limits.leaseMs, limit, only })) {
       if (!working.has(lease.clusterId)) begin(lease);
     }
+    return true;
+  };
+
+  /** A signal comes once: what can't be taken up now (no place, no database) is tried again, or a dead broker would lie there until the next resync. */
+  const takeUp = async (clusterId: string): Promise<void> => {
+    const taken = await claim(clusterId).catch((error: unknown) => {
+      log.write('warn', 'reconciler.claim.failed', { clusterId, reason: reasonOf(error) });
+      return false;
+    });
+    if (taken || postponed.has(clusterId)) return;
+    postponed.add(clusterId);
+    schedule.later(limits.tickMs, () => {
+      postponed.delete(clusterId);
+      wake(clusterId);
+    });
   };
 
   function wake(clusterId: string): void {
@@ -75,13 +93,13 @@ export function createClusterWorkers(deps: ReconcileDeps, owner: string, schedul
       work.signalled = true;
       work.notify();
     } else {
-      claim(clusterId).catch((error: unknown) => log.write('warn', 'reconciler.claim.failed', { clusterId, reason: reasonOf(error) }));
+      void takeUp(clusterId);
     }
   }
 
   return {
     wake,
-    claimDue: () => claim(),
+    claimDue: async () => { await claim(); },
     drain: async () => {
       for (const work of working.values()) work.notify();
       await Promise.allSettled([...working.values()].map((work) => work.done));

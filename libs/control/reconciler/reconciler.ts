@@ -16,6 +16,8 @@ export interface ReconcilerOptions {
   log: Log;
   /** Tells this process from others that share the database. */
   owner: string;
+  /** How the names of processes began that can't be running any more beside this one: their leases aren't waited for. */
+  earlierOwners?: string;
   brokerPorts: { first: number; last: number };
   desired: DesiredOptions;
   limits?: Partial<ReconcilerLimits>;
@@ -46,7 +48,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   return {
     wake: (clusterId) => { if (!schedule.stopping) workers.wake(clusterId); },
     start: () => {
-      schedule.every(limits.tickMs, 'tick', () => workers.claimDue());
+      let roused = false;
+      schedule.every(limits.tickMs, 'tick', async () => {
+        // Whatever happened to brokers while nobody watched; and from its first round on a settled cluster is watched.
+        if (!roused) await store.rouse(options.earlierOwners ?? null);
+        roused = true;
+        await workers.claimDue();
+      });
       schedule.every(limits.sweepMs, 'sweep', () => sweeper.sweep());
     },
     stop: async () => {

@@ -35,6 +35,8 @@ export interface ClusterState {
 }
 
 export interface ReconcilerStore {
+  /** At the start of a process: every cluster is due, whenever it was looked at last, and leases of owners whose names begin like this have ended with them. */
+  rouse(earlierOwners: string | null): Promise<void>;
   /** Takes the leases of clusters that are due and nobody's, or of `only`, due or not. Rows that another process is taking are skipped, not waited for. */
   claim(request: { owner: string; leaseMs: number; limit: number; only?: string }): Promise<Lease[]>;
   renew(lease: Lease, leaseMs: number): Promise<boolean>;
