@@ -43,12 +43,14 @@ export interface ControlPlaneFixture {
   logLines: { level: string; event: string; fields: Record<string, unknown> }[];
   /** As the administrator unless another key, or null for none, is given. */
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
+  /** Lets a cluster's time to be provisioned be over. */
+  expireProvisioning(clusterId: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 const GENEROUS: Partial<HttpLimits> = { failedLoginsPerAddress: { requestsMax: 1_000_000, windowMs: 60_000, entriesMax: 10 } };
 
-export async function startControlPlane(options: { limits?: Partial<HttpLimits>; provisioningDeadlineMs?: number } = {}): Promise<ControlPlaneFixture> {
+export async function startControlPlane(options: { limits?: Partial<HttpLimits> } = {}): Promise<ControlPlaneFixture> {
   const home = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
   const logLines: ControlPlaneFixture['logLines'] = [];
   const log: Log = { write: (level, event, fields = {}) => { logLines.push({ level, event, fields }); } };
@@ -59,8 +61,7 @@ export async function startControlPlane(options: { limits?: Partial<HttpLimits>;
   const database = await openDatabase({ url: appUrl.toString(), onError: () => undefined });
   const config = readConfig({ SLUICE_HOME: home, SLUICE_BROKER_PORTS: '46000-46999' });
   const driver = createFakeClusterDriver();
-  const { reconciler, check } = createReconciling(config, createReconcilerStore(database), driver, log,
-    options.provisioningDeadlineMs === undefined ? {} : { provisioningDeadlineMs: options.provisioningDeadlineMs });
+  const { reconciler, check } = createReconciling(config, createReconcilerStore(database), driver, log);
   const services = createControlServices({ store: createStore(database, { advertisedHost: 'localhost' }), driver, signal: reconciler, log, regions: { aliases: true } });
   const administrator = await services.administration.bootstrapAdministrator() as AdministratorKey;
   const pki = await openPki({ directory: join(home, 'pki') });
@@ -76,6 +77,7 @@ export async function startControlPlane(options: { limits?: Partial<HttpLimits>;
   return {
     url, admin, driver, database: gate, logLines, organizationId: administrator.organizationId,
     request: (method, path, given = {}) => send(url + path, method, { key: admin, ...given }),
+    async expireProvisioning(clusterId) { await test.asOwner('UPDATE cluster SET phase_deadline_at = now() WHERE id = $1', [clusterId]); },
     async stop() {
       await application.close();
       await reconciler.stop();

@@ -11,6 +11,8 @@ export function createFakeClusterDriver(): FakeClusterDriver {
   const clusters = new Map<string, Map<number, ObservedBroker>>();
   const principals = new Map<string, PrincipalsFile>();
   const waiting = new Map<string, (() => void)[]>();
+  /** Changes since the last `observe`: the next wait of this cluster ends at once. */
+  const unseen = new Set<string>();
   let failure: string | null = null;
 
   const brokersOf = (clusterId: string): Map<number, ObservedBroker> => {
@@ -19,6 +21,7 @@ export function createFakeClusterDriver(): FakeClusterDriver {
     return brokers;
   };
   const changed = (clusterId: string): void => {
+    unseen.add(clusterId);
     for (const wake of waiting.get(clusterId) ?? []) wake();
     waiting.delete(clusterId);
   };
@@ -29,7 +32,10 @@ export function createFakeClusterDriver(): FakeClusterDriver {
     capabilities: { flushModes: ['ack', 'os'], brokersPerClusterMax: 1, transactions: false },
     principals,
     failWith: (reason) => { failure = reason; },
-    observe: async (clusterId) => ({ brokers: [...clusters.get(clusterId)?.values() ?? []].map((each) => ({ ...each })), directoryExists: clusters.has(clusterId) }),
+    observe: async (clusterId) => {
+      unseen.delete(clusterId);
+      return { brokers: [...clusters.get(clusterId)?.values() ?? []].map((each) => ({ ...each })), directoryExists: clusters.has(clusterId) };
+    },
     prepare: async (desired) => {
       const brokers = brokersOf(desired.clusterId);
       for (const { nodeId } of desired.brokers) if (!brokers.has(nodeId)) brokers.set(nodeId, absent(nodeId));
@@ -40,6 +46,7 @@ export function createFakeClusterDriver(): FakeClusterDriver {
       changed(clusterId);
     },
     waitForChange: (clusterId, timeoutMs) => new Promise((resolve) => {
+      if (unseen.has(clusterId)) return resolve();
       const timer = setTimeout(resolve, timeoutMs);
       timer.unref();
       waiting.set(clusterId, [...waiting.get(clusterId) ?? [], () => { clearTimeout(timer); resolve(); }]);
