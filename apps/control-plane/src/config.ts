@@ -51,7 +51,7 @@ export function readConfig(environment: Environment): PlatformConfig {
     brokerBundle: resolve(text('SLUICE_BROKER_BUNDLE') ?? 'dist/broker'),
   };
   const { first, last } = config.brokerPorts;
-  if (config.port >= first && config.port <= last) problems.push(`SLUICE_PORT ${config.port} is inside SLUICE_BROKER_PORTS ${first}-${last}`);
+  if (first > 0 && config.port >= first && config.port <= last) problems.push(`SLUICE_PORT ${config.port} is inside SLUICE_BROKER_PORTS ${first}-${last}`);
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
