@@ -46,6 +46,9 @@ describe('the repository', () => {
   it('has a generated codec that is up to date', () => {
     expect(execFileSync(process.execPath, ['tools/codec/generate.mjs', '--check']).toString()).toBe('');
   });
+  it('has a table of served Kafka requests that is up to date', () => {
+    expect(execFileSync(process.execPath, ['tools/docs/kafka-api.mjs', '--check']).toString()).toBe('');
+  });
 });
 
 describe('each rule can fail', () => {
