@@ -16,7 +16,7 @@ import { createSimNet } from './sim-net.js';
 import { startProducer, type SimProducer } from './sim-producer.js';
 import { readAll, startReader } from './sim-reader.js';
 
-export type Fault = 'kill' | 'power-cut' | 'restart' | 'break-connections' | 'clock-jump';
+export type Fault = 'kill' | 'power-cut' | 'restart' | 'break-connections' | 'clock-jump' | 'failed-sync' | 'disk-full';
 /** A bug put in on purpose: syncs of segments resolve and make nothing durable. */
 export type Plant = 'missing-fsync';
 
@@ -100,7 +100,7 @@ async function command<T>(setting: Setting, timeoutMs: number, work: (connection
 
 function drawFaults(setting: Setting, options: ScenarioOptions): Fault[] {
   const { random } = setting;
-  const all: Fault[] = ['kill', 'power-cut', 'restart', 'break-connections', 'clock-jump'];
+  const all: Fault[] = ['kill', 'power-cut', 'restart', 'break-connections', 'clock-jump', 'failed-sync', 'disk-full'];
   const enabled = options.faults ?? all.filter(() => random.int(2) === 0);
   const count = options.faultCount ?? random.int(7);
   return enabled.length === 0 ? [] : Array.from({ length: count }, () => enabled[random.int(enabled.length)]!);
@@ -114,6 +114,9 @@ function inflict(setting: Setting, fault: Fault): void {
     case 'power-cut': broker.powerCut(); bootLater(); return;
     case 'restart': void broker.shutdown().then(bootLater); return;
     case 'break-connections': world.net.breakAll(); return;
+    // Once refused, a sync may succeed the next time without its data: the broker must end and let recovery look at what is there.
+    case 'failed-sync': broker.expectEnd(bootLater); setting.disk.failNextSync((path) => path.endsWith('.log')); return;
+    case 'disk-full': setting.disk.failWrite(1 + random.int(5), { keptBytes: random.int(100), matches: (path) => path.includes(TOPIC) && path.endsWith('.log') }); return;
     case 'clock-jump': scheduler.jumpWallClock(random.int(2) === 0 ? 3_600_000 : -3_600_000); return;
   }
 }

@@ -21,6 +21,8 @@ export interface SimBroker {
   /** The page cache is gone but for what the disk chose to keep. */
   powerCut(): void;
   shutdown(): Promise<void>;
+  /** The disk is about to refuse: the broker may end by itself once, and this is called instead of counting it as a failure. */
+  expectEnd(ended: () => void): void;
   /** To be called after each event; throws what an invariant found. */
   checkInvariants(): void;
 }
@@ -43,6 +45,7 @@ export function createSimBroker(options: SimBrokerOptions): SimBroker {
   const logLines: string[] = [];
   let current: Incarnation | null = null;
   let boots = 0;
+  let expected: (() => void) | null = null;
 
   function end(): void {
     if (!current) return;
@@ -66,9 +69,12 @@ export function createSimBroker(options: SimBrokerOptions): SimBroker {
     const status = createStatusFile(mounted, env.log, null, { pid: boots, bundle: null }, scheduler.clock.now());
     const fatal = (error: unknown): void => {
       if (current !== incarnation) return;
-      failures.push(error instanceof Error ? `${error.message}\n${error.stack}` : String(error));
+      if (expected === null) failures.push(error instanceof Error ? `${error.message}\n${error.stack}` : String(error));
+      const ended = expected;
+      expected = null;
       end();
       disk.crash();
+      ended?.();
     };
     // A lock left by an earlier incarnation is stale: that process is dead.
     const host = { owner: process.name, isRunning: (owner: string) => owner === process.name };
@@ -88,6 +94,7 @@ export function createSimBroker(options: SimBrokerOptions): SimBroker {
       if (current === stopping) end();
       disk.crash();
     },
+    expectEnd(ended) { expected = ended; },
     checkInvariants() {
       const broker = current?.broker;
       if (!broker || !current) return;
