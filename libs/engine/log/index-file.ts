@@ -1,6 +1,7 @@
 /**
  * Fixed-size entries in one file, in order. The active segment's are in memory and written in groups; a sealed segment's are read from
- * the file by pages when asked. Invariant: what is in the file is a prefix of the entries.
+ * the file by pages when asked. Invariant: what is in the file is a prefix of the entries. The file is made with its first entries, or when
+ * the segment or the log ends: most partitions are small, and making files is what a new one costs.
  */
 import { invariant, type Disk, type DiskFile } from '#libs/kernel';
 import { INDEX_WRITE_BYTES } from './log.limits.js';
@@ -17,6 +18,7 @@ export interface IndexFile {
   append(write: (bytes: Buffer, at: number) => void): void;
   /** Keeps the first entries only. */
   truncate(count: number): void;
+  /** Everything to the file, which is there afterwards even if it is empty. */
   writePending(): void;
   /** No more appends: everything written, memory given back. */
   seal(): void;
@@ -48,8 +50,10 @@ function dropBytes(inner: Inner): void {
 
 function writePending(inner: Inner): void {
   const { sealed, writtenCount, count, entryBytes } = inner;
-  if (sealed || writtenCount === count) return;
-  fileOf(inner).write(writtenCount * entryBytes, [inner.bytes.subarray(writtenCount * entryBytes, count * entryBytes)]);
+  if (sealed) return;
+  const file = fileOf(inner);
+  if (writtenCount === count) return;
+  file.write(writtenCount * entryBytes, [inner.bytes.subarray(writtenCount * entryBytes, count * entryBytes)]);
   inner.writtenCount = count;
 }
 
@@ -96,11 +100,13 @@ function truncate(inner: Inner, kept: number): void {
 
 export function createIndexFile(disk: Disk, path: string, entryBytes: number, options: { sealed: boolean; fresh: boolean }): IndexFile {
   const inner: Inner = { disk, path, entryBytes, handle: null, sealed: options.sealed, bytes: Buffer.alloc(0), count: 0, writtenCount: 0, page: -1 };
-  if (options.fresh) fileOf(inner).truncate(0);
-  else {
-    inner.count = Math.floor((disk.stat(path)?.sizeBytes ?? 0) / entryBytes);
+  const sizeBytes = disk.stat(path)?.sizeBytes ?? 0;
+  if (options.fresh) {
+    if (sizeBytes > 0) fileOf(inner).truncate(0);
+  } else {
+    inner.count = Math.floor(sizeBytes / entryBytes);
     inner.writtenCount = inner.count;
-    if (!inner.sealed) inner.bytes = fileOf(inner).read(0, inner.count * entryBytes);
+    if (!inner.sealed && inner.count > 0) inner.bytes = fileOf(inner).read(0, inner.count * entryBytes);
   }
   return {
     path,
