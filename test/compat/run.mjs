@@ -4,6 +4,7 @@
 // usage: node test/compat/run.mjs [--records N] [--quick] [client …]
 import { parseArgs } from 'node:util';
 import { createReport, newHome, Platform } from '../support/platform.mjs';
+import { franz } from './clients/franz-go.mjs';
 import { java } from './clients/java.mjs';
 import { kafkaJs } from './clients/kafkajs.mjs';
 import { kcat } from './clients/kcat.mjs';
@@ -11,7 +12,7 @@ import { python } from './clients/python.mjs';
 
 const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { records: { type: 'string', default: '10000' }, quick: { type: 'boolean', default: false } } });
 const count = Number(options.records);
-const clients = { kcat, kafkajs: kafkaJs, python, java };
+const clients = { kcat, kafkajs: kafkaJs, python, java, 'franz-go': franz };
 const chosen = positionals.length ? positionals.map((name) => clients[name]) : Object.values(clients);
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
 

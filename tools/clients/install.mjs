@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Installs the Kafka clients that tests drive, each once and only where it is missing: kcat (Debian's package, as root), confluent-kafka for Python (a virtual
-// environment of the project's own), Apache Kafka's tools (Maven). What can't be had is named with its reason; nothing is pretended.
+// environment of the project's own), Apache Kafka's tools (Maven), franz-go (built with Go). What can't be had is named with its reason; nothing is pretended.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = join(root, '.cache', 'clients');
 const PYTHON_CLIENT = 'confluent-kafka==2.16.1';
 export const python = join(cache, 'venv', 'bin', 'python3');
+export const franzGo = join(cache, 'franz-go');
 export const kafkaLab = join(root, 'tools', 'kafka-lab', 'kafka-lab');
 
 function run(command, args, options = {}) {
@@ -44,6 +45,12 @@ export const installers = {
     if (!has('mvn', '--version')) return 'Apache Kafka\'s tools come with Maven, and there is none here';
     const installed = run(kafkaLab, ['setup']);
     return installed.ok ? null : `kafka-lab setup: ${because(installed.text)}`;
+  },
+  franzGo() {
+    if (!has('go', 'version')) return 'there is no Go here';
+    mkdirSync(cache, { recursive: true });
+    const built = run('go', ['build', '-o', franzGo, '.'], { cwd: join(root, 'test', 'compat', 'franz-go') });
+    return built.ok ? null : `franz-go: ${because(built.text)}`;
   },
 };
 
