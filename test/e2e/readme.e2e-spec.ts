@@ -17,6 +17,8 @@ const missing = {
   python: python ? null : 'confluent-kafka is not installed: node tools/clients/install.mjs',
 };
 
+interface Operation { requestBody: { content: { 'application/json': { examples: Record<string, { value: object }> } } } }
+
 function works(command: string, ...args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
@@ -105,6 +107,29 @@ describe('the README', () => {
     }
     const served = new Set(Object.keys(document.paths).map((path) => path.split('/').slice(1, 3).join('/')));
     for (const prefix of served) expect(table).toContain(`/${prefix}/`);
+  }, 60_000);
+
+  it('what Swagger UI offers for topics makes, grows and configures them, as it stands', async () => {
+    const document = await (await fetch(`${platform.url}/openapi.json`)).json() as { paths: Record<string, Record<string, Operation>> };
+    const { apiKey, apiSecret } = JSON.parse(readFileSync(join(platform.home, 'admin.json'), 'utf8')) as { apiKey: string; apiSecret: string };
+    const cluster = /lkc-[a-z0-9]+/.exec(printed)![0];
+    const statuses: Record<string, number> = {};
+    const offer = async (path: string, method: string, topic: string): Promise<void> => {
+      for (const [name, { value }] of Object.entries(document.paths[`/kafka/v3/clusters/{cluster_id}${path}`]![method]!.requestBody.content['application/json'].examples)) {
+        const url = `${platform.url}/kafka/v3/clusters/${cluster}${path.replace('{topic_name}', topic)}`;
+        const headers = { authorization: `Basic ${Buffer.from(`${apiKey}:${apiSecret}`).toString('base64')}`, 'content-type': 'application/json' };
+        statuses[`${method} ${path} ${name}`] = (await fetch(url, { method: method.toUpperCase(), headers, body: JSON.stringify({ ...value, ...(name === 'plain' ? { topic_name: 'offered' } : {}) }) })).status;
+      }
+    };
+    await offer('/topics', 'post', '');
+    await offer('/topics/{topic_name}', 'patch', 'offered');
+    await offer('/topics/{topic_name}/configs:alter', 'post', 'offered');
+    await offer('/broker-configs:alter', 'post', '');
+    expect(statuses).toEqual({
+      'post /topics plain': 201, 'post /topics configured': 201, 'post /topics checked': 200, 'patch /topics/{topic_name} more': 200,
+      'post /topics/{topic_name}/configs:alter alter': 204, 'post /topics/{topic_name}/configs:alter checked': 204,
+      'post /broker-configs:alter alter': 204, 'post /broker-configs:alter checked': 204,
+    });
   }, 60_000);
 
   it('its table of settings is that of the program', () => {

@@ -1,10 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, UseInterceptors } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '#libs/control/application';
 import type { KafkaDataPlane } from '#libs/control/application/data-plane';
 import { BaseUrl, CurrentCaller } from '#libs/http';
 import { KafkaErrorInterceptor } from '../kafka-error.interceptor.js';
 import { KAFKA_DATA_PLANE } from '../kafka-data-plane.token.js';
+import { brokerConfigExamples } from './body.examples.js';
 import { BrokerConfigDto, BrokerConfigListDto, ConfigBatchDto, ConfigValueDto } from './config.dto.js';
 import { presentBrokerConfig, toChanges } from './config.presenter.js';
 import { linksOf, presentCollection, type Collection } from './envelope.presenter.js';
@@ -55,6 +56,7 @@ export class KafkaBrokerConfigsController {
   @Post('broker-configs\\:alter')
   @HttpCode(204)
   @ApiOperation({ summary: 'Change several cluster-wide configs', description: 'All of them or none.' })
+  @ApiBody({ type: ConfigBatchDto, examples: brokerConfigExamples })
   @ApiNoContentResponse()
   @KafkaRestErrors(400)
   async alter(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Body() body: ConfigBatchDto): Promise<void> {

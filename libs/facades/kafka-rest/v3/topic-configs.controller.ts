@@ -1,10 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, UseInterceptors } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '#libs/control/application';
 import type { KafkaDataPlane } from '#libs/control/application/data-plane';
 import { BaseUrl, CurrentCaller } from '#libs/http';
 import { KafkaErrorInterceptor } from '../kafka-error.interceptor.js';
 import { KAFKA_DATA_PLANE } from '../kafka-data-plane.token.js';
+import { topicConfigExamples } from './body.examples.js';
 import { ConfigBatchDto, ConfigValueDto, TopicConfigDto, TopicConfigListDto } from './config.dto.js';
 import { presentTopicConfig, toChanges } from './config.presenter.js';
 import { linksOf, presentCollection, type Collection } from './envelope.presenter.js';
@@ -65,6 +66,7 @@ export class KafkaTopicConfigsController {
   @Post(':topic_name/configs\\:alter')
   @HttpCode(204)
   @ApiOperation({ summary: 'Change several configs of a topic', description: 'All of them or none.' })
+  @ApiBody({ type: ConfigBatchDto, examples: topicConfigExamples })
   @ApiNoContentResponse()
   @KafkaRestErrors(400)
   async alter(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('topic_name') topic: string, @Body() body: ConfigBatchDto): Promise<void> {

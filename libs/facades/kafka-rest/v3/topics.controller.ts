@@ -1,11 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query, Res, UseInterceptors } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Caller } from '#libs/control/application';
 import type { KafkaDataPlane } from '#libs/control/application/data-plane';
 import { BaseUrl, CurrentCaller, HttpFailure } from '#libs/http';
 import { KafkaErrorInterceptor } from '../kafka-error.interceptor.js';
 import { KAFKA_DATA_PLANE } from '../kafka-data-plane.token.js';
+import { topicCreateExamples, topicUpdateExamples } from './body.examples.js';
 import { linksOf, presentCollection, type Collection } from './envelope.presenter.js';
 import { KafkaRestErrors } from './errors.dto.js';
 import { PartitionDto, PartitionListDto, TopicCreateDto, TopicDto, TopicListDto, TopicUpdateDto } from './topic.dto.js';
@@ -30,6 +31,7 @@ export class KafkaTopicsController {
 
   @Post()
   @ApiOperation({ summary: 'Create a topic', description: '201 when it is there; a mere validation answers 200. A name with both "." and "_" comes with a warning.' })
+  @ApiBody({ type: TopicCreateDto, examples: topicCreateExamples })
   @ApiCreatedResponse({ type: TopicDto })
   @KafkaRestErrors(400)
   async create(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Body() body: TopicCreateDto, @BaseUrl() baseUrl: string, @Res({ passthrough: true }) response: Response): Promise<TopicDto> {
@@ -51,6 +53,7 @@ export class KafkaTopicsController {
 
   @Patch(':topic_name')
   @ApiOperation({ summary: 'Add partitions', description: 'A topic never loses partitions and never changes its name: delete it and create it again.' })
+  @ApiBody({ type: TopicUpdateDto, examples: topicUpdateExamples })
   @ApiOkResponse({ type: TopicDto })
   @KafkaRestErrors(400)
   async update(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('topic_name') name: string, @Body() body: TopicUpdateDto, @BaseUrl() baseUrl: string): Promise<TopicDto> {
