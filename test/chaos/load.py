@@ -3,6 +3,7 @@ import os
 import select
 import sys
 import threading
+import time
 
 from confluent_kafka import Producer
 
@@ -32,6 +33,7 @@ def delivered(error, message):
 producer = Producer(SETTINGS)
 sequence = [0] * partitions
 number = 0
+began = time.monotonic()
 while True:
     partition = number % partitions
     value = f'{name}-{number}'
@@ -45,7 +47,9 @@ while True:
         continue
     producer.poll(0)
     if number % 20 == 0:
-        producer.poll(20 / rate)
+        # Deliveries end a poll early: wait until this many records are due.
+        while (due := began + number / rate - time.monotonic()) > 0:
+            producer.poll(due)
         sys.stdout.flush()
         if select.select([sys.stdin], [], [], 0)[0] and not sys.stdin.readline():
             break

@@ -10,6 +10,9 @@ SETTINGS = {
     'sasl.mechanisms': os.environ['MECHANISM'], 'sasl.username': os.environ['API_KEY'], 'sasl.password': os.environ['API_SECRET'],
 }
 
+# A consumer that gets nothing for so long won't get the rest either.
+SILENCE_SECONDS = 60
+
 
 def fail(error):
     sys.exit(error.name() if isinstance(error, KafkaError) else str(error))
@@ -38,7 +41,7 @@ def consume(topic, group, count):
     consumer = Consumer({**SETTINGS, 'group.id': group, 'auto.offset.reset': 'earliest', 'enable.auto.commit': False})
     consumer.subscribe([topic])
     found = 0
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + SILENCE_SECONDS
     while found < count and time.monotonic() < deadline:
         message = consumer.poll(1)
         if message is None:
@@ -47,6 +50,7 @@ def consume(topic, group, count):
             fail(message.error())
         print(message.partition(), message.offset(), message.value().decode())
         found += 1
+        deadline = time.monotonic() + SILENCE_SECONDS
     if found < count:
         sys.exit(f'read {found} of {count}')
     try:
