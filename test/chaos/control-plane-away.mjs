@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 // Brokers outlive the platform: under load the control plane restarts, then control plane and PostgreSQL are gone for some minutes. Clients never notice.
 // usage: node test/chaos/control-plane-away.mjs [--minutes 10]
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installers } from '../../tools/clients/install.mjs';
 import { brokerPid, createReport, newHome, Platform, until } from '../support/platform.mjs';
+import { postmasterPid } from './leftovers.mjs';
 import { judge, startTraffic } from './traffic.mjs';
 
 const { values: options } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
@@ -38,8 +37,7 @@ try {
   traffic.resetGap();
   const before = traffic.acknowledged;
   await platform.signal('SIGKILL');
-  const postmaster = Number(readFileSync(postmasterPidFile(), 'utf8').split('\n')[0]);
-  process.kill(postmaster, 'SIGKILL');
+  process.kill(postmasterPid(platform.home), 'SIGKILL');
   await new Promise((resolve) => setTimeout(resolve, minutes * 60_000));
   report.line(traffic.longestGapMs < NOTICED_MS, `${minutes} min after kill -9 of both: ${traffic.acknowledged - before} more acknowledgements, longest pause ${Math.round(traffic.longestGapMs)} ms`);
   await platform.start();
@@ -53,8 +51,3 @@ try {
   platform.destroy();
 }
 report.end();
-
-function postmasterPidFile() {
-  const settings = JSON.parse(readFileSync(join(platform.home, 'postgres.json'), 'utf8'));
-  return join(settings.dataDirectory ?? join(platform.home, 'postgres'), 'postmaster.pid');
-}

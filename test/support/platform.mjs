@@ -1,9 +1,9 @@
 // A platform of one's own for a script: `npm start` in a directory and on ports of its own, spoken to as a user would.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,11 +36,13 @@ export function freePort() {
 /** A home that the database's own user can enter, and a range of broker ports that nobody else has. */
 export async function newHome() {
   const home = mkdtempSync(join(tmpdir(), 'sluice-'));
+  chmodSync(home, 0o711);
   return { home, port: await freePort(), brokerPorts: brokerPortRange() };
 }
 
+/** Below the ports that systems give to outgoing connections: one of those would keep a broker from its own. */
 function brokerPortRange() {
-  const first = 30_000 + 600 * (process.pid % 40);
+  const first = 17_000 + 600 * (process.pid % 26);
   return `${first}-${first + 599}`;
 }
 
@@ -49,6 +51,8 @@ export class Platform {
     Object.assign(this, { home, port, baseUrl: `http://127.0.0.1:${port}` });
     this.env = { ...process.env, SLUICE_HOME: home, SLUICE_PORT: String(port), SLUICE_BROKER_PORTS: brokerPorts, ...env };
     this.output = '';
+    // A script that is told to end leaves nothing behind either: what it started has sessions of its own.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => { this.destroy(); process.exit(1); });
   }
 
   /** Resolves when the platform is ready; answers the milliseconds that took. */
@@ -74,7 +78,7 @@ export class Platform {
   /** Ends everything that this home has started, and removes it. */
   destroy() {
     spawnSync(process.execPath, ['tools/stop.mjs', '--all'], { cwd: root, env: this.env, stdio: 'ignore' });
-    rmSync(this.home, { recursive: true, force: true });
+    for (const directory of [movedDatabase(this.home), this.home]) if (directory) rmSync(directory, { recursive: true, force: true });
   }
 
   /** One HTTP call; throws with the platform's own words when the status isn't one of these. */
@@ -124,6 +128,13 @@ export class Platform {
       resource_type: resourceType, resource_name: resourceName, pattern_type: patternType, principal: `User:${principal}`, host: '*', operation, permission: 'ALLOW',
     });
   }
+}
+
+/** The database's directory, where it isn't in the home. */
+function movedDatabase(home) {
+  const file = join(home, 'postgres.json');
+  const directory = existsSync(file) ? dirname(JSON.parse(readFileSync(file, 'utf8')).dataDirectory) : home;
+  return directory.startsWith(home) ? null : directory;
 }
 
 /** The process of a cluster's broker, by the cluster's id in its command line; null while there is none. */
