@@ -16,7 +16,7 @@ function plain(value, key) {
   if (Array.isArray(value)) return value.map((each) => plain(each, ''));
   if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each, name)]));
   // Topic ids appear in texts too.
-  return typeof value === 'string' ? value.replace(/(?<=topic with ID )[\w-]{22}/, '<topic id>').replace(OWN_NAME, '<name>') : value;
+  return typeof value === 'string' ? value.replace(/(?<=topic with ID )[\w-]{22}/, '<topic id>').replace(OWN_NAME, '<name>').replaceAll(/\b1[789]\d{11}\b/g, '<ms>') : value;
 }
 
 const NAMES = ['name', 'groupId', 'key', 'topic', 'resourceName', 'apiKey', 'partitionIndex', 'partition', 'memberId', 'principal'];

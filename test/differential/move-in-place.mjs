@@ -39,7 +39,7 @@ let key;
 
 function embeddedCluster() {
   const [host, port] = made.spec.kafka_bootstrap_endpoint.replace(/^.*:\/\//, '').split(':');
-  return connectCluster(host, Number(port), { tls: { ca: readFileSync(platform.admin.caFile, 'utf8'), servername: host }, sasl: { username: key.apiKey, password: key.apiSecret } });
+  return connectCluster(host, Number(port), { tls: { caPem: readFileSync(platform.admin.caFile, 'utf8'), serverName: null }, sasl: { username: key.apiKey, password: key.apiSecret } });
 }
 
 async function stopEmbedded(signal) {

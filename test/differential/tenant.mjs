@@ -63,8 +63,12 @@ const TOPIC = client.ConfigResourceType.topic;
 const BROKER = client.ConfigResourceType.broker;
 
 async function newProducer(cluster) {
-  const answer = await cluster.any((c) => c.send(P.InitProducerIdRequest, P.InitProducerIdResponse, { transactionalId: null, transactionTimeoutMs: 60_000 }));
-  must(answer.errorCode, 'producer id');
+  // Kafka fetches its first block of ids only when one is asked for.
+  const answer = await until('a producer id', 30_000, async () => {
+    const found = await cluster.any((c) => c.send(P.InitProducerIdRequest, P.InitProducerIdResponse, { transactionalId: null, transactionTimeoutMs: 60_000 }));
+    must(found.errorCode, 'producer id');
+    return found;
+  });
   return { producerId: answer.producerId, producerEpoch: answer.producerEpoch, next: 0, last: null };
 }
 

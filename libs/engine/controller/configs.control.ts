@@ -16,6 +16,16 @@ export type ConfigResourceChange = Parameters<Controller['alterConfigs']>[0][num
 
 function invalidConfig(message: string): KafkaError { return new KafkaError(ErrorCode.INVALID_CONFIG, message); }
 
+/** A broker's setting that is wrong makes the request wrong, a topic's the setting: Kafka's two codes for one text. */
+function checkChangedValue(resourceType: number, definition: ConfigDefinition, value: string): void {
+  try {
+    checkValue(definition, value);
+  } catch (error) {
+    if (resourceType !== BROKER || !(error instanceof KafkaError)) throw error;
+    throw new KafkaError(ErrorCode.INVALID_REQUEST, error.message);
+  }
+}
+
 function checkValue(definition: ConfigDefinition, value: string): void {
   if (Buffer.byteLength(value, 'utf8') > controllerLimits.configValueBytesMax) {
     throw invalidConfig(`The configuration value cannot be added because it exceeds the maximum value size of ${controllerLimits.configValueBytesMax} bytes.`);
@@ -73,15 +83,16 @@ function definitionFor(resourceType: number, name: string): ConfigDefinition {
 function checkResource(image: ControllerImage, resource: ConfigResourceChange): void {
   const { resourceType, resourceName } = resource;
   if (resourceType === TOPIC) {
+    if (resourceName === '') throw new KafkaError(ErrorCode.INVALID_REQUEST, 'Default topic resources are not allowed.');
     checkTopicName(resourceName);
     if (!image.topics.has(resourceName)) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `The topic '${resourceName}' does not exist.`);
     return;
   }
-  if (resourceType !== BROKER) throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unexpected resource type ${resourceType}.`);
+  if (resourceType !== BROKER) throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unknown resource type ${resourceType}`);
   if (resourceName === '') return;
-  if (!/^\d+$/.test(resourceName) || !image.brokers.has(Number(resourceName))) {
-    throw new KafkaError(ErrorCode.BROKER_ID_NOT_REGISTERED, `No broker with id ${resourceName} found.`);
-  }
+  if (!/^\d+$/.test(resourceName)) throw new KafkaError(ErrorCode.INVALID_REQUEST, `Node id must be an integer, but it is: ${resourceName}`);
+  if (image.brokers.has(Number(resourceName))) return;
+  throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unexpected broker id, expected ${[...image.brokers.keys()].join(' or ')}, but received ${resourceName}`);
 }
 
 function changeResource(image: ControllerImage, resource: ConfigResourceChange, context: ConfigContext): MetadataRecord[] {
@@ -99,7 +110,7 @@ function changeResource(image: ControllerImage, resource: ConfigResourceChange, 
     const value = operation.op === 'delete' ? null : changedValue(definitionFor(resourceType, operation.name), operation, before);
     if (value === null) next.delete(operation.name);
     else {
-      checkValue(definitionFor(resourceType, operation.name), value);
+      checkChangedValue(resourceType, definitionFor(resourceType, operation.name), value);
       next.set(operation.name, value);
     }
     if (value !== (before ?? null)) records.push(metadataRecord('ConfigRecord', { resourceType, resourceName, name: operation.name, value }));

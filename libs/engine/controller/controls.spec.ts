@@ -153,8 +153,11 @@ describe('AlterConfigs', () => {
     ['INVALID_REQUEST: Error due to duplicate config keys', 2, 'a', [set('retention.ms', '1'), set('retention.ms', '2')]],
     ["UNKNOWN_TOPIC_OR_PARTITION: The topic 'nope' does not exist.", 2, 'nope', [set('retention.ms', '1')]],
     ['INVALID_REQUEST: Cannot update these configs dynamically: [num.partitions]', 4, '1', [set('num.partitions', '1')]],
-    ['BROKER_ID_NOT_REGISTERED: No broker with id 7 found.', 4, '7', [set('log.retention.ms', '1')]],
-    ['INVALID_REQUEST: Unexpected resource type 8.', 8, '1', [set('root', 'DEBUG')]],
+    ['INVALID_REQUEST: Unexpected broker id, expected 1, but received 7', 4, '7', [set('log.retention.ms', '1')]],
+    ['INVALID_REQUEST: Node id must be an integer, but it is: x', 4, 'x', [set('log.retention.ms', '1')]],
+    ['INVALID_REQUEST: Default topic resources are not allowed.', 2, '', [set('retention.ms', '1')]],
+    ['INVALID_REQUEST: Invalid value abc for configuration log.retention.ms: Not a number of type LONG', 4, '1', [set('log.retention.ms', 'abc')]],
+    ['INVALID_REQUEST: Unknown resource type 8', 8, '1', [set('root', 'DEBUG')]],
   ])('%s', (expected, type, name, operations) => {
     const { records, result } = alter(type, name, ...operations);
     expect(refusal(result[0])).toBe(expected);

@@ -54,12 +54,12 @@ export function appendAsLeader(state: PartitionState, records: Buffer, how: Appe
   const lacking = lacksReplicas(state, how.requiredAcks);
   if (lacking !== null) return refusal(ErrorCode.NOT_ENOUGH_REPLICAS, lacking, logStartOffset);
   const verdict = judge(state, records, how);
-  if (!verdict.ok) return refusal(verdict.errorCode, verdict.message, logStartOffset, verdict.recordErrors);
+  if (!verdict.ok) return refusal(verdict.errorCode, verdict.message, verdict.early ? -1 : logStartOffset, verdict.recordErrors);
   const decision = decideOnProducer(state, verdict.header);
   if (decision.kind === 'refused') return refusal(decision.errorCode, decision.message, logStartOffset);
   if (decision.kind === 'duplicate') {
-    const logAppendTimeMs = state.view.settings.timestampType === 'LogAppendTime' ? decision.batch.timestamp : -1;
-    return { ...refusal(ErrorCode.NONE, null, logStartOffset), baseOffset: decision.baseOffset, logAppendTimeMs, requiredOffset: decision.batch.lastOffset + 1 };
+    // Kafka answers the time of the batch that it has, whichever kind of time the topic keeps.
+    return { ...refusal(ErrorCode.NONE, null, logStartOffset), baseOffset: decision.baseOffset, logAppendTimeMs: decision.batch.timestamp, requiredOffset: decision.batch.lastOffset + 1 };
   }
   try {
     return guarded(state, () => store(state, verdict.batch));

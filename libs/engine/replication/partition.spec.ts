@@ -85,7 +85,8 @@ describe('idempotence', () => {
     const { append, leader } = await setup();
     expect(append(['a', 'b'], from(0))).toMatchObject({ baseOffset: 0 });
     expect(append(['c'], from(2))).toMatchObject({ baseOffset: 2 });
-    expect(append(['a', 'b'], from(0))).toMatchObject({ errorCode: 0, baseOffset: 0, requiredOffset: 2, logAppendTimeMs: -1 });
+    expect(append(['a', 'b'], from(0))).toMatchObject({ errorCode: 0, baseOffset: 0, requiredOffset: 2 });
+    expect(append(['a', 'b'], from(0)).logAppendTimeMs).toBeGreaterThan(0);
     expect(leader.log.logEndOffset).toBe(3);
   });
   it('refuses gaps and old epochs', async () => {

@@ -16,7 +16,8 @@ import { replicationLimits } from './replication.limits.js';
 export interface RecordError { batchIndex: number; message: string }
 
 export interface AcceptedBatch { ok: true; batch: Buffer; header: BatchHeader }
-export interface RefusedBatch { ok: false; errorCode: ErrorCode; message: string; recordErrors: readonly RecordError[] }
+/** `early`: Kafka refuses it before it looks at the log, and so names no log start offset. */
+export interface RefusedBatch { ok: false; errorCode: ErrorCode; message: string; recordErrors: readonly RecordError[]; early?: true }
 export type BatchVerdict = AcceptedBatch | RefusedBatch;
 
 export interface ValidationContext {
@@ -38,10 +39,12 @@ function refused(errorCode: ErrorCode, message: string, recordErrors: readonly R
 function checkShape(records: Buffer, context: ValidationContext): RefusedBatch | null {
   const version = `Produce request of version ${context.apiVersion}`;
   if (records.length === 0) return refused(ErrorCode.INVALID_RECORD, `a ${version} must have a record batch for every partition`);
-  if (records.length < BATCH_OVERHEAD) return refused(ErrorCode.CORRUPT_MESSAGE, `a record batch of ${records.length} bytes is shorter than its header`);
+  if (records.length < BATCH_OVERHEAD) return refused(ErrorCode.INVALID_RECORD, `a record batch of ${records.length} bytes is shorter than its header`);
+  if (magicAt(records, 0) > 2) return refused(ErrorCode.CORRUPT_MESSAGE, `Invalid magic found in record: ${magicAt(records, 0)}`);
   if (magicAt(records, 0) !== 2) return refused(ErrorCode.INVALID_RECORD, `a ${version} may only contain record batches of magic 2, not ${magicAt(records, 0)}`);
   const sizeBytes = batchSizeAt(records, 0);
-  if (sizeBytes < BATCH_OVERHEAD || sizeBytes > records.length) return refused(ErrorCode.CORRUPT_MESSAGE, `a record batch says ${sizeBytes} bytes, ${records.length} came`);
+  if (sizeBytes < BATCH_OVERHEAD) return refused(ErrorCode.CORRUPT_MESSAGE, `a record batch says ${sizeBytes} bytes, less than its header`);
+  if (sizeBytes > records.length) return refused(ErrorCode.INVALID_RECORD, `a record batch says ${sizeBytes} bytes, ${records.length} came`);
   if (sizeBytes < records.length) return refused(ErrorCode.INVALID_RECORD, `a ${version} must have exactly one record batch for each partition`);
   return null;
 }
@@ -88,10 +91,10 @@ function needsWalk(header: BatchHeader, settings: TopicSettings, range: Timestam
 
 function recordError(record: KafkaRecord, index: number, context: ValidationContext, range: TimestampRange | null): { error: RecordError; badTime: boolean } | null {
   if (context.settings.compacted && record.key === null) {
-    return { badTime: false, error: { batchIndex: index, message: `Compacted topic cannot accept message without key in topic partition ${context.topicPartition}.` } };
+    return { badTime: false, error: { batchIndex: index, message: `Compacted topic cannot accept message without key in topic partition ${context.topicPartition}` } };
   }
   if (range !== null && record.timestamp !== NO_TIMESTAMP && (record.timestamp < range.from || record.timestamp > range.to)) {
-    const message = `Timestamp ${record.timestamp} of message with offset ${index} is out of range. The timestamp should be within [${range.from}, ${range.to}].`;
+    const message = `Timestamp ${record.timestamp} of message with offset ${index} is out of range. The timestamp should be within [${range.from}, ${range.to}]`;
     return { badTime: true, error: { batchIndex: index, message } };
   }
   return null;
@@ -112,7 +115,7 @@ function walkRecords(plain: Buffer, context: ValidationContext, range: Timestamp
   }
   if (errors.length === 0) return null;
   if (badTimes > 0) return refused(ErrorCode.INVALID_TIMESTAMP, 'One or more records have been rejected due to invalid timestamp', errors);
-  return refused(ErrorCode.INVALID_RECORD, `One or more records have been rejected due to ${errors.length} record errors in total`, errors);
+  return refused(ErrorCode.INVALID_RECORD, `One or more records have been rejected due to ${errors.length} record errors in total, and only showing the first three errors at most: [${errors.slice(0, 3).map(({ batchIndex, message }) => `RecordError(batchIndex=${batchIndex}, message='${message}')`).join(', ')}]`, errors);
 }
 
 /** What a thrown error of the codec or of a decompressor means to the producer. */
@@ -148,14 +151,16 @@ function checkContent(batch: Buffer, header: BatchHeader, context: ValidationCon
 export function validateBatch(records: Buffer | null, context: ValidationContext): BatchVerdict {
   const batch = records ?? Buffer.alloc(0);
   const badShape = checkShape(batch, context);
-  if (badShape !== null) return badShape;
+  if (badShape !== null) return { ...badShape, early: true };
   const large = tooLarge(batch.length, context.settings);
-  if (large !== null) return large;
+  if (large !== null) return { ...large, early: true };
   try {
     const header = readBatchHeader(batch);
-    if (!crcMatches(batch, header, context.cpu)) return refused(ErrorCode.CORRUPT_MESSAGE, 'the CRC of the record batch does not match');
-    const bad = checkHeader(header) ?? checkCodec(header, context);
+    if (!crcMatches(batch, header, context.cpu)) return { ...refused(ErrorCode.CORRUPT_MESSAGE, 'the CRC of the record batch does not match'), early: true };
+    const bad = checkHeader(header);
     if (bad !== null) return bad;
+    const badCodec = checkCodec(header, context);
+    if (badCodec !== null) return { ...badCodec, early: true };
     const mislabelled = (header.attributes & Attribute.logAppendTime) !== 0 && context.settings.timestampType === 'CreateTime';
     return checkContent(batch, mislabelled ? withoutAppendTime(batch, header, context.cpu) : header, context);
   } catch (error) {

@@ -2,7 +2,8 @@
 import { nodeEnv, P } from '../product.mjs';
 
 const { cpu } = nodeEnv;
-const TIME = 1_700_000_000_000;
+// Lately: what is older falls to retention and to the expiry of producers.
+const TIME = Date.now() - 300_000;
 const record = (i) => ({ key: Buffer.from(`k${i}`), value: Buffer.from(`value ${i}`), headers: [{ key: 'h', value: Buffer.from([i]) }], timestamp: TIME + i });
 export const batch = (count, more = {}) => P.buildBatch(Array.from({ length: count }, (_, i) => record(i)), cpu, { timestampMs: TIME, ...more });
 
@@ -32,7 +33,6 @@ async function produce({ ask, v, state }) {
   await ask('Produce', one('written', 0, batch(1), { acks: 2 }), 'acks=2');
   await ask('Produce', one('written', 0, batch(1), { acks: -2 }), 'acks=-2');
   await ask('Produce', one('written', 0, batch(1), { transactionalId: 'tx' }), 'a transactional id without a transaction');
-  await ask('Produce', one('written', 0, null), 'no records');
   await ask('Produce', one('written', 0, Buffer.alloc(0)), 'empty records');
   await ask('Produce', one('written', 0, damaged((b) => { b[70] ^= 1; })), 'a wrong CRC');
   await ask('Produce', one('written', 0, damaged((b) => { b.writeInt8(1, 16); })), 'magic 1');

@@ -126,7 +126,7 @@ log.cleaner.min.cleanable.ratio | DOUBLE | 0.5 | [0,...,1]
 log.cleaner.min.compaction.lag.ms | LONG | 0 | [0,...]
 log.cleaner.threads | INT | 1 | [0,...]
 log.cleanup.policy | LIST | [delete] | [compact, delete]
-log.dir | LIST | [<temporary directory>/kafka-logs] | -
+log.dir | LIST | [/tmp/kafka-logs] | -
 log.dir.failure.timeout.ms | LONG | 30000 | [1,...]
 log.dirs | LIST | null | -
 log.flush.interval.messages | LONG | 9223372036854775807 | [1,...]

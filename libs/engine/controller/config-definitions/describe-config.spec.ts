@@ -31,7 +31,7 @@ describe('a topic', () => {
     expect(configs.get('max.message.bytes')).toMatchObject({ value: '2000', source: ConfigSource.dynamicBroker });
     expect(configs.get('segment.ms')).toMatchObject({ value: '7200000', source: ConfigSource.staticBroker });
     expect(configs.get('min.insync.replicas')).toMatchObject({ value: '1', source: ConfigSource.default, type: 3 });
-    expect(configs.get('flush.ms')).toMatchObject({ value: '9223372036854775807' });
+    expect(configs.get('flush.ms')).toMatchObject({ value: '9223372036854775807', source: ConfigSource.default, synonyms: [] });
     expect(topicConfigValue(image, context, 'any', 'retention.ms')).toBe('5000');
     expect(topicConfigValue(image, context, 'any', 'nosuch')).toBeNull();
   });

@@ -61,9 +61,11 @@ function describeTopicConfig(image: MetadataImage, context: ConfigContext, overr
   const first = synonyms[0];
   let value = definition.defaultValue;
   if (first !== undefined) value = behind.find((synonym) => synonym.name === first.name)!.toTopic(first.value!);
+  // Kafka names the default of the first setting alone: those of coarser units count, and aren't shown.
+  const shown = synonyms.filter((synonym) => synonym.source !== ConfigSource.default || synonym.name === behind[0]!.name);
   const override = overrides.get(name);
-  if (override === undefined) return described(definition, synonyms, value, false);
-  return described(definition, [{ name, value: override, source: ConfigSource.topic }, ...synonyms], override, false);
+  if (override === undefined) return described(definition, shown, value, false);
+  return described(definition, [{ name, value: override, source: ConfigSource.topic }, ...shown], override, false);
 }
 
 /** `overrides`: the topic's own settings. */

@@ -29,8 +29,12 @@ function leave(plan: Plan, group: ClassicGroup, { memberId, groupInstanceId }: I
 export function leaveGroup(view: CoordinatorView, context: GroupRequestContext, request: LeaveGroupRequest): Decision<Draft<LeaveGroupResponse>> {
   const plan = createPlan();
   if (!isGroupIdForMembers(request.groupId)) return { response: { errorCode: ErrorCode.INVALID_GROUP_ID }, plan };
-  if (view.group(request.groupId) === null) return { response: { errorCode: ErrorCode.UNKNOWN_MEMBER_ID }, plan };
   const batched = context.apiVersion >= BATCHED_FROM;
+  if (view.group(request.groupId) === null) {
+    const errorCode = ErrorCode.UNKNOWN_MEMBER_ID;
+    const members = request.members.map(({ memberId, groupInstanceId }) => ({ memberId, groupInstanceId, errorCode }));
+    return { response: batched ? { errorCode: ErrorCode.NONE, members } : { errorCode }, plan };
+  }
   const leaving: Identity[] = batched ? request.members : [{ memberId: request.memberId, groupInstanceId: null, reason: null }];
   const group = editGroup(view, plan, request.groupId);
   const memberCount = group.members.size;

@@ -214,6 +214,8 @@ describe('syncing, heartbeats, leaving', () => {
     const { memberId } = await t.stableMember();
     const leave = (id: string) => t.coordinator.leaveGroup(context(2), { groupId: GROUP, memberId: id, members: [] });
     expect(await leave('stranger')).toEqual({ errorCode: ErrorCode.UNKNOWN_MEMBER_ID });
+    const absent = { groupId: 'absent', memberId: '', members: [{ memberId: 'x', groupInstanceId: null, reason: null }] };
+    expect(await t.coordinator.leaveGroup(context(5), absent)).toEqual({ errorCode: ErrorCode.NONE, members: [{ memberId: 'x', groupInstanceId: null, errorCode: ErrorCode.UNKNOWN_MEMBER_ID }] });
     expect(await leave(memberId)).toEqual({ errorCode: ErrorCode.NONE });
     t.verify();
   });

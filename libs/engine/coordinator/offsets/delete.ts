@@ -37,7 +37,7 @@ export function offsetDelete(view: CoordinatorView, request: OffsetDeleteRequest
   const plan = createPlan();
   plan.atomic = false;
   const group = view.group(groupId);
-  const invalid = validateDelete(group);
+  const invalid = groupId === '' ? ErrorCode.INVALID_GROUP_ID : validateDelete(group);
   if (invalid !== null || group === null) return { response: { errorCode: invalid ?? ErrorCode.GROUP_ID_NOT_FOUND }, plan };
   const kept = view.state.offsets.get(groupId);
   const topics = request.topics.map(({ name, partitions }) => {

@@ -117,6 +117,7 @@ describe('deleting', () => {
     const t = createCoordinatorContext();
     await t.stableMember({ protocolType: 'connect' });
     expect(await t.coordinator.offsetDelete(context(0), { groupId: GROUP, topics: [] })).toEqual({ errorCode: ErrorCode.NON_EMPTY_GROUP });
+    expect(await t.coordinator.offsetDelete(context(0), { groupId: '', topics: [] })).toEqual({ errorCode: ErrorCode.INVALID_GROUP_ID });
   });
 
   it('drops a deleted topic\'s offsets, in as many batches as it takes', async () => {

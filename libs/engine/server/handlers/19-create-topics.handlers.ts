@@ -17,12 +17,12 @@ function createdResult(deps: ServerDeps, context: RequestContext, asked: Asked, 
   const { name, errorCode, errorMessage } = created;
   if (errorCode !== ErrorCode.NONE) return { name, errorCode, errorMessage };
   if (!mayTopic(deps, context, AclOperation.describeConfigs, name)) {
-    return { name, topicId: created.topicId, errorCode, topicConfigErrorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
+    return { name, topicId: created.topicId, errorCode, errorMessage: null, topicConfigErrorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
   }
   const overrides = new Map(asked.configs.map((config) => [config.name, config.value ?? '']));
   const configs = describeTopicConfigs(deps.controller.image, deps.config, overrides)
     .map((config) => ({ name: config.name, value: config.value, readOnly: config.readOnly, configSource: config.source, isSensitive: config.sensitive }));
-  return { name, topicId: created.topicId, errorCode, numPartitions: created.numPartitions, replicationFactor: created.replicationFactor, configs };
+  return { name, topicId: created.topicId, errorCode, errorMessage: null, numPartitions: created.numPartitions, replicationFactor: created.replicationFactor, configs };
 }
 
 async function create(deps: ServerDeps, context: RequestContext, asked: readonly Asked[], validateOnly: boolean): Promise<Result[]> {

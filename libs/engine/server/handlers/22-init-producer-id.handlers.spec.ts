@@ -34,6 +34,7 @@ describe('InitProducerId', () => {
   it('does not serve transactions', async () => {
     const { path, init } = await setup();
     expect(await init(4, { transactionalId: 'tx' })).toMatchObject({ errorCode: ErrorCode.UNSUPPORTED_VERSION, producerId: -1 });
+    expect(await init(4, { transactionalId: '' })).toMatchObject({ errorCode: ErrorCode.INVALID_REQUEST, producerId: -1 });
     path.denied.add(denial(AclOperation.write, 'tx', ResourceType.transactionalId));
     expect(await init(4, { transactionalId: 'tx' })).toMatchObject({ errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED });
   });

@@ -31,6 +31,7 @@ function createProducerIds(controller: Pick<Controller, 'allocateProducerIds'>):
 function refusal(deps: ServerDeps, context: RequestContext, request: InitProducerIdRequest): ErrorCode {
   const { authorizer } = deps;
   const { principal, clientHost } = context;
+  if (request.transactionalId === '') return ErrorCode.INVALID_REQUEST;
   if (request.transactionalId !== null) {
     const may = authorizer.authorize(principal, clientHost, AclOperation.write, ResourceType.transactionalId, request.transactionalId);
     return may ? ErrorCode.UNSUPPORTED_VERSION : ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;

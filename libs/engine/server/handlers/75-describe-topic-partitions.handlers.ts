@@ -4,7 +4,7 @@
  * Always with authorized operations.
  */
 import { DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, ErrorCode, KafkaError, ZERO_UUID, type Draft } from '#libs/kafka/protocol';
-import { AclOperation, isInternalTopic, type TopicImage } from '../../controller/index.js';
+import { AclOperation, checkTopicName, isInternalTopic, type TopicImage } from '../../controller/index.js';
 import { defineHandler, type ApiHandler, type RequestContext, type ServerDeps } from '../api.js';
 import { mayTopic, partitionView, topicOperations } from './metadata-view.js';
 
@@ -20,6 +20,21 @@ function topicView(deps: ServerDeps, context: RequestContext, topic: TopicImage,
     })),
     topicAuthorizedOperations: topicOperations(deps, context, topic.name),
   };
+}
+
+function missingTopic(deps: ServerDeps, context: RequestContext, name: string): TopicView {
+  const errorCode = isTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
+  return { errorCode, name, topicId: ZERO_UUID, isInternal: isInternalTopic(name), partitions: [], topicAuthorizedOperations: topicOperations(deps, context, name) };
+}
+
+function isTopicName(name: string): boolean {
+  try {
+    checkTopicName(name);
+    return true;
+  } catch (error) {
+    if (error instanceof KafkaError) return false;
+    throw error;
+  }
 }
 
 /** Names in order, from the cursor's topic on. */
@@ -39,7 +54,7 @@ function describe(deps: ServerDeps, context: RequestContext, request: DescribeTo
     const from = request.cursor?.topicName === name ? request.cursor.partitionIndex : 0;
     const topic = deps.controller.image.topics.get(name);
     if (!mayTopic(deps, context, AclOperation.describe, name)) topics.push({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name, topicId: ZERO_UUID, isInternal: isInternalTopic(name), partitions: [] });
-    else if (topic === undefined) topics.push({ errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name, topicId: ZERO_UUID, isInternal: isInternalTopic(name), partitions: [] });
+    else if (topic === undefined) topics.push(missingTopic(deps, context, name));
     else {
       if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
       const to = Math.min(topic.partitions.length, from + left);
@@ -55,8 +70,8 @@ export function createDescribeTopicPartitionsHandler(deps: ServerDeps): ApiHandl
   return defineHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>({
     apiKey: 75, request: DescribeTopicPartitionsRequest, response: DescribeTopicPartitionsResponse, minVersion: 0, maxVersion: 0,
     handle(context, request): Draft<DescribeTopicPartitionsResponse> {
-      // The answer has no error of its own; Kafka's only way to refuse is to close the connection.
-      if (request.cursor !== null && request.cursor.partitionIndex < 0) throw new KafkaError(ErrorCode.INVALID_REQUEST, 'DescribeTopicPartitionsRequest cursor partition must be valid.');
+      // The answer has no error of its own: each topic carries it.
+      if (request.cursor !== null && request.cursor.partitionIndex < 0) return { topics: request.topics.map(({ name }) => ({ errorCode: ErrorCode.INVALID_REQUEST, name, partitions: [] })), nextCursor: null };
       return describe(deps, context, request);
     },
   });

@@ -18,11 +18,16 @@ function refusal(deps: ServerDeps, context: RequestContext, asked: AskedChange):
   return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage: 'Cluster authorization failed.' };
 }
 
+const keyOf = ({ resourceType, resourceName }: AskedChange): string => `${resourceType}:${resourceName}`;
+const REPEATED: ItemResult = { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'Each resource must appear at most once.' };
+
 export async function alterConfigs(deps: ServerDeps, context: RequestContext, asked: readonly AskedChange[], validateOnly: boolean) {
   const results = new Map<AskedChange, ItemResult>();
+  const mentions = new Map<string, number>();
+  for (const item of asked) mentions.set(keyOf(item), (mentions.get(keyOf(item)) ?? 0) + 1);
   const changes = new Map<AskedChange, ResourceChange>();
   for (const item of asked) {
-    const refused = refusal(deps, context, item);
+    const refused = mentions.get(keyOf(item))! > 1 ? REPEATED : refusal(deps, context, item);
     if (refused !== null) {
       results.set(item, refused);
       continue;

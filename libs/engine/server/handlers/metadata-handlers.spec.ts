@@ -185,7 +185,9 @@ describe('configs', () => {
     const incremental = createIncrementalAlterConfigsHandler(deps);
     for (const version of versions(incremental)) {
       const configs = [{ name: 'retention.ms', configOperation: 0, value: String(version + 10) }, { name: 'x', configOperation: 1, value: null }];
-      expect(codes((await call<IncrementalAlterConfigsResponse>(incremental, version, { resources: [{ resourceType: 2, resourceName: 'a', configs }, { resourceType: 2, resourceName: 'a', configs: [{ name: 'y', configOperation: 9 }] }] })).responses)).toEqual(['NONE', 'INVALID_REQUEST']);
+      expect(codes((await call<IncrementalAlterConfigsResponse>(incremental, version, { resources: [{ resourceType: 2, resourceName: 'a', configs }, { resourceType: 2, resourceName: 'other', configs: [{ name: 'y', configOperation: 9 }] }] })).responses)).toEqual(['NONE', 'INVALID_REQUEST']);
+      const twice = [{ resourceType: 2, resourceName: 'a', configs }, { resourceType: 2, resourceName: 'a', configs }];
+      expect((await call<IncrementalAlterConfigsResponse>(incremental, version, { resources: twice })).responses.map((answer) => answer.errorMessage)).toEqual(Array(2).fill('Each resource must appear at most once.'));
     }
     expect(controller.image.configs(2, 'a').get('retention.ms')).toBe('11');
     const legacy = createAlterConfigsHandler(deps);
@@ -264,6 +266,9 @@ describe('DescribeTopicPartitions', () => {
     } while (cursor !== null);
     expect(seen).toEqual(['a-0', 'a-1', 'a-2', 'b-0', 'b-1', 'b-2', 'b-3', 'b-4']);
     expect(pages).toBe(4);
+    const odd = await call<DescribeTopicPartitionsResponse>(handler, 0, { topics: [{ name: 'no name!' }, { name: 'nope' }] });
+    expect(odd.topics.map((topic) => [errorName(topic.errorCode), topic.topicAuthorizedOperations])).toEqual([['INVALID_TOPIC_EXCEPTION', 8], ['UNKNOWN_TOPIC_OR_PARTITION', 8]]);
+    expect(await call<DescribeTopicPartitionsResponse>(handler, 0, { topics: [{ name: 'a' }], cursor: { topicName: 'a', partitionIndex: -1 } })).toMatchObject({ topics: [{ name: 'a', errorCode: ErrorCode.INVALID_REQUEST, partitions: [] }], nextCursor: null });
     expect(codes((await call<DescribeTopicPartitionsResponse>(handler, 0, { topics: [{ name: 'hidden' }, { name: 'nope' }, { name: 'a' }] })).topics)).toEqual(['NONE', 'TOPIC_AUTHORIZATION_FAILED', 'UNKNOWN_TOPIC_OR_PARTITION']);
   });
 });
