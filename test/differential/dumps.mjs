@@ -8,7 +8,7 @@ function filesOf(directory) {
   return readdirSync(directory).filter((name) => /^\d{20}.*\.(log|index|timeindex|snapshot|checkpoint)$/.test(name)).map((name) => join(directory, name));
 }
 
-const PAYLOAD = { metadata: ['--cluster-metadata-decoder', '--skip-record-metadata'], offsets: ['--offsets-decoder'], data: ['--print-data-log', '--deep-iteration'] };
+const PAYLOAD = { metadata: ['--cluster-metadata-decoder'], offsets: ['--offsets-decoder'], data: ['--print-data-log', '--deep-iteration'] };
 
 function kindOf(directory) {
   if (directory.startsWith('__cluster_metadata')) return 'metadata';
