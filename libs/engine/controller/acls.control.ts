@@ -76,13 +76,16 @@ export function checkAclFilter(filter: AclFilter): void {
 
 export function decideDeleteAcls(image: ControllerImage, filters: readonly AclFilter[]): Decision<{ result: ItemResult; deleted: AclImage[] }[]> {
   const gone = new Set<string>();
+  // Counted with repetitions: every filter's answer lists what it matched.
+  let listed = 0;
+  if (filters.length > controllerLimits.aclFiltersMax) throw new KafkaError(ErrorCode.INVALID_REQUEST, `More than ${controllerLimits.aclFiltersMax} filters in a single delete operation.`);
   const result = filters.map((filter): { result: ItemResult; deleted: AclImage[] } => {
     try {
       checkAclFilter(filter);
       const deleted = [...image.acls.values()].filter((acl) => aclMatches(acl, filter)).sort((a, b) => (a.id < b.id ? -1 : 1));
-      const all = new Set([...gone, ...deleted.map((acl) => acl.id)]);
-      if (all.size > controllerLimits.aclDeletionsMax) throw new KafkaError(ErrorCode.INVALID_REQUEST, `Cannot remove more than ${controllerLimits.aclDeletionsMax} acls in a single delete operation.`);
-      for (const id of all) gone.add(id);
+      if (listed + deleted.length > controllerLimits.aclDeletionsMax) throw new KafkaError(ErrorCode.INVALID_REQUEST, `Cannot remove more than ${controllerLimits.aclDeletionsMax} acls in a single delete operation.`);
+      listed += deleted.length;
+      for (const { id } of deleted) gone.add(id);
       return { result: OK, deleted };
     } catch (error) {
       return { result: itemError(error), deleted: [] };

@@ -10,6 +10,8 @@ export const controllerLimits = {
   configValueBytesMax: 32_767,
   aclsMax: 50_000,
   aclDeletionsMax: 10_000,
+  /** Filters of one DeleteAcls: each is held against every ACL. */
+  aclFiltersMax: 1_000,
   producerIdBlock: 1_000,
   /** Operations that wait for their turn. */
   queueLengthMax: 10_000,

@@ -40,12 +40,15 @@ function keyOf(topic: string, topicId: string, partition: number, usesTopicIds: 
   return `${usesTopicIds ? topicId : topic}:${partition}`;
 }
 
-export function* wantedPartitions(request: FetchRequest): Generator<WantedPartition> {
+/** Each partition once, at its first place and as it was last asked for, like Kafka's linked map. */
+export function wantedPartitions(request: FetchRequest): Iterable<WantedPartition> {
+  const wanted = new Map<string, WantedPartition>();
   for (const { topic, topicId, partitions } of request.topics) {
     for (const { partition, fetchOffset, currentLeaderEpoch, lastFetchedEpoch, partitionMaxBytes } of partitions) {
-      yield { topic, topicId, partition, fetchOffset, currentLeaderEpoch, lastFetchedEpoch, partitionMaxBytes };
+      wanted.set(`${topicId}:${topic}:${partition}`, { topic, topicId, partition, fetchOffset, currentLeaderEpoch, lastFetchedEpoch, partitionMaxBytes });
     }
   }
+  return wanted.values();
 }
 
 export function createFetchSession(id: number, usesTopicIds: boolean, nowMs: number, answers: readonly FetchAnswer[]): FetchSession {

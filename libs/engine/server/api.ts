@@ -20,6 +20,8 @@ export interface RequestContext {
   principal: Principal;
   /** Calls back once when the connection has closed, so that a parked request is dropped; returns an unsubscribe. */
   onClose?(listener: () => void): () => void;
+  /** Bytes that the answer may have while clients take none of theirs; absent: any number. Asked when the answer is made. */
+  answerBytesMax?(): number;
   /** The connection's authentication; absent on listeners without SASL. */
   sasl?: SaslSession;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {
-  ApiKey, ApiVersionsRequest, ApiVersionsResponse, decode, encode, HeartbeatRequest, HeartbeatResponse, ProduceRequest, ProduceResponse, type Draft, type MessageCodec,
+  ApiKey, ApiVersionsRequest, ApiVersionsResponse, decode, encode, ErrorCode, HeartbeatRequest, HeartbeatResponse, KafkaError, ProduceRequest, ProduceResponse, type Draft, type MessageCodec,
 } from '#libs/kafka/protocol';
 import { createTestEnv, type TestEnv } from '#libs/kernel/testing';
 import type { MetadataImage } from '../controller/index.js';
@@ -9,6 +9,7 @@ import { CONNECTION_STATES, CONNECTION_TRANSITIONS } from './connection.states.j
 import { createServerConnection, type ServerConnection } from './connection.js';
 import { createApiVersionsHandler } from './handlers/18-api-versions.handlers.js';
 import { createMemoryPool } from './memory-pool.js';
+import { createOutputBudget } from './output-budget.js';
 import { SERVER_LIMITS } from './server.limits.js';
 import { createFakeConnection, type FakeConnection } from './testing/fake-connection.js';
 
@@ -52,7 +53,7 @@ function connect(): void {
   list[0] = { ...list[0]!, minVersion: 0 };
   list.push(createApiVersionsHandler({ controller: { image } as never }, () => list));
   served = createServerConnection({
-    env, connection: wire, handlers: new Map(list.map((handler) => [handler.apiKey, handler])), pool: createMemoryPool(1_000_000), frameBytesMax: 500_000,
+    env, connection: wire, handlers: new Map(list.map((handler) => [handler.apiKey, handler])), pool: createMemoryPool(2_000_000), output: createOutputBudget(1_000), frameBytesMax: 700_000,
     peer: { connectionId: 'c1', clientHost: '10.0.0.7', listenerName: 'L', principal: { type: 'User', name: 'ANONYMOUS' }, sasl: null }, onClosed: () => { closed++; },
   });
 }
@@ -138,6 +139,40 @@ describe('end', () => {
     expect(wire.ended).toBe(true);
     expect(correlationIds()).toEqual([]);
     expect(env.lines.some((line) => line.event === 'handler-bug' && line.level === 'error')).toBe(true);
+  });
+  it('closes on a refusal that the answer has no place for; that is no bug', async () => {
+    wire.feed(heartbeat(1));
+    calls[0]!.fail(new KafkaError(ErrorCode.INVALID_REQUEST, 'bad cursor'));
+    await env.settle();
+    expect(wire.ended).toBe(true);
+    expect(env.lines.filter((line) => line.level === 'error')).toEqual([]);
+    expect(env.lines.at(-1)).toMatchObject({ event: 'connection-closed', level: 'info' });
+  });
+  it('closes on more array elements than any honest request has, and takes as many as that', () => {
+    // Produce 9: no transactional id, acks, timeout; then the smallest topics there are: an empty name, an empty array, no tags.
+    const topics = (count: number): Buffer => requestFrame({
+      ...ProduceRequest,
+      write(writer) {
+        writer.raw(Buffer.alloc(7));
+        writer.arrayLength(count, true);
+        writer.raw(Buffer.alloc(3 * count, Buffer.from([1, 1, 0])));
+        writer.uvarint(0);
+      },
+    }, 9, 1, {});
+    wire.feed(topics(SERVER_LIMITS.requestElementsMax));
+    expect([calls.length, wire.ended]).toEqual([1, false]);
+    wire.feed(topics(SERVER_LIMITS.requestElementsMax + 1));
+    expect([calls.length, wire.ended]).toEqual([1, true]);
+  });
+  it('counts answers that nobody takes against what others may ask for', async () => {
+    wire.clog();
+    wire.feed(produce(1));
+    expect(calls[0]!.context.answerBytesMax!()).toBe(1_000);
+    calls[0]!.answer({ responses: [{ name: 'a'.repeat(300), partitionResponses: [] }] });
+    await env.settle();
+    expect(calls[0]!.context.answerBytesMax!()).toBeLessThan(700);
+    wire.drain();
+    expect(calls[0]!.context.answerBytesMax!()).toBe(1_000);
   });
   it('tells parked requests that the client has gone, once', () => {
     let told = 0;

@@ -3,12 +3,13 @@
  * a peer that doesn't take its answers and an exhausted memory pool all stop the flow of data.
  */
 import { InvariantError, invariant, type Connection, type Env, type TimerHandle } from '#libs/kernel';
-import { ApiKey, ProtocolError } from '#libs/kafka/protocol';
+import { ApiKey, KafkaError, ProtocolError } from '#libs/kafka/protocol';
 import { CLOSE_CONNECTION, NO_RESPONSE } from './api.js';
 import { CONNECTION_TRANSITIONS, type ConnectionState } from './connection.states.js';
 import { createFrameIntake, type Frame, type FrameIntake } from './frame-intake.js';
 import { createInFlight, type InFlight } from './in-flight.js';
 import type { MemoryPool } from './memory-pool.js';
+import type { OutputBudget, OutputShare } from './output-budget.js';
 import { dispatch, type HandlerTable, type Outcome, type Peer } from './request-dispatch.js';
 import { ConnectionRefused } from './server.errors.js';
 import { SERVER_LIMITS } from './server.limits.js';
@@ -18,7 +19,8 @@ export interface ServerConnectionOptions {
   connection: Connection;
   handlers: HandlerTable;
   pool: MemoryPool;
-  peer: Omit<Peer, 'onClose' | 'later'>;
+  output: OutputBudget;
+  peer: Omit<Peer, 'onClose' | 'later' | 'answerBytesMax'>;
   frameBytesMax: number;
   onClosed(): void;
 }
@@ -41,6 +43,7 @@ class ClientConnection implements ServerConnection {
   private readonly requests: InFlight = createInFlight(SERVER_LIMITS.requestsInFlightMax);
   private readonly closeListeners = new Set<() => void>();
   private readonly peer: Peer;
+  private readonly queued: OutputShare;
   private waiting: Frame | null = null;
   private loginTimer: TimerHandle | null = null;
   private outputBlocked = false;
@@ -48,7 +51,8 @@ class ClientConnection implements ServerConnection {
   private pumping = false;
 
   constructor(private readonly options: ServerConnectionOptions) {
-    const { connection, env, pool } = options;
+    const { connection, env, pool, output } = options;
+    this.queued = output.open();
     this.lastActivityMs = env.clock.monotonic();
     this.intake = createFrameIntake(pool, () => this.frameBytesMax(), () => this.pump());
     this.peer = {
@@ -58,10 +62,12 @@ class ClientConnection implements ServerConnection {
         return () => { this.closeListeners.delete(listener); };
       },
       later: (delayMs, action) => { env.timers.set(delayMs, action); },
+      answerBytesMax: () => output.leftBytes,
     };
     connection.onData((chunk) => this.received(chunk));
     connection.onDrain(() => {
       this.outputBlocked = false;
+      this.queued.clear();
       this.pump();
     });
     connection.onClose((error) => this.closed(error));
@@ -108,6 +114,7 @@ class ClientConnection implements ServerConnection {
     this.moveTo('closed');
     this.stopLoginTimer();
     this.intake.release();
+    this.queued.clear();
     this.waiting?.grant?.release();
     this.waiting = null;
     this.requests.release();
@@ -171,7 +178,10 @@ class ClientConnection implements ServerConnection {
       this.end();
       return;
     }
-    if (outcome !== NO_RESPONSE && !this.options.connection.write(outcome)) this.outputBlocked = true;
+    if (outcome !== NO_RESPONSE && !this.options.connection.write(outcome)) {
+      this.outputBlocked = true;
+      for (const chunk of outcome) this.queued.add(chunk.length);
+    }
     if (this.peer.sasl?.state === 'failed') this.end();
     else if (this.peer.sasl?.state === 'authenticated') this.stopLoginTimer();
   }
@@ -180,6 +190,8 @@ class ClientConnection implements ServerConnection {
     if (this.isOver()) return;
     if (error instanceof ConnectionRefused) this.close(`${error.reason}: ${error.message}`);
     else if (error instanceof ProtocolError) this.close(`malformed-request: ${error.message}`);
+    // What an answer has no place for.
+    else if (error instanceof KafkaError) this.close(`refused-request: ${error.codeName}: ${error.message}`);
     else {
       this.log('error', error instanceof InvariantError ? 'invariant-broken' : 'handler-bug', { error });
       this.close('internal error');

@@ -10,6 +10,7 @@ import { encodeResponse, frameOf, readClientId, readRequestPrefix } from './requ
 import type { SaslRequest } from './sasl.states.js';
 import type { SaslSession } from './sasl-session.js';
 import { serverErrors } from './server.errors.js';
+import { SERVER_LIMITS } from './server.limits.js';
 
 /** Bytes to send, nothing to send, or the end of the connection. */
 export type Outcome = readonly Buffer[] | typeof NO_RESPONSE | typeof CLOSE_CONNECTION;
@@ -22,6 +23,8 @@ export interface Peer {
   principal: Principal;
   sasl: SaslSession | null;
   onClose(listener: () => void): () => void;
+  /** What an answer may add to those that wait for their clients. */
+  answerBytesMax(): number;
   /** Runs after this many milliseconds. */
   later(delayMs: number, action: () => void): void;
 }
@@ -61,7 +64,7 @@ function handlerFor(handlers: HandlerTable, apiKey: number, apiVersion: number):
 export function dispatch(handlers: HandlerTable, peer: Peer, frame: Buffer): Outcome | Promise<Outcome> {
   const { sasl } = peer;
   if (sasl?.rawTokens === true) return dispatchToken(sasl, peer, frame);
-  const reader = new Reader(frame);
+  const reader = new Reader(frame, 0, frame.length, SERVER_LIMITS.requestElementsMax);
   const { apiKey, apiVersion, correlationId } = readRequestPrefix(reader);
   checkState(sasl, apiKey);
   const versions = handlers.get(ApiKey.ApiVersions);
@@ -74,7 +77,7 @@ export function dispatch(handlers: HandlerTable, peer: Peer, frame: Buffer): Out
   if (reader.remaining !== 0) throw new ProtocolError(`${reader.remaining} bytes after the request`);
   const context: RequestContext = {
     apiKey, apiVersion, correlationId, clientId, connectionId: peer.connectionId, clientHost: peer.clientHost, listenerName: peer.listenerName,
-    principal: sasl?.login?.principal ?? peer.principal, onClose: peer.onClose, ...(sasl === null ? {} : { sasl }),
+    principal: sasl?.login?.principal ?? peer.principal, onClose: peer.onClose, answerBytesMax: peer.answerBytesMax, ...(sasl === null ? {} : { sasl }),
   };
   const encode = (answer: Awaited<ReturnType<ApiHandler['handle']>>): Outcome =>
     typeof answer === 'symbol' ? (answer as Exclude<Outcome, readonly Buffer[]>) : encodeResponse(handler.response, apiVersion, correlationId, answer);

@@ -6,8 +6,12 @@ export const SERVER_LIMITS = {
   frameBytesMax: 100 * 1024 * 1024,
   /** A frame up to this size is taken without asking the memory pool. */
   frameBytesUnpooled: 64 * 1024,
+  /** Elements of all arrays of one request: four times what one about every partition of a full cluster has. */
+  requestElementsMax: 200_000,
   /** Frames larger than `frameBytesUnpooled` that are being received or handled, all connections together (`queued.max.request.bytes`). */
   pooledBytesMax: 512 * 1024 * 1024,
+  /** Answers that wait for clients to take them, all connections together; a Fetch beyond it gets one batch. */
+  queuedAnswerBytesMax: 128 * 1024 * 1024,
   /** Produce requests of one connection that are being handled: enough for group commit, Java clients send five. */
   requestsInFlightMax: 16,
   /** `max.connections`, `max.connections.per.ip`. */

@@ -5,6 +5,7 @@ import { createLoginBackoff, type Principal, type PrincipalStore } from '../secu
 import type { ApiHandler } from './api.js';
 import { createServerConnection, type ServerConnection } from './connection.js';
 import { createMemoryPool, type MemoryPool } from './memory-pool.js';
+import { createOutputBudget } from './output-budget.js';
 import type { HandlerTable } from './request-dispatch.js';
 import { createSaslSession, type SaslDeps, type SaslMechanism } from './sasl-session.js';
 import { SERVER_LIMITS } from './server.limits.js';
@@ -54,6 +55,7 @@ const ANONYMOUS: Principal = { type: 'User', name: 'ANONYMOUS' };
 class Server implements KafkaServer {
   private readonly handlers: HandlerTable;
   private readonly pool: MemoryPool;
+  private readonly output = createOutputBudget(SERVER_LIMITS.queuedAnswerBytesMax);
   private readonly saslDeps: Omit<SaslDeps, 'mechanisms'>;
   private readonly listeners = new Map<string, Listener>();
   private readonly connections = new Set<ServerConnection>();
@@ -116,7 +118,7 @@ class Server implements KafkaServer {
     const sasl = spec.protocol.startsWith('SASL_') ? createSaslSession({ ...this.saslDeps, mechanisms: spec.mechanisms }, address) : null;
     const principal = spec.protocol === 'SSL' && connection.peerDistinguishedName !== null ? { type: 'User', name: connection.peerDistinguishedName } : ANONYMOUS;
     const served: ServerConnection = createServerConnection({
-      env, connection, handlers: this.handlers, pool: this.pool, frameBytesMax: settings.frameBytesMax,
+      env, connection, handlers: this.handlers, pool: this.pool, output: this.output, frameBytesMax: settings.frameBytesMax,
       peer: { connectionId: `${spec.name}-${this.nextId++}`, clientHost: address, listenerName: spec.name, principal, sasl },
       onClosed: () => this.left(served, address),
     });

@@ -48,7 +48,9 @@ export function sameFields<T extends object>(draft: Draft<T>, defaults: T): bool
 
 export class Reader {
   private at: number;
-  constructor(private readonly buffer: Buffer, start = 0, private readonly end = buffer.length) { this.at = start; }
+  private elements = 0;
+  /** `elementsMax`: of all arrays together; an element of one byte becomes an object of a hundred, so a frame's length bounds too little. */
+  constructor(private readonly buffer: Buffer, start = 0, private readonly end = buffer.length, private readonly elementsMax = Infinity) { this.at = start; }
 
   get position(): number { return this.at; }
   get remaining(): number { return this.end - this.at; }
@@ -133,7 +135,12 @@ export class Reader {
     return this.buffer.subarray(from, from + size);
   }
   /** −1 for null. An element takes at least one byte, so a length beyond what is left is refused before anything is allocated. */
-  arrayLength(flex: boolean): number { return this.length(flex, true); }
+  arrayLength(flex: boolean): number {
+    const length = this.length(flex, true);
+    if (length > 0) this.elements += length;
+    if (this.elements > this.elementsMax) throw new ProtocolError(`more than ${this.elementsMax} array elements`);
+    return length;
+  }
   tags(read: (tag: number, size: number) => void): void {
     const count = this.uvarint();
     let previous = -1;

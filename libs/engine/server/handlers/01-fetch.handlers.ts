@@ -43,7 +43,8 @@ function targetOf(fetch: Fetch, wanted: WantedPartition): FetchTarget {
 
 function readOnce(fetch: Fetch): { targets: FetchTarget[]; pass: ReadPass } {
   const targets = fetch.session.wanted.map((wanted) => targetOf(fetch, wanted));
-  return { targets, pass: readPartitions(targets, { maxBytes: fetch.maxBytes, readCommitted: fetch.request.isolationLevel === READ_COMMITTED }) };
+  const maxBytes = Math.min(fetch.maxBytes, fetch.context.answerBytesMax?.() ?? Infinity);
+  return { targets, pass: readPartitions(targets, { maxBytes, readCommitted: fetch.request.isolationLevel === READ_COMMITTED }) };
 }
 
 function partitionData(fetch: Fetch, read: PartitionRead, hints: LeaderHints): PartitionData {

@@ -79,6 +79,11 @@ async function askedTopic(deps: ServerDeps, context: RequestContext, asked: Aske
   return namedTopic(deps, context, asked.name, request);
 }
 
+/** Each topic once, as Kafka answers: a short request that repeats a wide topic would ask for gigabytes. */
+function distinct(asked: readonly Asked[]): Iterable<Asked> {
+  return new Map(asked.map((topic) => [`${topic.topicId}:${topic.name ?? ''}`, topic])).values();
+}
+
 export function createMetadataHandler(deps: ServerDeps): ApiHandler {
   return defineHandler<MetadataRequest, MetadataResponse>({
     apiKey: 3, request: MetadataRequest, response: MetadataResponse, minVersion: 0, maxVersion: 13,
@@ -87,7 +92,7 @@ export function createMetadataHandler(deps: ServerDeps): ApiHandler {
       const everything = request.topics === null || (apiVersion === 0 && request.topics.length === 0);
       const topics: TopicView[] = [];
       if (everything) topics.push(...allTopics(deps, context, request.includeTopicAuthorizedOperations));
-      else for (const asked of request.topics ?? []) topics.push(await askedTopic(deps, context, asked, request));
+      else for (const asked of distinct(request.topics ?? [])) topics.push(await askedTopic(deps, context, asked, request));
       const { image, nodeId } = deps.controller;
       return {
         brokers: brokersOf(image, context.listenerName, { fenced: false }).map(({ nodeId: id, host, port, rack }) => ({ nodeId: id, host, port, rack: apiVersion >= 1 ? rack : null })),

@@ -73,12 +73,23 @@ function withoutId({ name, partitions }: FetchedTopic): Draft<OffsetFetchRespons
   return { name, partitions };
 }
 
+/** All offsets of a group are told once, however often they are asked for. */
+function withoutRepeats(groups: readonly Group[]): Group[] {
+  const whole = new Set<string>();
+  return groups.filter(({ groupId, topics }) => {
+    if (topics !== null) return true;
+    const isFirst = !whole.has(groupId);
+    whole.add(groupId);
+    return isFirst;
+  });
+}
+
 export function createOffsetFetchHandler(deps: ServerDeps): ApiHandler {
   return defineHandler({
     apiKey: ApiKey.OffsetFetch, request: OffsetFetchRequest, response: OffsetFetchResponse, minVersion: 1, maxVersion: 10,
     async handle(context, request) {
       if (context.apiVersion < BATCHED_FROM) return fetchSingle(deps, context, request);
-      return { groups: await Promise.all(request.groups.map((group) => fetchGroup(deps, context, group, request.requireStable))) };
+      return { groups: await Promise.all(withoutRepeats(request.groups).map((group) => fetchGroup(deps, context, group, request.requireStable))) };
     },
   });
 }

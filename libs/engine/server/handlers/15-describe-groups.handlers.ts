@@ -27,10 +27,12 @@ export function createDescribeGroupsHandler(deps: ServerDeps): ApiHandler {
   return defineHandler({
     apiKey: ApiKey.DescribeGroups, request: DescribeGroupsRequest, response: DescribeGroupsResponse, minVersion: 0, maxVersion: 6,
     async handle(context, request) {
-      const allowed = request.groups.filter((groupId) => mayUseGroup(deps, context, 'describe', groupId));
+      // A group's answer holds all of its members: each is given once.
+      const asked = [...new Set(request.groups)];
+      const allowed = asked.filter((groupId) => mayUseGroup(deps, context, 'describe', groupId));
       const described = new Map((await deps.groups.describeGroups(allowed)).map((group) => [group.groupId, group]));
       return {
-        groups: request.groups.map((groupId) => {
+        groups: asked.map((groupId) => {
           const group = described.get(groupId) ?? { groupId, errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
           return inVersion(request.includeAuthorizedOperations ? withOperations(deps, context, group) : group, context.apiVersion);
         }),

@@ -8,7 +8,9 @@ function byResource(acls: readonly AclImage[]): Draft<DescribeAclsResponse['reso
   const resources = new Map<string, AclImage[]>();
   for (const acl of acls) {
     const key = JSON.stringify([acl.resourceType, acl.patternType, acl.resourceName]);
-    resources.set(key, [...(resources.get(key) ?? []), acl]);
+    const entries = resources.get(key);
+    if (entries === undefined) resources.set(key, [acl]);
+    else entries.push(acl);
   }
   return [...resources.keys()].sort().map((key) => {
     const entries = resources.get(key)!;

@@ -43,9 +43,14 @@ function describe(deps: ServerDeps, context: RequestContext, asked: Asked, reque
   }
 }
 
+/** Each resource once: an answer is hundreds of times as large as its name. The last mention counts, as in Kafka's clients' maps. */
+function distinct(asked: readonly Asked[]): Asked[] {
+  return [...new Map(asked.map((resource) => [`${resource.resourceType}:${resource.resourceName}`, resource])).values()];
+}
+
 export function createDescribeConfigsHandler(deps: ServerDeps): ApiHandler {
   return defineHandler<DescribeConfigsRequest, DescribeConfigsResponse>({
     apiKey: 32, request: DescribeConfigsRequest, response: DescribeConfigsResponse, minVersion: 1, maxVersion: 4,
-    handle: (context, request): Draft<DescribeConfigsResponse> => ({ results: request.resources.map((asked) => describe(deps, context, asked, request)) }),
+    handle: (context, request): Draft<DescribeConfigsResponse> => ({ results: distinct(request.resources).map((asked) => describe(deps, context, asked, request)) }),
   });
 }
