@@ -1,0 +1,307 @@
+// Hostile Kafka frames against a real broker process: hand-made ones, then valid requests of every key and version with bytes changed. After
+// each round the broker must be the same process, within its memory, and serve a good client; its log must name no bug.
+// node test/hostile/frames.mjs [--frames 100000] [--seed 1]
+import { parseArgs } from 'node:util';
+import { createReport, until } from '../support/platform.mjs';
+import { startBroker } from './broker.mjs';
+import { badBatches, bombs, goodBatch } from './batches.mjs';
+import { amplifiers, apiVersions, badFrames, badLengths, beforeLogin, tinyElements } from './corpus.mjs';
+import { createRandom, mutate, randomDraft, readRequests } from './drafts.mjs';
+import { createClient, encodeRequest, framed, open, plainLogin, protocol } from './wire.mjs';
+
+const { values } = parseArgs({ options: { frames: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } } });
+const frames = Number(values.frames);
+const seed = Number(values.seed);
+const MIB = 1024 * 1024;
+const RSS_SLACK_BYTES = 64 * MIB;
+const HANG_MS = 5_000;
+
+const report = createReport(`hostile frames: ${frames} mutated frames, seed ${seed}`);
+const broker = await startBroker();
+const { plain, tls } = broker.ports;
+const secure = { ca: broker.caPem };
+const good = createClient(plain);
+const percentile = (list, part) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))];
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function createTopics() {
+  const topics = [
+    ['victim', 1, {}], ['large', 1, {}], ['wide', 1000, {}], ['compacted', 1, { 'cleanup.policy': 'compact' }], ['rezipped', 1, { 'compression.type': 'gzip' }], ['timed', 1, { 'message.timestamp.before.max.ms': '3600000' }],
+    // Those that mutated requests may name, and delete.
+    ['fuzz-a', 3, {}], ['fuzz.b', 1, {}], ['fuzz-compacted', 1, { 'cleanup.policy': 'compact' }], ['fuzz-zipped', 1, { 'compression.type': 'gzip' }],
+  ].map(([name, numPartitions, configs]) => ({ name, numPartitions, replicationFactor: 1, assignments: [], configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })) }));
+  const answer = await good.send('CreateTopics', 7, { topics, timeoutMs: 30_000, validateOnly: false }, 60_000);
+  const failed = answer.topics.filter(({ errorCode }) => errorCode !== 0);
+  if (failed.length > 0) throw new Error(JSON.stringify(failed));
+  return answer.topics.filter(({ name }) => name.startsWith('fuzz')).map(({ topicId }) => topicId);
+}
+
+const produceDraft = (name, records, acks = -1) => ({ transactionalId: null, acks, timeoutMs: 5_000, topicData: [{ name, partitionData: [{ index: 0, records }] }] });
+
+/** One round trip of what every application does; answers its milliseconds. */
+async function goodRound() {
+  const began = performance.now();
+  const produced = await good.send('Produce', 9, produceDraft('victim', goodBatch()));
+  const { errorCode, baseOffset } = produced.responses[0].partitionResponses[0];
+  if (errorCode !== 0) throw new Error(`produce: ${errorCode}`);
+  const fetched = await good.send('Fetch', 11, { replicaId: -1, maxWaitMs: 0, minBytes: 0, maxBytes: MIB, sessionId: 0, sessionEpoch: -1, topics: [{ topic: 'victim', partitions: [{ partition: 0, currentLeaderEpoch: -1, fetchOffset: baseOffset, logStartOffset: -1, partitionMaxBytes: MIB }] }] });
+  if (fetched.responses[0].partitions[0].records.length === 0) throw new Error('fetch: nothing');
+  await good.send('Metadata', 12, { topics: [{ name: 'victim' }] });
+  return performance.now() - began;
+}
+
+/** Good rounds while `attack` runs, and what is left of the broker after it. */
+async function under(title, attack, { rss = true } = {}) {
+  const baseline = broker.rssBytes();
+  const latencies = [];
+  const failures = [];
+  let over = false;
+  const watching = (async () => {
+    while (!over) {
+      try { latencies.push(await goodRound()); } catch (error) { failures.push(error.message); }
+      await sleep(20);
+    }
+  })();
+  let peak = baseline;
+  const sampler = setInterval(() => { if (broker.alive()) peak = Math.max(peak, broker.rssBytes()); }, 50);
+  const began = performance.now();
+  let outcome;
+  try { outcome = await attack(); } catch (error) { failures.push(`attack: ${error.stack}`); }
+  over = true;
+  await watching;
+  clearInterval(sampler);
+  const crashes = broker.crashes();
+  const worst = Math.max(0, ...latencies);
+  const grown = broker.alive() ? peak - baseline : 0;
+  const bad = [!broker.alive() && `broker died: ${broker.log.slice(-3).join('\n')}`, failures.length > 0 && `${failures.length} good rounds failed (${failures[0]})`, crashes.length > reported && `${crashes.length - reported} bugs in the log: ${crashes.at(-1)}`,
+    worst > HANG_MS && `a good round took ${Math.round(worst)} ms`, rss && grown > RSS_SLACK_BYTES && `RSS grew by ${Math.round(grown / MIB)} MiB`].filter(Boolean);
+  reported = crashes.length;
+  report.line(bad.length === 0, `${title}: ${outcome ?? ''}; ${latencies.length} good rounds, p99 ${percentile(latencies, 0.99)?.toFixed(1)} ms, worst ${worst.toFixed(0)} ms; RSS ${Math.round(baseline / MIB)} → peak ${Math.round(peak / MIB)} MiB; ${((performance.now() - began) / 1000).toFixed(1)} s${bad.length > 0 ? `\n      ${bad.join('\n      ')}` : ''}`);
+  if (!broker.alive()) { report.end(); process.exit(1); }
+}
+let reported = 0;
+
+async function outcomeOf(port, bytes, { tls: with_ = null, waitMs = 3_000 } = {}) {
+  const connection = open(port, { tls: with_ });
+  connection.write(bytes);
+  const outcome = await connection.answer(waitMs);
+  connection.destroy();
+  return Buffer.isBuffer(outcome) ? 'answered' : outcome;
+}
+
+const tally = (outcomes) => Object.entries(Object.groupBy ? Object.groupBy(outcomes, (each) => each) : outcomes.reduce((all, each) => ({ ...all, [each]: [...all[each] ?? [], each] }), {})).map(([what, list]) => `${list.length} ${what}`).join(', ');
+
+async function corpusAfterLogin() {
+  const outcomes = [];
+  for (const [what, bytes] of badFrames) {
+    const outcome = await outcomeOf(plain, bytes);
+    outcomes.push(outcome);
+    if (outcome === 'silent') report.line(false, `${what}: neither answered nor closed`);
+  }
+  for (const [what, bytes] of badLengths) {
+    const outcome = await outcomeOf(plain, Buffer.concat([bytes, Buffer.alloc(100)]));
+    outcomes.push(outcome);
+    if (outcome !== 'closed') report.line(false, `length ${what}: ${outcome}`);
+  }
+  return tally(outcomes);
+}
+
+async function corpusBeforeLogin() {
+  const outcomes = await Promise.all([...badLengths.filter(([what]) => what !== '1'), ...beforeLogin].map(async ([what, bytes]) => {
+    const connection = open(tls, { tls: secure });
+    connection.write(bytes);
+    let outcome = await connection.answer(9_000);
+    // A handshake may be answered; what follows has at most one more answer and ends the connection. A SCRAM exchange waits for its second round.
+    for (let more = 0; more < 3 && Buffer.isBuffer(outcome); more++) outcome = await connection.answer(11_000);
+    connection.destroy();
+    if (outcome !== 'closed') report.line(false, `before login, ${what}: ${outcome}`);
+    return outcome;
+  }));
+  return tally(outcomes);
+}
+
+/** Every one refused with a code, and nothing of it in the log. */
+async function batches() {
+  const outcomes = [];
+  const client = createClient(plain);
+  for (const topic of ['victim', 'compacted', 'rezipped', 'timed']) {
+    for (const [what, batch] of badBatches()) {
+      const { responses } = await client.send('Produce', 9, produceDraft(topic, batch));
+      const { errorCode } = responses[0].partitionResponses[0];
+      outcomes.push(protocol.errorName(errorCode));
+      if (errorCode === -1) report.line(false, `${what} to ${topic}: UNKNOWN_SERVER_ERROR`);
+    }
+  }
+  // What was taken as it came must not harm those who search in it.
+  for (let timestamp = 0; timestamp < 4; timestamp++) await client.send('ListOffsets', 7, { replicaId: -1, topics: ['victim', 'compacted', 'rezipped', 'timed'].map((name) => ({ name, partitions: [{ partitionIndex: 0, timestamp: [0, 1, Date.now() + 50, -3][timestamp] }] })) });
+  client.close();
+  return tally(outcomes);
+}
+
+async function explode(explosives) {
+  const outcomes = [];
+  const client = createClient(plain);
+  for (const { what, batch } of explosives) {
+    for (const topic of ['compacted', 'rezipped', 'timed', 'victim']) {
+      const { responses } = await client.send('Produce', 9, produceDraft(topic, batch), 30_000);
+      const { errorCode } = responses[0].partitionResponses[0];
+      outcomes.push(protocol.errorName(errorCode));
+      if (errorCode === -1) report.line(false, `${what} to ${topic}: UNKNOWN_SERVER_ERROR`);
+      for (const timestamp of [1, Date.now() + 1000]) await client.send('ListOffsets', 7, { replicaId: -1, topics: [{ name: topic, partitions: [{ partitionIndex: 0, timestamp }] }] }, 30_000);
+    }
+  }
+  client.close();
+  return tally(outcomes);
+}
+
+async function fillLarge() {
+  const value = Buffer.alloc(900_000, 'x');
+  const batch = protocol.buildBatch([{ key: null, value }], (await import('./batches.mjs')).cpu, { timestampMs: Date.now() });
+  for (let count = 0; count < 80; count++) await good.send('Produce', 9, produceDraft('large', batch));
+}
+
+const readLarge = () => framed(encodeRequest(protocol.FetchRequest, 11, { replicaId: -1, maxWaitMs: 0, minBytes: 1, maxBytes: 0x7fffffff, sessionEpoch: -1, topics: [{ topic: 'large', partitions: [{ partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, logStartOffset: -1, partitionMaxBytes: 0x7fffffff }] }] }));
+
+/** Asks for all there is, many times, and takes nothing. */
+async function deafReaders(count) {
+  const readers = Array.from({ length: count }, () => open(plain));
+  for (const reader of readers) {
+    reader.socket.pause();
+    reader.write(readLarge());
+  }
+  await sleep(4_000);
+  for (const reader of readers) reader.destroy();
+  await sleep(500);
+  return `${count} readers that take nothing`;
+}
+
+async function wrongProtocol() {
+  const hello = await new Promise((resolve) => {
+    const connection = open(plain, { tls: secure });
+    void connection.answer(3_000).then(resolve);
+  });
+  const bare = await outcomeOf(tls, apiVersions, { waitMs: 12_000 });
+  if (hello !== 'closed' || bare !== 'closed') report.line(false, `TLS on plaintext: ${hello}; plaintext on TLS: ${bare}`);
+  return `TLS on plaintext ${hello}, plaintext on TLS ${bare}`;
+}
+
+/** One byte a second of a valid frame, over TLS, before the login; and one that never begins TLS. */
+async function slowloris() {
+  const began = performance.now();
+  const slow = Array.from({ length: 50 }, (_, index) => {
+    const connection = open(tls, { tls: index % 2 === 0 ? secure : null });
+    let at = 0;
+    const drip = setInterval(() => { connection.write(apiVersions.subarray(at, ++at)); }, 1_000);
+    return connection.answer(15_000).then((outcome) => { clearInterval(drip); connection.destroy(); return { outcome, afterMs: performance.now() - began }; });
+  });
+  const ends = await Promise.all(slow);
+  const latest = Math.max(...ends.map(({ afterMs }) => afterMs));
+  if (ends.some(({ outcome }) => outcome === 'silent') || latest > 11_500) report.line(false, `slow clients were closed after ${Math.round(latest)} ms`);
+  return `${ends.length} slow clients closed after at most ${(latest / 1000).toFixed(1)} s`;
+}
+
+async function idle(count) {
+  const connections = [];
+  for (let index = 0; index < count; index++) {
+    connections.push(open(tls, { tls: secure }));
+    if (index % 50 === 49) await sleep(20);
+  }
+  const closed = await Promise.all(connections.map((connection) => connection.answer(60_000)));
+  for (const connection of connections) connection.destroy();
+  return `${count} connections that never log in: ${tally(closed)}`;
+}
+
+async function smallestElements() {
+  const client = open(plain);
+  client.write(tinyElements(40 * MIB));
+  const outcome = await client.answer(30_000);
+  client.destroy();
+  return `40 MiB of the smallest array elements: ${Buffer.isBuffer(outcome) ? `answered with ${outcome.length} bytes` : outcome}`;
+}
+
+async function amplify() {
+  const outcomes = [];
+  for (const [what, bytes] of amplifiers) {
+    const client = open(plain);
+    client.write(bytes);
+    const outcome = await client.answer(30_000);
+    client.destroy();
+    outcomes.push(`${what}: ${Buffer.isBuffer(outcome) ? `${(outcome.length / MIB).toFixed(1)} MiB` : outcome}`);
+  }
+  return outcomes.join('; ');
+}
+
+/** Mutated requests over a few connections; a connection that doesn't answer soon is given up, as parked requests may be. */
+async function fuzz(count, random, context, requests, port, with_) {
+  const outcomes = { answered: 0, closed: 0, silent: 0 };
+  let left = count;
+  const attacker = async () => {
+    let connection = null;
+    while (left > 0) {
+      left--;
+      connection ??= open(port, { tls: with_ });
+      connection.write(nextFrame(random, context, requests));
+      const outcome = await connection.answer(150);
+      outcomes[typeof outcome === 'string' ? outcome : 'answered']++;
+      if (typeof outcome === 'string' || connection.closed) { connection.destroy(); connection = null; }
+    }
+    connection?.destroy();
+  };
+  await Promise.all(Array.from({ length: 16 }, attacker));
+  return `${count} frames: ${outcomes.answered} answered, ${outcomes.closed} closed, ${outcomes.silent} without an answer in 150 ms`;
+}
+
+function nextFrame(random, context, requests) {
+  const message = random.pick(requests);
+  const codec = protocol[message.name];
+  const version = codec.minVersion + random.below(codec.maxVersion - codec.minVersion + 1);
+  for (;;) {
+    try {
+      const payload = encodeRequest(codec, version, randomDraft(message, version, random, context), random.below(1000));
+      const bytes = random.chance(0.25) ? payload : mutate(payload, random);
+      return framed(bytes, random.chance(0.97) ? bytes.length : bytes.length + random.below(9) - 4);
+    } catch (error) {
+      // What a draft can't say in this version is drawn again.
+      if (!(error instanceof protocol.ProtocolError) && !(error instanceof RangeError)) throw error;
+    }
+  }
+}
+
+try {
+  const uuids = [...await createTopics(), protocol.ZERO_UUID, 'AAAAAAAAAAAAAAAAAAAAAQ', '_____________________w'];
+  const random = createRandom(seed);
+  const context = { uuids, batches: [null, goodBatch(), goodBatch(5), goodBatch(2, { codec: 'zstd' }), goodBatch(2, { producerId: 1000, producerEpoch: 0, baseSequence: 0 }), ...badBatches().map(([, batch]) => batch)] };
+  const requests = readRequests();
+  const explosives = bombs();
+  await fillLarge();
+  // Warm-up: what a broker in use has, compiled code and grown heaps, is no leak.
+  for (let count = 0; count < 300; count++) await goodRound();
+  await fuzz(Math.min(5_000, frames), createRandom(seed + 1), context, requests, plain, null);
+  await until('warm broker', 30_000, async () => (await goodRound()) < 1_000);
+  if (broker.crashes().length > 0) report.line(false, `warm-up: ${broker.crashes().length} bugs: ${[...new Set(broker.crashes().map((line) => line.slice(0, 900)))].slice(0, 5).join('\n')}`);
+  reported = broker.crashes().length;
+
+  await under('frames after login', corpusAfterLogin);
+  await under('frames before login', corpusBeforeLogin);
+  await under('record batches', batches);
+  await under('wrong protocol', wrongProtocol);
+  await under('slow clients', slowloris);
+  await under('idle clients', () => idle(1_900));
+  await under('amplifiers', amplify);
+  await under('tiny elements', smallestElements);
+  await under('deaf readers', () => deafReaders(30));
+  await under('decompression bombs', () => explode(explosives));
+  for (let done = 0; done < frames; done += 20_000) await under(`mutated frames from ${done}`, () => fuzz(Math.min(20_000, frames - done), random, context, requests, plain, null));
+  await under('mutated frames before login', () => fuzz(Math.min(5_000, frames), random, context, requests, tls, secure));
+  const afterwards = createClient(tls, { tls: secure, login: plainLogin(broker.credentials[0]) });
+  const { topics } = await afterwards.send('Metadata', 12, { topics: [{ name: 'victim' }] });
+  report.line(topics[0].errorCode === 0, 'a client with a key logs in and is served afterwards');
+  afterwards.close();
+} catch (error) {
+  report.line(false, error.stack);
+} finally {
+  good.close();
+  const code = await broker.stop();
+  report.line(code === 0, `the same process stopped cleanly (exit ${code})`);
+  report.end();
+}
