@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { identify } from './process-identity.js';
 
 /**
  * Replaces a file so that a reader, or a machine that lost power, sees the old or the new content and never a part: temporary file,
@@ -48,6 +49,15 @@ async function syncDirectoryAsync(directory: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Temporary files whose writer died before it could put them in place: nobody else would ever take them away. */
+export function removeAbandonedTemporaries(directory: string): void {
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory)) {
+    const writer = /\.(\d+)\.[0-9a-f]{8}\.tmp$/.exec(name)?.[1];
+    if (writer !== undefined && identify(Number(writer)) === null) rmSync(join(directory, name), { force: true });
   }
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { identify, isRunning, processCommandLine, processStartTime, readJsonFile, replaceFile, replaceFileSync, signalProcess, waitUntilGone } from './index.js';
+import { identify, isRunning, processCommandLine, processStartTime, readJsonFile, removeAbandonedTemporaries, replaceFile, replaceFileSync, signalProcess, waitUntilGone } from './index.js';
 
 let directory: string;
 beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'sluice-host-')); });
@@ -45,6 +45,14 @@ test.each([['in one go', async (path: string, text: string) => replaceFileSync(p
   expect(readFileSync(path, 'utf8')).toBe('new');
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(readdirSync(directory)).toEqual(['file']);
+});
+
+test('a temporary file goes when its writer is dead, and nothing else', () => {
+  const kept = ['file', 'file.tmp', `file.${process.pid}.0123abcd.tmp`, 'file.999999999.tmp'];
+  for (const name of [...kept, 'file.999999999.0123abcd.tmp']) writeFileSync(join(directory, name), '');
+  removeAbandonedTemporaries(directory);
+  expect(readdirSync(directory).sort()).toEqual([...kept].sort());
+  removeAbandonedTemporaries(join(directory, 'none'));
 });
 
 test('JSON that is missing or torn reads as nothing', () => {

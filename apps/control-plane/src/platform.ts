@@ -6,6 +6,7 @@ import type { INestApplication } from '@nestjs/common';
 import { createControlServices } from '#libs/control/application';
 import { ensureDatabase } from '#libs/database';
 import { createEmbeddedDriver } from '#libs/drivers/embedded';
+import { removeAbandonedTemporaries } from '#libs/host';
 import { OperationalError, type Log } from '#libs/kernel';
 import { createReconcilerStore, createStore, migrate, openDatabase, type Database } from '#libs/persistence';
 import { openPki } from '#libs/pki';
@@ -46,6 +47,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 }
 
 async function start({ config, log, say }: PlatformOptions, closers: Closers): Promise<Platform> {
+  for (const directory of [config.home, join(config.home, 'pki')]) removeAbandonedTemporaries(directory);
   // Nest and the façades are the larger part of what is loaded: that goes on while the database starts.
   const [pki, database, { createControlPlaneHttp }] = await Promise.all([
     openPki({ directory: join(config.home, 'pki') }), openMigratedDatabase(config, log, say, closers), import('./control-plane-http.js'),

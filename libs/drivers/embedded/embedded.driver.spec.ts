@@ -29,6 +29,14 @@ function principals(sequence: number, id = 'KEY'): PrincipalsFile {
 }
 
 describe('life of a broker', () => {
+  test('what a platform was writing when it was killed is gone after the next start', async () => {
+    await fixture.driver.prepare(fixture.desired(ID));
+    const abandoned = [node('principals.json.999999999.0123abcd.tmp'), node('tls', 'broker.pem.999999999.0123abcd.tmp'), node('run', 'process.json.999999999.0123abcd.tmp')];
+    for (const path of abandoned) writeFileSync(path, '');
+    await fixture.restart();
+    expect(abandoned.filter(existsSync)).toEqual([]);
+  });
+
   test('a cluster that nobody prepared is absent, and stopping or removing it is no error', async () => {
     expect(await fixture.driver.observe(ID)).toEqual({ brokers: [], directoryExists: false });
     await fixture.driver.stopBroker(ID, 1, 'graceful');

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { ClusterDriver, DesiredCluster, ObservedCluster } from '#libs/control/domain';
-import { syncDirectory, type ProcessIdentity } from '#libs/host';
+import { removeAbandonedTemporaries, syncDirectory, type ProcessIdentity } from '#libs/host';
 import type { Log } from '#libs/kernel';
 import type { Pki } from '#libs/pki';
 import { openBundleStore, type BrokerBundle, type BundleStore } from './bundle-store.js';
@@ -174,6 +174,7 @@ async function adoptAll(context: Context): Promise<void> {
   for (const clusterId of context.layouts.clusterIds()) {
     for (const nodeId of context.layouts.nodeIds(clusterId)) {
       const layout = context.layouts.node(clusterId, nodeId);
+      for (const directory of [layout.directory, layout.tls, layout.run]) removeAbandonedTemporaries(directory);
       const record = readRecord(layout);
       const identity = record && findBroker(clusterId, layout, record);
       if (!record || !identity) continue;
