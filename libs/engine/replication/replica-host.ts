@@ -81,7 +81,7 @@ function openReplica(state: HostState, hosted: HostedTopic, partition: number, r
     const log = options.openLog(env, {
       topicPartition: { topic: image.name, partition }, topicId: image.topicId, directory, config: hosted.settings.log,
       logStartOffset: recovered.logStartOffsets.get(key) ?? null, recoveryPoint: recovered.recoveryPoints.get(key) ?? 0,
-      cleanShutdown: recovered.cleanShutdown, maxDecompressedBytes: replicationLimits.decompressedBatchBytesMax,
+      cleanShutdown: recovered.cleanShutdown, maxDecompressedBytes: replicationLimits.searchedBatchBytesMax,
     });
     return { partition, log, leader: null };
   } catch (error) {

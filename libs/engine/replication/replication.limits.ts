@@ -1,7 +1,14 @@
 /** Bounds on what clients can make a broker hold or compute on the data path. */
 export const replicationLimits = {
-  /** What one produced batch may decompress to when a rule needs its records (compacted topics, re-encoding). */
+  /**
+   * What one produced batch may decompress to when a rule needs its records (compacted topics, re-encoding): so many times the topic's
+   * max.message.bytes, beyond which data is a bomb; at most the second, and the third is always free.
+   */
+  decompressedRatioMax: 32,
   decompressedBatchBytesMax: 128 * 1024 * 1024,
+  decompressedBytesFree: 1024 * 1024,
+  /** A search by timestamp in a batch that decompresses to more answers with the batch's start. */
+  searchedBatchBytesMax: 32 * 1024 * 1024,
   /** Rejected records listed in one produce answer; a batch with more is refused all the same. */
   recordErrorsMax: 1_000,
   /** Producers waiting on one partition's high watermark; one more is answered REQUEST_TIMED_OUT at once (its data stays). */

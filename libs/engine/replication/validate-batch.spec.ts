@@ -120,6 +120,14 @@ describe('validateBatch: records', () => {
     torn[BATCH_OVERHEAD] = 0x7e;
     expect(codeOf(altered({}, torn), { compacted: true })).toBe(ErrorCode.INVALID_RECORD);
   });
+  it('refuses a bomb: more than so many times max.message.bytes; a megabyte is free', () => {
+    const zeros = (sizeBytes: number): Buffer => good({ codec: 'gzip' }, [record('0'.repeat(sizeBytes))]);
+    const small = { compacted: true, maxMessageBytes: 100_000 };
+    expect(codeOf(zeros(1_000_000), { compacted: true, maxMessageBytes: 10_000 })).toBe(ErrorCode.NONE);
+    expect(codeOf(zeros(3_000_000), small)).toBe(ErrorCode.NONE);
+    expect(codeOf(zeros(3_300_000), small)).toBe(ErrorCode.MESSAGE_TOO_LARGE);
+    expect(codeOf(zeros(3_300_000), { maxMessageBytes: 100_000 })).toBe(ErrorCode.NONE);
+  });
 });
 
 describe('validateBatch: re-encoding', () => {

@@ -76,6 +76,11 @@ function checkCodec(header: BatchHeader, context: ValidationContext): RefusedBat
   return null;
 }
 
+function decompressedBytesMax({ maxMessageBytes }: TopicSettings): number {
+  const { decompressedBytesFree, decompressedRatioMax, decompressedBatchBytesMax } = replicationLimits;
+  return Math.max(maxMessageBytes, decompressedBytesFree, Math.min(decompressedBatchBytesMax, maxMessageBytes * decompressedRatioMax));
+}
+
 /** Bounds of a record's create time; LogAppendTime overwrites it, so it may be anything there. */
 interface TimestampRange { from: number; to: number }
 function timestampRange(settings: TopicSettings, nowMs: number): TimestampRange | null {
@@ -104,7 +109,7 @@ function walkRecords(plain: Buffer, context: ValidationContext, range: Timestamp
   const errors: RecordError[] = [];
   let badTimes = 0;
   let index = 0;
-  for (const record of readRecords(plain, context.cpu, replicationLimits.decompressedBatchBytesMax)) {
+  for (const record of readRecords(plain, context.cpu, decompressedBytesMax(context.settings))) {
     if (record.offset !== index) return refused(ErrorCode.INVALID_RECORD, `record ${index} of the batch has offset delta ${record.offset}`);
     const found = errors.length < replicationLimits.recordErrorsMax ? recordError(record, index, context, range) : null;
     if (found !== null) {
@@ -119,9 +124,9 @@ function walkRecords(plain: Buffer, context: ValidationContext, range: Timestamp
 }
 
 /** What a thrown error of the codec or of a decompressor means to the producer. */
-function refusedContent(error: unknown): RefusedBatch {
+function refusedContent(error: unknown, settings: TopicSettings): RefusedBatch {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === 'TOO_LARGE') return refused(ErrorCode.MESSAGE_TOO_LARGE, `the batch decompresses to more than ${replicationLimits.decompressedBatchBytesMax} bytes`);
+  if (code === 'TOO_LARGE') return refused(ErrorCode.MESSAGE_TOO_LARGE, `the batch decompresses to more than ${decompressedBytesMax(settings)} bytes`);
   if (code === 'CORRUPT') return refused(ErrorCode.INVALID_RECORD, 'the batch cannot be decompressed');
   if (error instanceof ProtocolError) return refused(ErrorCode.INVALID_RECORD, `the batch cannot be read: ${error.message}`);
   throw error;
@@ -140,7 +145,7 @@ function checkContent(batch: Buffer, header: BatchHeader, context: ValidationCon
   const target = settings.compression === 'producer' ? codec : settings.compression;
   const walk = needsWalk(header, settings, range);
   if (!walk && target === codec) return { ok: true, batch, header };
-  const plain = codec === null ? batch : plainBatch(batch, header, cpu, replicationLimits.decompressedBatchBytesMax);
+  const plain = codec === null ? batch : plainBatch(batch, header, cpu, decompressedBytesMax(settings));
   const bad = walkRecords(plain, context, range);
   if (bad !== null) return bad;
   if (target === codec) return { ok: true, batch, header };
@@ -164,6 +169,6 @@ export function validateBatch(records: Buffer | null, context: ValidationContext
     const mislabelled = (header.attributes & Attribute.logAppendTime) !== 0 && context.settings.timestampType === 'CreateTime';
     return checkContent(batch, mislabelled ? withoutAppendTime(batch, header, context.cpu) : header, context);
   } catch (error) {
-    return refusedContent(error);
+    return refusedContent(error, context.settings);
   }
 }
