@@ -25,6 +25,8 @@ const ALLOWED = [
   { api: /^Produce$/, what: /an unknown codec$/, path: /(errorCode|logStartOffset)$/, reason: 'Kafka answers UNKNOWN_SERVER_ERROR or closes the connection for what a caller did wrong' },
   { api: /^Produce$/, what: /a transactional batch$/, path: /(errorCode|logStartOffset)$/, reason: 'transactions are not served yet' },
   { api: /^FindCoordinator$/, what: /(a transaction|type 2)$/, reason: 'transactions and share groups are not served: UNSUPPORTED_VERSION says so at once, and clients do not try again' },
+  { api: /^Fetch$/, path: /abortedTransactions$/, when: ({ kafka, ours }) => kafka === '[]' && ours === 'null', reason: 'no aborted transactions: empty or null, which no client tells apart' },
+  { api: /^Metadata$/, what: /v1[23]: by ids and name$/, path: /^topics\[\]$/, reason: 'a topic asked for by name and by id is answered to each' },
   { api: /^Metadata$/, what: /v1[01]: by id$/, reason: 'asking by id before version 12 refuses the topic; Kafka leaves brokers and cluster out of that answer too' },
 ];
 

@@ -28,7 +28,7 @@ const rangeOf = (api) => ({ min: codecs(api).request.minVersion, max: api === 'I
 /** One side of the comparison: asks, and remembers each answer under what was asked. */
 function createSide(port) {
   const sender = createSender(port);
-  const state = { topicId: {}, unknownId: 'AAAAAAAAAAAAAAAAAAAAEA', lasting: new Set(['orders', 'written', 'small', 'compacted', 'stamped', 'current', 'trimmed', 'sequenced']) };
+  const state = { barriers: 0, topicId: {}, unknownId: 'AAAAAAAAAAAAAAAAAAAAEA', lasting: new Set(['orders', 'written', 'small', 'compacted', 'stamped', 'current', 'trimmed', 'sequenced']) };
   let answers = [];
   const exchange = (api, version, draft) => sender.send(codecs(api).request, codecs(api).response, version, draft);
   function asker(api, version) {
@@ -49,6 +49,13 @@ function createSide(port) {
       if (typeof answer === 'string') throw new Error(`${asked}: ${answer}`);
       return answer;
     };
+    // Kafka fetches its first block of ids only when one is asked for.
+    ask.producer = () => until('a producer id', 20_000, async () => {
+      const answer = await ask.quietly('InitProducerId', 4, { transactionalId: null, transactionTimeoutMs: 60_000 });
+      return answer.errorCode === 0 && answer;
+    });
+    /** What Kafka's controller has answered its broker may not know yet: a later topic that is served shows that it does. */
+    ask.barrier = () => ask.topic(`barrier-${state.barriers++}`, 1);
     ask.topic = async (name, numPartitions, configs = []) => {
       const { topics: [made] } = await ask.quietly('CreateTopics', 7, { topics: [{ name, numPartitions, replicationFactor: 1, configs }], timeoutMs: 10_000 });
       if (made.errorCode) throw new Error(`topic ${name}: ${made.errorCode} ${made.errorMessage}`);
@@ -83,6 +90,7 @@ async function prepare({ ask }) {
   await ask.topic('stamped', 1, [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]);
   await ask.topic('current', 1, [{ name: 'message.timestamp.before.max.ms', value: '1000' }]);
   await ask.topic('trimmed', 1);
+  await ask.producer();
   const write = (name, records) => ask.quietly('Produce', 9, { acks: -1, timeoutMs: 5000, topicData: [{ name, partitionData: [{ index: 0, records }] }] });
   await write('orders', batch(5));
   await write('orders', batch(3, { codec: 'gzip' }));

@@ -138,7 +138,7 @@ const BROKER_VALUES = [['log.retention.ms', '5000'], ['log.cleaner.threads', '2'
 async function alterConfigs({ ask, name }) {
   await ask.topic(name, 1);
   const one = (resourceType, resourceName, configs, more = {}) => ({ resources: [{ resourceType, resourceName, configs: configs.map(([key, value]) => ({ name: key, value })) }], ...more });
-  const seen = () => ask('DescribeConfigs', { resources: [{ resourceType: TOPIC, resourceName: name, configurationKeys: ['retention.ms', 'max.message.bytes'] }] }, 'as it stands', 4);
+  const seen = () => ask.barrier().then(() => ask('DescribeConfigs', { resources: [{ resourceType: TOPIC, resourceName: name, configurationKeys: ['retention.ms', 'max.message.bytes'] }] }, 'as it stands', 4));
   await ask('AlterConfigs', one(TOPIC, name, [['retention.ms', '7'], ['max.message.bytes', '5000']]), 'two');
   await seen();
   await ask('AlterConfigs', one(TOPIC, name, [['retention.ms', '8']]), 'one: the other goes');
@@ -155,7 +155,7 @@ async function alterConfigs({ ask, name }) {
 async function incrementalAlterConfigs({ ask, name }) {
   await ask.topic(name, 1);
   const change = (resourceType, resourceName, configs, more = {}) => ({ resources: [{ resourceType, resourceName, configs: configs.map(([key, value, configOperation = 0]) => ({ name: key, value, configOperation })) }], ...more });
-  const seen = () => ask('DescribeConfigs', { resources: [{ resourceType: TOPIC, resourceName: name, configurationKeys: ['retention.ms', 'cleanup.policy'] }] }, 'as it stands', 4);
+  const seen = () => ask.barrier().then(() => ask('DescribeConfigs', { resources: [{ resourceType: TOPIC, resourceName: name, configurationKeys: ['retention.ms', 'cleanup.policy'] }] }, 'as it stands', 4));
   await ask('IncrementalAlterConfigs', change(TOPIC, name, [['retention.ms', '7']]), 'set');
   await ask('IncrementalAlterConfigs', change(TOPIC, name, [['cleanup.policy', 'compact', 2]]), 'append');
   await seen();

@@ -50,7 +50,7 @@ async function produce({ ask, v, state }) {
   await ask('Produce', one('current', 0, batch(2)), 'a timestamp that is too old');
   await ask('Produce', { transactionalId: null, acks: -1, timeoutMs: 5000, topicData: [] }, 'no topics');
   await ask('Produce', producing(v, state, 'written', []), 'no partitions');
-  const { producerId, producerEpoch } = await ask.quietly('InitProducerId', 4, { transactionalId: null, transactionTimeoutMs: 60_000 });
+  const { producerId, producerEpoch } = await ask.producer();
   const idempotent = (baseSequence, count = 2, epoch = producerEpoch) => one('sequenced', 0, batch(count, { producerId, producerEpoch: epoch, baseSequence }));
   await ask('Produce', idempotent(0), 'idempotent, first batch');
   await ask('Produce', idempotent(2), 'idempotent, second batch');

@@ -26,7 +26,9 @@ describe('Produce', () => {
     expect(answers).toMatchObject([{ index: 0, errorCode: 0, baseOffset: 0, logAppendTimeMs: -1 }, { index: 1, errorCode: 0, baseOffset: 0 }]);
     expect(await produce(path, version, request(version, 't', [produced(['c'])]))).toMatchObject([{ baseOffset: 2, logStartOffset: version >= 5 ? 0 : -1 }]);
     expect(await produce(path, version, request(version, 'unknown', [produced(['a'])]))).toMatchObject([{ errorCode: version >= 13 ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1 }]);
-    expect(await produce(path, version, request(version, 't', [null]))).toMatchObject([{ errorCode: ErrorCode.INVALID_RECORD, baseOffset: -1 }]);
+    expect(await produce(path, version, request(version, 't', [null]))).toMatchObject([{ errorCode: ErrorCode.INVALID_RECORD, baseOffset: -1, logStartOffset: -1 }]);
+    const nothing = await path.call(createProduceHandler(path.deps), ProduceRequest, ProduceResponse, version, request(version, 't', []));
+    expect(nothing.responses).toEqual([]);
   });
 
   it('answers nothing to acks=0 and closes the connection when it failed', async () => {

@@ -90,7 +90,7 @@ function partitionResponse(item: Item, hints: LeaderHints): Draft<ProduceRespons
 
 function answer(deps: ServerDeps, context: RequestContext, topics: readonly (readonly [Wanted, readonly Item[]])[]): Draft<ProduceResponse> {
   const hints = createLeaderHints(deps, context, FIRST_VERSION_WITH_LEADER_HINTS);
-  const responses = topics.map(([wanted, items]) => ({
+  const responses = topics.filter(([, items]) => items.length > 0).map(([wanted, items]) => ({
     name: wanted.name, topicId: wanted.topicId, partitionResponses: items.map((item) => partitionResponse(item, hints)),
   }));
   const nodeEndpoints = hints.endpoints();

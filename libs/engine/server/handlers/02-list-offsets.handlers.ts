@@ -61,7 +61,7 @@ function answerPartition(deps: ServerDeps, context: RequestContext, topic: strin
   }
 }
 
-/** Partitions that the request names twice; Kafka refuses each of them. */
+/** Partitions that the request names twice; Kafka refuses each of them, once. */
 function repeatedPartitions(topics: ListOffsetsRequest['topics']): ReadonlySet<string> {
   const seen = new Set<string>();
   const repeated = new Set<string>();
@@ -84,7 +84,7 @@ export function createListOffsetsHandler(deps: ServerDeps): ApiHandler {
       const readCommitted = request.isolationLevel === READ_COMMITTED;
       const topics = request.topics.map(({ name, partitions }) => ({
         name,
-        partitions: partitions.map((wanted) => {
+        partitions: [...new Map(partitions.map((wanted) => [wanted.partitionIndex, wanted])).values()].map((wanted) => {
           if (!mayDescribe(name)) return failed(wanted, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
           if (repeated.has(`${name}:${wanted.partitionIndex}`)) return failed(wanted, ErrorCode.INVALID_REQUEST);
           return answerPartition(deps, context, name, wanted, readCommitted);

@@ -10,7 +10,7 @@ import { mayTopic } from './metadata-view.js';
 type Result = Draft<DeleteTopicsResponse['responses'][number]>;
 interface Asked { name: string | null; topicId: string }
 
-const key = (asked: Asked): string => (asked.name === null ? `id:${asked.topicId}` : `name:${asked.name}`);
+const key = (asked: Asked): string => `${asked.name === null ? 'id' : 'name'}:${asked.topicId}:${asked.name ?? ''}`;
 
 /** Either the id of a topic that the caller may delete, or the refusal. */
 function examine(deps: ServerDeps, context: RequestContext, asked: Asked): { accepted: { topicId: string; name: string } } | { refused: Result } {
@@ -38,13 +38,14 @@ export function createDeleteTopicsHandler(deps: ServerDeps): ApiHandler {
       }
       const responses: Result[] = [];
       const accepted = new Map<string, string>();
-      const seen = new Set<string>();
-      for (const topic of asked) {
-        if (seen.has(key(topic))) {
+      const mentions = new Map<string, number>();
+      for (const topic of asked) mentions.set(key(topic), (mentions.get(key(topic)) ?? 0) + 1);
+      for (const topic of new Map(asked.map((each) => [key(each), each])).values()) {
+        // Whatever is named twice is refused once and stays, as in Kafka.
+        if (mentions.get(key(topic))! > 1) {
           responses.push({ ...topic, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: topic.name === null ? 'Duplicate topic id.' : 'Duplicate topic name.' });
           continue;
         }
-        seen.add(key(topic));
         const examined = examine(deps, context, topic);
         if ('refused' in examined) responses.push(examined.refused);
         else if (accepted.has(examined.accepted.topicId)) {

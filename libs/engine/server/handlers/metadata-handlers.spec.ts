@@ -145,7 +145,11 @@ describe('topics', () => {
     await create('a');
     const { topicId } = controller.image.topics.get('a')!;
     const mixed = await call<DeleteTopicsResponse>(handler, 6, { topics: [{ name: 'a' }, { topicId }, { name: 'x' }, { name: 'x' }, {}, { topicId: 'J22uQ3F8SgaacUTA1VB2oA' }, { name: 'a', topicId }] });
-    expect(codes(mixed.responses)).toEqual(['INVALID_REQUEST', 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_REQUEST', 'INVALID_REQUEST', 'UNKNOWN_TOPIC_ID', 'INVALID_REQUEST', 'NONE']);
+    expect(codes(mixed.responses)).toEqual(['INVALID_REQUEST', 'INVALID_REQUEST', 'INVALID_REQUEST', 'UNKNOWN_TOPIC_ID', 'INVALID_REQUEST', 'NONE']);
+    await create('b');
+    const twice = await call<DeleteTopicsResponse>(handler, 5, { topicNames: ['b', 'b'] });
+    expect(twice.responses).toMatchObject([{ name: 'b', errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'Duplicate topic name.' }]);
+    expect(controller.image.topics.has('b')).toBe(true);
   });
 
   it('are not deleted without DELETE, and hidden without DESCRIBE', async () => {
