@@ -48,6 +48,8 @@ interface Context {
   signal: ChangeSignal;
   serial: Serial;
   launching: Set<string>;
+  /** Records belong to the next one from here on, though children of this one may still end. */
+  isClosed: boolean;
 }
 
 /** Takes over the brokers that still run, and those alone: bringing the others back is the reconciler's decision. */
@@ -56,7 +58,7 @@ export async function createEmbeddedDriver(options: EmbeddedDriverOptions): Prom
   ensureClustersRoot(layouts);
   const signal = createChangeSignal();
   const context: Context = {
-    layouts, signal, pki: options.pki, log: options.log, serial: createSerial(), launching: new Set(),
+    layouts, signal, pki: options.pki, log: options.log, serial: createSerial(), launching: new Set(), isClosed: false,
     bundles: openBundleStore(options.home, options.bundleDirectory),
     watcher: createBrokerWatcher({
       onStatus: (key, status) => {
@@ -88,6 +90,7 @@ export async function createEmbeddedDriver(options: EmbeddedDriverOptions): Prom
     remove: (clusterId) => context.serial.run(clusterId, () => remove(context, clusterId)),
     listOwned: async () => layouts.clusterIds(),
     close() {
+      context.isClosed = true;
       stopHousekeeping();
       context.watcher.close();
       signal.close();
@@ -196,7 +199,7 @@ function noteReady(context: Context, key: BrokerKey, pid: number): Promise<void>
   const layout = context.layouts.node(key.clusterId, key.nodeId);
   return context.serial.run(key.clusterId, async () => {
     const record = readRecord(layout);
-    if (record && record.pid === pid && !record.everReady) await writeRecord(layout, { ...record, everReady: true });
+    if (!context.isClosed && record && record.pid === pid && !record.everReady) await writeRecord(layout, { ...record, everReady: true });
   }).catch((error: unknown) => complain(context, key, error));
 }
 
@@ -204,7 +207,7 @@ async function noteExit(context: Context, key: BrokerKey, identity: ProcessIdent
   const layout = context.layouts.node(key.clusterId, key.nodeId);
   await context.serial.run(key.clusterId, async () => {
     const record = readRecord(layout);
-    if (!record || record.pid !== identity.pid || record.phase === 'stopped') return;
+    if (context.isClosed || !record || record.pid !== identity.pid || record.phase === 'stopped') return;
     context.watcher.unwatch(key);
     const status = readStatus(layout.status);
     const said = status?.pid === identity.pid ? status.reason : null;
