@@ -9,5 +9,5 @@ export const NODE_LIMITS = {
   logFilesMax: 5,
   logLineCharsMax: 16 * 1024,
   /** Where the system can't tell of changes, files are looked at this often. */
-  watchPollMs: 5_000,
+  watchPollMs: 2_000,
 } as const;
