@@ -63,7 +63,7 @@ export async function createFixture(): Promise<Fixture> {
       brokers: [{ nodeId: 1, ports: { external: 20000, internal: 20001, controller: 20002 } }],
     }),
     async restart() {
-      fixture.driver.close();
+      await fixture.driver.close();
       fixture.driver = await open();
       return fixture.driver;
     },
@@ -78,7 +78,7 @@ export async function createFixture(): Promise<Fixture> {
     },
     async dispose() {
       for (const clusterId of await fixture.driver.listOwned()) await fixture.driver.remove(clusterId);
-      fixture.driver.close();
+      await fixture.driver.close();
       rmSync(root, { recursive: true, force: true });
     },
   };

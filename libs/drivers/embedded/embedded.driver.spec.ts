@@ -142,7 +142,7 @@ describe('restart of the platform', () => {
   test('a broker that died meanwhile is failed, one that was stopped is absent', async () => {
     const pid = await start();
     const identity = identify(pid);
-    fixture.driver.close();
+    await fixture.driver.close();
     process.kill(pid, 'SIGKILL');
     if (identity) await waitUntilGone(identity, 5_000);
     await fixture.restart();

@@ -35,8 +35,8 @@ export interface EmbeddedDriverOptions {
 export interface EmbeddedDriver extends ClusterDriver {
   /** Hash of the build that brokers get when they are restarted on purpose. */
   readonly currentBundle: string;
-  /** Stops looking after brokers; they stay as they are. */
-  close(): void;
+  /** Stops looking after brokers; they stay as they are. Nothing is written after it resolves. */
+  close(): Promise<void>;
 }
 
 interface Context {
@@ -89,11 +89,12 @@ export async function createEmbeddedDriver(options: EmbeddedDriverOptions): Prom
     }),
     remove: (clusterId) => context.serial.run(clusterId, () => remove(context, clusterId)),
     listOwned: async () => layouts.clusterIds(),
-    close() {
+    async close() {
       context.isClosed = true;
       stopHousekeeping();
       context.watcher.close();
       signal.close();
+      await context.serial.idle();
     },
   };
 }

@@ -1,6 +1,8 @@
 /** Runs work of one key in order, work of different keys at once. */
 export interface Serial {
   run<T>(key: string, work: () => Promise<T>): Promise<T>;
+  /** Resolves when what was asked for by now is done, well or badly. */
+  idle(): Promise<void>;
 }
 
 export function createSerial(): Serial {
@@ -13,5 +15,6 @@ export function createSerial(): Serial {
       void settled.then(() => { if (last.get(key) === settled) last.delete(key); });
       return result;
     },
+    idle: async () => { await Promise.all(last.values()); },
   };
 }
