@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Apache Kafka's own command-line tools against a cluster that the platform made, over SASL_SSL with its administrator's key; and Kafka's dump tool over the
 // files that the broker wrote. usage: node test/differential/tools.mjs
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { installers } from '../../tools/clients/install.mjs';
 import { brokerPid, createReport, newHome, Platform, until } from '../support/platform.mjs';
 import { checkDumps } from './dumps.mjs';
@@ -183,5 +183,6 @@ try {
 } finally {
   await platform.signal('SIGTERM').catch(() => undefined);
   platform.destroy();
+  if (connection) rmSync(dirname(connection.config), { recursive: true, force: true });
 }
 report.end();
