@@ -22,6 +22,8 @@ export class RequestPipe implements PipeTransform {
     if (typeof input !== 'object' || Array.isArray(input)) throw invalidBody([{ detail: 'The body must be a JSON object.', source: { pointer: '' } }]);
     const nul = pathOfNul(input, '');
     if (nul !== null) throw problemsOf([{ detail: 'Text must not hold a NUL character.', path: nul }], isBody);
+    const reserved = pathOfReserved(input, '');
+    if (reserved !== null) throw problemsOf([{ detail: 'No field may have this name.', path: reserved }], isBody);
 
     const instance = plainToInstance(type, input) as object;
     const rejectUnknown = Reflect.getMetadata(REJECTS_UNKNOWN, type) === true;
@@ -51,6 +53,18 @@ function problemsOf(found: readonly Found[], isBody: boolean): HttpFailure {
   const details: ProblemDetail[] = found.slice(0, HTTP_LIMITS.validationErrorsMax)
     .map(({ path, detail }) => ({ detail, source: isBody ? { pointer: path } : { parameter: path.slice(1).replaceAll('~1', '/').replaceAll('~0', '~') } }));
   return isBody ? invalidBody(details) : new HttpFailure(400, 'invalid_filter', details);
+}
+
+/** Names that JavaScript's own objects have: libraries that look for a value's class would find the caller's word instead. */
+const reservedNames: ReadonlySet<string> = new Set(['constructor', 'prototype', '__proto__']);
+
+function pathOfReserved(value: unknown, path: string): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [key, each] of Object.entries(value)) {
+    const found = reservedNames.has(key) ? `${path}/${key}` : pathOfReserved(each, `${path}/${key}`);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** Where a text with a NUL stands; null when there is none. The depth is bounded by the body parser. */

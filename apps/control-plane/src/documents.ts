@@ -16,9 +16,13 @@ export function mountDocuments(application: INestApplication, documents: OpenApi
   }));
   let swaggerUi: Promise<RequestHandler> | null = null;
   application.use('/docs', whenRead(async (request, response, next) => {
+    // Swagger UI's own answers to what it has no file for are not in our dialect.
+    if (!pageOrFile.test(request.path)) return next();
     await (await (swaggerUi ??= loadSwaggerUi(documents)))(request, response, next);
   }));
 }
+
+const pageOrFile = /^\/(?!package\.json)[A-Za-z0-9._-]*$/;
 
 function whenRead(handler: (...parameters: Parameters<RequestHandler>) => Promise<void>): RequestHandler {
   return (request, response, next) => {
