@@ -8,6 +8,8 @@ export const MAX_SEGMENT_BYTES = 0x7fff_ffff;
 export const BATCHES_PER_PRODUCER = 5;
 /** Read at once when batches are walked in order: recovery, replay, search. */
 export const SCAN_CHUNK_BYTES = 1 << 20;
+/** Written at once when recovery writes again what a failed sync may have dropped. */
+export const REWRITE_CHUNK_BYTES = 1 << 20;
 /** Read at once when the walk ends after a few batches. */
 export const SEARCH_CHUNK_BYTES = 16 << 10;
 /** A read takes at least this from the file, so that a small batch needs one. */

@@ -66,6 +66,24 @@ describe('power cuts', () => {
     }
   });
 
+  it('lose nothing that was flushed after a restart, though the sync before it had failed and dropped pages that still read well', async () => {
+    const env = await prepared();
+    const log = openTestLog(env);
+    log.append(testBatch(env, ['synced']), { leaderEpoch: 0, logAppendTimeMs: null });
+    await log.flush();
+    await writeOffsetCheckpoint(env.disk, '/data', 'recovery-point-offset-checkpoint', [{ topic: 'orders', partition: 0, offset: 1 }]);
+    log.append(testBatch(env, ['dropped']), { leaderEpoch: 0, logAppendTimeMs: null });
+    env.disk.failNextSync((path) => path.endsWith('.log'));
+    await expect(log.flush()).rejects.toThrow();
+    env.disk.crash();
+    const again = reopened(env.disk);
+    expect(again.values).toEqual(['synced', 'dropped']);
+    await again.log.flush();
+    expect(again.log.recoveryPoint).toBe(2);
+    again.env.disk.powerCut(createSeededRandom(1));
+    expect(reopened(again.env.disk).values).toEqual(['synced', 'dropped']);
+  });
+
   it('would be noticed if the sync were missing', async () => {
     const env = await prepared();
     const disk = env.disk;

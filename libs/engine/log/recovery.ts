@@ -10,8 +10,8 @@ import type { LogConfig } from './api.js';
 import { walkBatches } from './batch-walk.js';
 import { isLeftover, parseOffsetFile } from './file-names.js';
 import type { EpochEntry } from './leader-epoch-cache.js';
-import { MAX_RELATIVE_OFFSET } from './log.limits.js';
-import { openSegment, type Segment } from './segment.js';
+import { MAX_RELATIVE_OFFSET, REWRITE_CHUNK_BYTES } from './log.limits.js';
+import { findBatch, openSegment, type Segment } from './segment.js';
 
 export interface RebuildOptions {
   indexIntervalBytes: number;
@@ -89,6 +89,19 @@ function loadTrusted(segment: Segment, limitOffset: number): boolean {
   return segment.offsetIndex.isSane(segment.file().sizeBytes(), thorough) && segment.timeIndex.isSane(thorough) && segment.loadTail() && segment.nextOffset <= limitOffset;
 }
 
+/**
+ * A failed sync may have dropped pages that can still be read: they would pass for written until the power goes, and the next sync would
+ * have nothing to do. What lies beyond the last promise is therefore written once more, byte for byte.
+ */
+function writeAgain(segment: Segment, recoveryPoint: number): void {
+  const file = segment.file();
+  for (let position = findBatch(segment, recoveryPoint)?.position ?? 0; position < segment.sizeBytes;) {
+    const bytes = file.read(position, Math.min(REWRITE_CHUNK_BYTES, segment.sizeBytes - position));
+    file.write(position, [bytes]);
+    position += bytes.length;
+  }
+}
+
 /** Reads one segment again. */
 function recover(env: Env, segment: Segment, limitOffset: number, options: LoadOptions & { isLast: boolean }, epochStarts: EpochEntry[]): { cut: boolean; compacted: boolean } {
   const contiguousFrom = options.isLast ? options.recoveryPoint : Number.MAX_SAFE_INTEGER;
@@ -100,6 +113,7 @@ function recover(env: Env, segment: Segment, limitOffset: number, options: LoadO
     env.log.write('warn', 'log.recovery.cut', { segment: segment.path, cutBytes, logEndOffset: segment.nextOffset });
     segment.cutAt(segment.sizeBytes);
   }
+  writeAgain(segment, options.recoveryPoint);
   return { cut: cutBytes > 0, compacted };
 }
 
