@@ -1,6 +1,6 @@
 /** The platform as a user starts it, in a home and on ports of its own. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,8 @@ const READY_TIMEOUT_MS = 300_000;
 
 export async function startPlatform(): Promise<RunningPlatform> {
   const home = mkdtempSync(join(tmpdir(), 'sluice-readme-'));
+  // The database's own user passes through it.
+  chmodSync(home, 0o711);
   const port = await freePort();
   const environment = { ...process.env, NODE_ENV: '', NODE_OPTIONS: '', SLUICE_HOME: home, SLUICE_PORT: String(port), SLUICE_BROKER_PORTS: BROKER_PORTS };
   const child = spawn(process.execPath, ['tools/start.mjs'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
