@@ -25,6 +25,24 @@ const CLUSTER_ID = '4L6g3nShT-eMCtK--X86sw';
 const codecs = (api) => ({ request: P[`${api}Request`], response: P[`${api}Response`] });
 const rangeOf = (api) => ({ min: codecs(api).request.minVersion, max: api === 'InitProducerId' ? 5 : codecs(api).request.maxVersion });
 
+/** Versions and bytes that no broker takes. */
+async function askEdges(ask, apiKey, max) {
+  const frame = (version, body) => {
+    const bytes = Buffer.alloc(14 + body.length);
+    bytes.writeInt32BE(10 + body.length, 0);
+    bytes.writeInt16BE(apiKey, 4);
+    bytes.writeInt16BE(version, 6);
+    bytes.writeInt32BE(7, 8);
+    bytes.writeInt16BE(-1, 12);
+    body.copy(bytes, 14);
+    return bytes;
+  };
+  await ask.bytes(frame(max + 1, Buffer.alloc(40)), 'the version after the last');
+  await ask.bytes(frame(-1, Buffer.alloc(40)), 'version -1');
+  await ask.bytes(frame(max, Buffer.from('ffffffff7fffffffffffff', 'hex')), 'bytes that mean nothing');
+  await ask.bytes(frame(max, Buffer.alloc(0)), 'nothing after the header');
+}
+
 /** One side of the comparison: asks, and remembers each answer under what was asked. */
 function createSide(port) {
   const sender = createSender(port);
@@ -48,6 +66,11 @@ function createSide(port) {
       const answer = await exchange(asked, used, draft);
       if (typeof answer === 'string') throw new Error(`${asked}: ${answer}`);
       return answer;
+    };
+    /** What comes back for bytes that are no request; of an answer only its error code, where versions say that one comes first. */
+    ask.bytes = async (bytes, what) => {
+      const outcome = await sender.exchange(bytes);
+      answers.push({ api, what: `${api} v${version}: ${what}`, answer: typeof outcome === 'string' ? outcome : `answered, error ${outcome.readInt16BE(4)}` });
     };
     // Kafka fetches its first block of ids only when one is asked for.
     ask.producer = () => until('a producer id', 20_000, async () => {
@@ -74,7 +97,9 @@ function createSide(port) {
     ask: asker('set-up', 0),
     async run(api, version) {
       answers = [];
-      await questions[api]({ ask: asker(api, version), v: version, state, name: `${api.toLowerCase()}-${version}` });
+      const ask = asker(api, version);
+      await questions[api]({ ask, v: version, state, name: `${api.toLowerCase()}-${version}` });
+      if (version === rangeOf(api).max) await askEdges(ask, codecs(api).request.apiKey, version);
       return answers;
     },
     close: () => sender.close(),

@@ -68,7 +68,7 @@ export function dispatch(handlers: HandlerTable, peer: Peer, frame: Buffer): Out
   const { apiKey, apiVersion, correlationId } = readRequestPrefix(reader);
   checkState(sasl, apiKey);
   const versions = handlers.get(ApiKey.ApiVersions);
-  if (apiKey === ApiKey.ApiVersions && versions !== undefined && apiVersion > versions.maxVersion) {
+  if (apiKey === ApiKey.ApiVersions && versions !== undefined && (apiVersion > versions.maxVersion || apiVersion < versions.minVersion)) {
     return encodeResponse(versions.response, 0, correlationId, unsupportedApiVersionsResponse(handlers.values()));
   }
   const handler = handlerFor(handlers, apiKey, apiVersion);
