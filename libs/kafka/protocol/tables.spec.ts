@@ -1,13 +1,15 @@
-/** Compares our tables with the message definitions inside Apache Kafka's jars: set KAFKA_LIBS to a directory that holds them. */
+/** Compares our tables with the message definitions inside Apache Kafka's jars: those that tools/kafka-lab has fetched, or KAFKA_LIBS. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 interface UpstreamField { name: string; type: string; versions?: string; nullableVersions?: string; tag?: number; taggedVersions?: string; fields?: UpstreamField[] }
 interface Upstream { name: string; apiKey?: number; validVersions: string; flexibleVersions: string; fields: UpstreamField[] }
 interface Field { name: string; type: string; versions: [number, number]; nullable: [number, number] | null; tag: number | null; fields: Field[] }
 
-const libs = process.env.KAFKA_LIBS;
+const fetched = join(process.env.KAFKA_LAB_HOME ?? join(homedir(), '.cache', 'kafka-lab'), 'libs');
+const libs = process.env.KAFKA_LIBS ?? (existsSync(fetched) ? fetched : undefined);
 const describeWithKafka = libs ? describe : describe.skip;
 
 const EXTRACT = `
@@ -25,7 +27,7 @@ function range(text: string, [low, high]: [number, number]): [number, number] {
   return [Math.max(low, from), Math.min(high, to ?? from)];
 }
 
-describeWithKafka('tables against Apache Kafka', () => {
+describeWithKafka(`tables against Apache Kafka${libs ? '' : ' (skipped: no jars of it here, tools/kafka-lab setup fetches them)'}`, () => {
   it('have the same fields, types, versions, nullability and tags', async () => {
     const { parseTable } = (await import('../../../tools/codec/parse-table.mjs' as string)) as { parseTable(text: string): { name: string; versions: [number, number]; fields: Field[] }[] };
     const lines = execFileSync('python3', ['-c', EXTRACT, libs!], { maxBuffer: 1 << 28 }).toString().trim().split('\n');
