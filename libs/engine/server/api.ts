@@ -38,7 +38,10 @@ export interface ApiHandler<Req = unknown, Res = unknown> {
   /** Advertised range; within the codec's, but for Produce, which advertises 0 (KAFKA-18659). */
   readonly minVersion: number;
   readonly maxVersion: number;
-  /** Runs up to its first wait in the order of arrival. A thrown KafkaError that a handler lets pass closes the connection: answer with codes. */
+  /**
+   * Runs up to its first wait in the order of arrival. A thrown KafkaError that a handler lets pass closes the connection: answer with codes.
+   * The bytes of a Produce request are this call's only until it returns or waits: their memory then takes another frame.
+   */
   handle(context: RequestContext, request: Req): Draft<Res> | typeof NO_RESPONSE | typeof CLOSE_CONNECTION | Promise<Draft<Res> | typeof NO_RESPONSE | typeof CLOSE_CONNECTION>;
 }
 

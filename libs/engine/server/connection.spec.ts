@@ -8,6 +8,7 @@ import { CLOSE_CONNECTION, defineHandler, NO_RESPONSE, type ApiHandler, type Req
 import { CONNECTION_STATES, CONNECTION_TRANSITIONS } from './connection.states.js';
 import { createServerConnection, type ServerConnection } from './connection.js';
 import { createApiVersionsHandler } from './handlers/18-api-versions.handlers.js';
+import { createFrameBuffers } from './frame-buffers.js';
 import { createMemoryPool } from './memory-pool.js';
 import { createOutputBudget } from './output-budget.js';
 import { SERVER_LIMITS } from './server.limits.js';
@@ -53,7 +54,7 @@ function connect(): void {
   list[0] = { ...list[0]!, minVersion: 0 };
   list.push(createApiVersionsHandler({ controller: { image } as never }, () => list));
   served = createServerConnection({
-    env, connection: wire, handlers: new Map(list.map((handler) => [handler.apiKey, handler])), pool: createMemoryPool(2_000_000), output: createOutputBudget(1_000), frameBytesMax: 700_000,
+    env, connection: wire, handlers: new Map(list.map((handler) => [handler.apiKey, handler])), pool: createMemoryPool(2_000_000), frames: createFrameBuffers(), output: createOutputBudget(1_000), frameBytesMax: 700_000,
     peer: { connectionId: 'c1', clientHost: '10.0.0.7', listenerName: 'L', principal: { type: 'User', name: 'ANONYMOUS' }, sasl: null }, onClosed: () => { closed++; },
   });
 }

@@ -6,6 +6,7 @@ import { InvariantError, invariant, type Connection, type Env, type TimerHandle 
 import { ApiKey, KafkaError, ProtocolError } from '#libs/kafka/protocol';
 import { CLOSE_CONNECTION, NO_RESPONSE } from './api.js';
 import { CONNECTION_TRANSITIONS, type ConnectionState } from './connection.states.js';
+import type { FrameBuffers } from './frame-buffers.js';
 import { createFrameIntake, type Frame, type FrameIntake } from './frame-intake.js';
 import { createInFlight, type InFlight } from './in-flight.js';
 import type { MemoryPool } from './memory-pool.js';
@@ -19,6 +20,7 @@ export interface ServerConnectionOptions {
   connection: Connection;
   handlers: HandlerTable;
   pool: MemoryPool;
+  frames: FrameBuffers;
   output: OutputBudget;
   peer: Omit<Peer, 'onClose' | 'later' | 'answerBytesMax'>;
   frameBytesMax: number;
@@ -51,10 +53,10 @@ class ClientConnection implements ServerConnection {
   private pumping = false;
 
   constructor(private readonly options: ServerConnectionOptions) {
-    const { connection, env, pool, output } = options;
+    const { connection, env, pool, frames, output } = options;
     this.queued = output.open();
     this.lastActivityMs = env.clock.monotonic();
-    this.intake = createFrameIntake(pool, () => this.frameBytesMax(), () => this.pump());
+    this.intake = createFrameIntake(pool, frames, () => this.frameBytesMax(), () => this.pump());
     this.peer = {
       ...options.peer,
       onClose: (listener) => {
@@ -149,8 +151,11 @@ class ClientConnection implements ServerConnection {
 
   private begin(frame: Frame): void {
     this.lastActivityMs = this.options.env.clock.monotonic();
-    const request = this.requests.begin(this.isProduce(frame), frame.grant);
+    const produce = this.isProduce(frame);
+    const request = this.requests.begin(produce, frame.grant);
     const outcome = dispatch(this.options.handlers, this.peer, frame.bytes);
+    // What was produced has been written by now; what waits is the answer (ApiHandler). Other handlers may keep views of their request.
+    if (produce) this.options.frames.give(frame.bytes);
     if (!(outcome instanceof Promise)) {
       request.outcome = outcome;
       this.sendReady();

@@ -1,4 +1,5 @@
 /** What a connection has received and not begun yet. A large frame is received only after the memory pool has granted its whole size. */
+import type { FrameBuffers } from './frame-buffers.js';
 import { createFrameReader } from './frame-reader.js';
 import type { MemoryGrant, MemoryPool } from './memory-pool.js';
 import { SERVER_LIMITS } from './server.limits.js';
@@ -14,8 +15,8 @@ export interface FrameIntake {
   release(): void;
 }
 
-export function createFrameIntake(pool: MemoryPool, limitBytes: () => number, onGranted: () => void): FrameIntake {
-  const reader = createFrameReader();
+export function createFrameIntake(pool: MemoryPool, buffers: FrameBuffers, limitBytes: () => number, onGranted: () => void): FrameIntake {
+  const reader = createFrameReader(buffers);
   let grant: MemoryGrant | null = null;
   let wish: { cancel(): void } | null = null;
 

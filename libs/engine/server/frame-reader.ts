@@ -2,6 +2,7 @@
  * Cuts a byte stream into frames: int32 length, then that many bytes. A frame inside one chunk is a view; a longer one is put together with one
  * copy once it is complete. The length is judged as soon as its four bytes are there, so nothing is kept for a frame that won't be taken.
  */
+import { createFrameBuffers, type FrameBuffers } from './frame-buffers.js';
 import { serverErrors } from './server.errors.js';
 
 const LENGTH_BYTES = 4;
@@ -16,7 +17,7 @@ export interface FrameReader {
   clear(): void;
 }
 
-export function createFrameReader(): FrameReader {
+export function createFrameReader(buffers: FrameBuffers = createFrameBuffers()): FrameReader {
   let chunks: Buffer[] = [];
   let bufferedBytes = 0;
   let size: number | null = null;
@@ -33,7 +34,7 @@ export function createFrameReader(): FrameReader {
       chunks.shift();
       return first;
     }
-    const whole = Buffer.allocUnsafe(count);
+    const whole = buffers.take(count);
     let filled = 0;
     let used = 0;
     while (filled < count) {

@@ -4,6 +4,7 @@ import type { Connection, Env, Listener, TlsMaterial } from '#libs/kernel';
 import { createLoginBackoff, type Principal, type PrincipalStore } from '../security/index.js';
 import type { ApiHandler } from './api.js';
 import { createServerConnection, type ServerConnection } from './connection.js';
+import { createFrameBuffers } from './frame-buffers.js';
 import { createMemoryPool, type MemoryPool } from './memory-pool.js';
 import { createOutputBudget } from './output-budget.js';
 import type { HandlerTable } from './request-dispatch.js';
@@ -54,6 +55,7 @@ const ANONYMOUS: Principal = { type: 'User', name: 'ANONYMOUS' };
 
 class Server implements KafkaServer {
   private readonly handlers: HandlerTable;
+  private readonly frames = createFrameBuffers();
   private readonly pool: MemoryPool;
   private readonly output = createOutputBudget(SERVER_LIMITS.queuedAnswerBytesMax);
   private readonly saslDeps: Omit<SaslDeps, 'mechanisms'>;
@@ -118,7 +120,7 @@ class Server implements KafkaServer {
     const sasl = spec.protocol.startsWith('SASL_') ? createSaslSession({ ...this.saslDeps, mechanisms: spec.mechanisms }, address) : null;
     const principal = spec.protocol === 'SSL' && connection.peerDistinguishedName !== null ? { type: 'User', name: connection.peerDistinguishedName } : ANONYMOUS;
     const served: ServerConnection = createServerConnection({
-      env, connection, handlers: this.handlers, pool: this.pool, output: this.output, frameBytesMax: settings.frameBytesMax,
+      env, connection, handlers: this.handlers, pool: this.pool, frames: this.frames, output: this.output, frameBytesMax: settings.frameBytesMax,
       peer: { connectionId: `${spec.name}-${this.nextId++}`, clientHost: address, listenerName: spec.name, principal, sasl },
       onClosed: () => this.left(served, address),
     });
