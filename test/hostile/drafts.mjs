@@ -48,6 +48,8 @@ function value(field, version, message, random, context) {
 }
 
 function single(field, type, version, message, random, context) {
+  // Partitions that were asked for are no leak: few, or so many that they are refused.
+  if (field.name === 'numPartitions' || field.name === 'count') return random.pick([-2147483648, -1, 0, 1, 2, 3, 2147483647]);
   if (field.name === 'maxWaitMs' || field.name === 'timeoutMs') return random.pick([-1, 0, 5, 20]);
   if (field.name === 'clientSoftwareName' || field.name === 'clientSoftwareVersion') return random.pick(['hostile', '1.0', '', '-']);
   const fields = field.fields.length > 0 ? field.fields : message.structs.find(({ name }) => name === type)?.fields;

@@ -67,6 +67,10 @@ describe('by resource type', () => {
     ['wildcard deny', [acl({}), acl({ ...deny, resourceName: '*' })], false],
     ['prefix survives a literal deny', [acl({ resourceName: 'to', patternType: PatternType.prefixed }), acl({ ...deny, resourceName: 'to' })], true],
   ])('%s', (_name, acls, expected) => { expect(some(acls)).toBe(expected); });
+  it('implies operations for wildcards only, as Kafka does', () => {
+    const describes = (entry: Acl): boolean => authorizerOf([entry]).authorizeByResourceType(alice, 'h', Op.describe, ResourceType.topic);
+    expect([describes(acl({ resourceName: '*' })), describes(acl({})), describes(acl({ resourceName: '*', operation: Op.create }))]).toEqual([true, false, false]);
+  });
 });
 
 /** Written from the rules' text, one ACL at a time and without an index. */

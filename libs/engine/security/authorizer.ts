@@ -28,6 +28,8 @@ const OPERATIONS_OF: ReadonlyMap<number, readonly number[]> = new Map([
 ]);
 
 const EVERYBODY = 'User:*';
+/** A name that Kafka asks about first when any resource will do; so operations implied by a wildcard's ACL count there too. */
+const ANY_NAME = 'hardcode';
 
 function matchesPrincipal(acl: AclImage, principal: Principal): boolean {
   return acl.principal === EVERYBODY || acl.principal === principalText(principal);
@@ -82,7 +84,8 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
   return {
     authorize,
-    authorizeByResourceType: (principal, host, operation, resourceType) => isUnbound(principal) || decideByType(index.ofType(resourceType), principal, host, operation),
+    authorizeByResourceType: (principal, host, operation, resourceType) => isUnbound(principal)
+      || decide(index.matching(resourceType, ANY_NAME), principal, host, operation) || decideByType(index.ofType(resourceType), principal, host, operation),
     authorizedOperations(principal, host, resourceType, resourceName) {
       let bits = 0;
       for (const operation of OPERATIONS_OF.get(resourceType) ?? []) {
