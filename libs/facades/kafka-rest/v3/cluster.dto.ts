@@ -7,7 +7,9 @@ export class KafkaClusterDto {
   @ApiProperty({ example: 'lkc-8k2m4x' }) cluster_id: string;
   @ApiProperty({ type: () => LinkDto }) controller: LinkDto;
   @ApiProperty({ type: () => LinkDto }) acls: LinkDto;
+  @ApiProperty({ type: () => LinkDto }) brokers: LinkDto;
   @ApiProperty({ type: () => LinkDto }) broker_configs: LinkDto;
   @ApiProperty({ type: () => LinkDto }) consumer_groups: LinkDto;
   @ApiProperty({ type: () => LinkDto }) topics: LinkDto;
+  @ApiProperty({ type: () => LinkDto }) partition_reassignments: LinkDto;
 }

@@ -24,7 +24,8 @@ export class KafkaClustersController {
     const links = linksOf(baseUrl, clusterId);
     return {
       kind: 'KafkaCluster', metadata: links.metadata(), cluster_id: clusterId, controller: links.link('brokers', description.controllerId), acls: links.link('acls'),
-      broker_configs: links.link('broker-configs'), consumer_groups: links.link('consumer-groups'), topics: links.link('topics'),
+      brokers: links.link('brokers'), broker_configs: links.link('broker-configs'), consumer_groups: links.link('consumer-groups'), topics: links.link('topics'),
+      partition_reassignments: links.link('topics', '-', 'partitions', '-', 'reassignment'),
     };
   }
 }

@@ -1,0 +1,3 @@
+module sluice.dev/compat/cloud-api
+
+go 1.24.0
