@@ -2,7 +2,7 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type as TransformTo } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, ValidateNested, type ValidationArguments, type ValidationOptions } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Max, Min, ValidateNested, type ValidationArguments, type ValidationOptions } from 'class-validator';
 
 export interface FieldOptions {
   description?: string;
@@ -42,8 +42,12 @@ export function FlagField(options: FieldOptions = {}): PropertyDecorator {
   return field(options, { type: Boolean }, IsBoolean(mustBe('true or false')));
 }
 
+const INT32_MAX = 2_147_483_647;
+
+/** Of 32 bits: what Kafka's protocol can say. */
 export function WholeNumberField(options: FieldOptions = {}): PropertyDecorator {
-  return field(options, { type: 'integer' }, IsInt(mustBe('a whole number')));
+  return field(options, { type: 'integer' }, IsInt(mustBe('a whole number')),
+    Min(-INT32_MAX - 1, { message: '$property is too small' }), Max(INT32_MAX, { message: '$property is too large' }));
 }
 
 export function ObjectField(type: () => Type<unknown>, options: FieldOptions = {}): PropertyDecorator {

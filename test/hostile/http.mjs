@@ -2,7 +2,9 @@
 // 500 and never a stack trace; and kafka/v3 with every credential that isn't this cluster's.
 // node test/hostile/http.mjs
 import { request as httpRequest } from 'node:http';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { createReport, newHome, Platform } from '../support/platform.mjs';
 
 const report = createReport('hostile HTTP');
@@ -187,7 +189,9 @@ try {
   report.line(false, error.stack);
 } finally {
   await platform.signal('SIGTERM');
-  const bugs = platform.output.split('\n').filter((line) => /http\.bug|"level":"error"|uncaught|unhandled/i.test(line));
+  const logs = join(platform.home, 'logs');
+  const written = (existsSync(logs) ? readdirSync(logs) : []).map((name) => readFileSync(join(logs, name), 'utf8')).join('\n');
+  const bugs = `${platform.output}\n${written}`.split('\n').filter((line) => /http\.bug|"level":"error"|uncaught|unhandled/i.test(line));
   report.line(bugs.length === 0, `bugs in the platform's log: ${bugs.length}${bugs.length ? `\n      ${[...new Set(bugs.map((line) => line.slice(0, 500)))].slice(0, 5).join('\n      ')}` : ''}`);
   platform.destroy();
   report.end();
