@@ -9,6 +9,8 @@ export interface ApiGroup {
   name: string;
   title: string;
   description: string;
+  /** Of its controllers, in the order in which they are read: that of the routes has reasons of its own. */
+  tags: readonly string[];
   /** The Nest module whose controllers (and no others) belong to it. */
   module: Type<unknown>;
 }

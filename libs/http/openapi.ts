@@ -15,14 +15,14 @@ export function createOpenApiDocuments(application: INestApplication, groups: re
 
   async function build(title: string, description: string, included: readonly ApiGroup[]): Promise<OpenAPIObject> {
     const { DocumentBuilder, SwaggerModule } = await import('@nestjs/swagger');
-    const configuration = new DocumentBuilder()
+    const builder = new DocumentBuilder()
       .setTitle(title).setDescription(description).setVersion(version)
       .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
       .addServer('/', 'This platform').addServer('/api', 'The same routes')
       .addBasicAuth({ type: 'http', scheme: 'basic', description: 'User name: the id of an API key. Password: its secret. The first administrator\'s stands in admin.json.' }, 'api-key')
-      .addSecurityRequirements('api-key')
-      .build();
-    return SwaggerModule.createDocument(application, configuration, {
+      .addSecurityRequirements('api-key');
+    for (const tag of included.flatMap((each) => each.tags)) builder.addTag(tag);
+    return SwaggerModule.createDocument(application, builder.build(), {
       include: included.map((each) => each.module),
       // Unique over all groups, so that the whole is a document clients can be generated from.
       operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
@@ -41,6 +41,6 @@ export function createOpenApiDocuments(application: INestApplication, groups: re
       const group = groups.find((each) => each.name === name);
       return group ? once(name, () => build(group.title, group.description, [group])) : null;
     },
-    whole: () => once('', () => build('Sluice', 'The whole API of this platform.', groups)),
+    whole: () => once('', () => build('Sluice', 'The whole API of this platform. Authorize with the key in admin.json; then an environment, a Kafka cluster in it (wait until its phase is PROVISIONED), a service account, an API key of its own for the cluster; and in the cluster topics and ACLs.', groups)),
   };
 }

@@ -9,11 +9,12 @@ import { SrcmV3Module } from './srcm-v3/srcm-v3.module.js';
 
 export { confluentResourcePath } from './paths.js';
 
+/** In the order in which a tenant comes to need them: so Swagger UI shows them. */
 export const confluentCloudGroups: readonly ApiGroup[] = [
-  { name: 'org-v2', title: 'Organizations and environments (org/v2)', description: 'An environment holds clusters; an organization holds everything of one tenant.', module: OrgV2Module },
-  { name: 'iam-v2', title: 'Users and service accounts (iam/v2)', description: 'Whom keys and role bindings stand for.', module: IamV2Module },
-  { name: 'apikeys-v2', title: 'API keys (iam/v2)', description: 'Cloud keys open the whole API of their organization, cluster keys one cluster\'s brokers and data-plane routes.', module: ApiKeysV2Module },
-  { name: 'mds-v2', title: 'Role bindings (iam/v2)', description: 'Who may do what, and where.', module: MdsV2Module },
-  { name: 'cmk-v2', title: 'Kafka clusters (cmk/v2)', description: 'The life of clusters. What is in them stands under /kafka/v3.', module: CmkV2Module },
-  { name: 'srcm-v3', title: 'Schema Registry clusters (srcm/v3)', description: 'Empty while there is no schema registry.', module: SrcmV3Module },
+  { name: 'org-v2', title: 'Organizations and environments (org/v2)', description: 'An environment holds clusters; an organization holds everything of one tenant.', tags: ['Environments', 'Organizations'], module: OrgV2Module },
+  { name: 'cmk-v2', title: 'Kafka clusters (cmk/v2)', description: 'The life of clusters. What is in them stands under /kafka/v3.', tags: ['Kafka clusters'], module: CmkV2Module },
+  { name: 'iam-v2', title: 'Users and service accounts (iam/v2)', description: 'Whom keys and role bindings stand for.', tags: ['Service accounts', 'Users'], module: IamV2Module },
+  { name: 'apikeys-v2', title: 'API keys (iam/v2)', description: 'Cloud keys open the whole API of their organization, cluster keys one cluster\'s brokers and data-plane routes.', tags: ['API keys'], module: ApiKeysV2Module },
+  { name: 'mds-v2', title: 'Role bindings (iam/v2)', description: 'Who may do what, and where.', tags: ['Role bindings'], module: MdsV2Module },
+  { name: 'srcm-v3', title: 'Schema Registry clusters (srcm/v3)', description: 'Empty while there is no schema registry.', tags: ['Schema Registry clusters'], module: SrcmV3Module },
 ];

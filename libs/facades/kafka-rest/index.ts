@@ -7,5 +7,5 @@ export { kafkaRestDialect } from './error.presenter.js';
 export { KafkaRestV3Module };
 
 export const kafkaRestGroups: readonly ApiGroup[] = [
-  { name: 'kafka-v3', title: 'Kafka REST v3', description: 'Topics, configs, ACLs and consumer groups of a cluster. Takes a cloud key of the organization or a cluster key.', module: KafkaRestV3Module },
+  { name: 'kafka-v3', title: 'Kafka REST v3', description: 'Topics, configs, ACLs and consumer groups of a cluster. Takes a cloud key of the organization or a cluster key.', tags: ['Inside a cluster', 'Topics', 'Topic configs', 'ACLs', 'Consumer groups', 'Broker configs'], module: KafkaRestV3Module },
 ];

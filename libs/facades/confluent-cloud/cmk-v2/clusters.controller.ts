@@ -7,7 +7,7 @@ import { clusterCreateExamples, clusterUpdateExamples } from './cluster.examples
 import { CMK_V2, presentCluster, toClusterChange, toClusterInput, toDeletionProtectionFilter } from './cluster.mapper.js';
 import { sent } from '../envelope.presenter.js';
 
-@ApiTags('Clusters')
+@ApiTags('Kafka clusters')
 @Controller('cmk/v2/clusters')
 export class ClustersController {
   constructor(@Inject(CONTROL_SERVICES) private readonly services: ControlServices) {}

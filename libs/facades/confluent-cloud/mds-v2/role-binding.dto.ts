@@ -8,7 +8,7 @@ export class RoleBindingDto {
   @ApiProperty({ type: () => ObjectMetadataDto }) metadata: ObjectMetadataDto;
   @ApiProperty({ example: 'User:sa-5t7r1n9b' }) principal: string;
   @ApiProperty({ example: 'CloudClusterAdmin' }) role_name: string;
-  @ApiProperty({ example: 'crn://confluent.cloud/organization=9f0c…/environment=env-8k2m4x1p/cloud-cluster=lkc-7w3k9d2m' }) crn_pattern: string;
+  @ApiProperty({ example: 'crn://confluent.cloud/organization=9f0c2d6e-4b7a-4c1d-8e3f-5a6b7c8d9e0f/environment=env-8k2m4x1p/cloud-cluster=lkc-7w3k9d2m' }) crn_pattern: string;
 }
 
 export const RoleBindingListDto = listOf(RoleBindingDto, 'iam/v2', 'RoleBindingList');
@@ -18,11 +18,11 @@ const scopeHelp = 'An organization, environment or cloud-cluster, as in `crn://c
 export class RoleBindingCreateDto {
   @TextField({ example: 'User:sa-5t7r1n9b', description: '`User:` and the id of a service account or user.' }) principal: string;
   @TextField({ example: 'CloudClusterAdmin', description: 'OrganizationAdmin, EnvironmentAdmin or CloudClusterAdmin.' }) role_name: string;
-  @TextField({ example: 'crn://confluent.cloud/organization=9f0c…/environment=env-8k2m4x1p/cloud-cluster=lkc-7w3k9d2m', description: scopeHelp }) crn_pattern: string;
+  @TextField({ example: 'crn://confluent.cloud/organization=9f0c2d6e-4b7a-4c1d-8e3f-5a6b7c8d9e0f/environment=env-8k2m4x1p/cloud-cluster=lkc-7w3k9d2m', description: scopeHelp }) crn_pattern: string;
 }
 
 export class RoleBindingQueryDto {
-  @TextField({ description: `${scopeHelp} With \`/*\` at its end, everything below it as well.` }) crn_pattern: string;
-  @TextField({ required: false, example: 'User:sa-5t7r1n9b' }) principal?: string;
-  @TextField({ required: false, example: 'CloudClusterAdmin' }) role_name?: string;
+  @TextField({ example: 'crn://confluent.cloud/organization=9f0c2d6e-4b7a-4c1d-8e3f-5a6b7c8d9e0f/*', description: `${scopeHelp} With \`/*\` at its end, everything below it as well.` }) crn_pattern: string;
+  @TextField({ required: false, description: 'As in `User:sa-5t7r1n9b`.' }) principal?: string;
+  @TextField({ required: false, description: 'As in `CloudClusterAdmin`.' }) role_name?: string;
 }

@@ -31,11 +31,11 @@ export class AclBatchDto {
 }
 
 export class AclQueryDto {
-  @TextField({ required: false, example: 'TOPIC' }) resource_type?: string;
+  @TextField({ required: false, description: 'ANY, TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID, DELEGATION_TOKEN' }) resource_type?: string;
   @TextField({ required: false }) resource_name?: string;
   @TextField({ required: false, description: 'ANY, MATCH, LITERAL, PREFIXED' }) pattern_type?: string;
-  @TextField({ required: false, example: 'User:sa-8k2m4x' }) principal?: string;
+  @TextField({ required: false, description: 'As in `User:sa-8k2m4x`.' }) principal?: string;
   @TextField({ required: false }) host?: string;
-  @TextField({ required: false }) operation?: string;
-  @TextField({ required: false }) permission?: string;
+  @TextField({ required: false, description: 'ANY, or one as in an ACL: `READ`.' }) operation?: string;
+  @TextField({ required: false, description: 'ANY, ALLOW, DENY' }) permission?: string;
 }

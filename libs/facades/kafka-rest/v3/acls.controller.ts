@@ -1,5 +1,5 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, UseInterceptors } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, UseInterceptors } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '#libs/control/application';
 import type { AclEntry, KafkaDataPlane } from '#libs/control/application/data-plane';
 import { BaseUrl, CurrentCaller } from '#libs/http';
@@ -19,6 +19,9 @@ function presentAcl(acl: AclEntry, links: Links): AclDto {
 }
 
 const presentAcls = (acls: readonly AclEntry[], links: Links): Collection<AclDto> => presentCollection('KafkaAclList', links.url('acls'), acls.map((acl) => presentAcl(acl, links)));
+
+/** Deleting takes these where searching does without them. */
+const RequiredQuery = (...names: string[]): MethodDecorator => applyDecorators(...names.map((name) => ApiQuery({ name, required: true })));
 
 @ApiTags('ACLs')
 @UseInterceptors(KafkaErrorInterceptor)
@@ -52,7 +55,8 @@ export class KafkaAclsController {
   }
 
   @Delete('acls')
-  @ApiOperation({ summary: 'Delete ACLs', description: 'Answers those that were deleted. resource_type, pattern_type, operation and permission are required.' })
+  @ApiOperation({ summary: 'Delete ACLs', description: 'Answers those that were deleted.' })
+  @RequiredQuery('resource_type', 'pattern_type', 'operation', 'permission')
   @ApiOkResponse({ type: AclListDto })
   @KafkaRestErrors(400)
   async remove(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Query() query: AclQueryDto, @BaseUrl() baseUrl: string): Promise<Collection<AclDto>> {

@@ -11,7 +11,7 @@ import { presentBrokerConfig, toChanges } from './config.presenter.js';
 import { linksOf, presentCollection, type Collection } from './envelope.presenter.js';
 import { KafkaRestErrors } from './errors.dto.js';
 
-@ApiTags('Cluster configs')
+@ApiTags('Broker configs')
 @UseInterceptors(KafkaErrorInterceptor)
 @Controller('kafka/v3/clusters/:cluster_id')
 export class KafkaBrokerConfigsController {

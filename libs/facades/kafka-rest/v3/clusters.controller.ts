@@ -9,7 +9,7 @@ import { KafkaClusterDto } from './cluster.dto.js';
 import { linksOf } from './envelope.presenter.js';
 import { KafkaRestErrors } from './errors.dto.js';
 
-@ApiTags('Cluster')
+@ApiTags('Inside a cluster')
 @UseInterceptors(KafkaErrorInterceptor)
 @Controller('kafka/v3/clusters')
 export class KafkaClustersController {
