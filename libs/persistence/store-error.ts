@@ -35,10 +35,14 @@ export const isClosedConnection = (error: unknown): boolean => [...codesOf(error
 
 export const isUniqueViolation = (error: unknown): boolean => [...codesOf(error)].some((code) => code === 'P2002' || code === '23505');
 
+/** A row that was there when it was looked for, or one that the new row refers to: another transaction has deleted it in between. */
+const goneCodes: ReadonlySet<string> = new Set(['P2025', 'P2003', '23503']);
+
 /** What leaves this library: failures and bugs as they are, a database that can't serve as OperationalError. */
 export function toStoreError(error: unknown): unknown {
   if (error instanceof Failure || error instanceof OperationalError || error instanceof InvariantError) return error;
   if ([...codesOf(error)].includes(CHARACTER_NOT_IN_REPERTOIRE)) return new ControlFailure('invalid_filter', 'the request holds a NUL character, which no id and no name can hold');
+  if ([...codesOf(error)].some((code) => goneCodes.has(code))) return new ControlFailure('resource_not_found', 'what the request is about has been deleted meanwhile');
   const outside = [...codesOf(error)].some((code) => outsidePrismaCodes.has(code) || outsideKinds.has(code) || outsideNodeCodes.test(code) || (/^[0-9A-Z]{5}$/.test(code) && outsideSqlStates.test(code)))
     || isTransient(error)
     || (error instanceof Error && outsideTexts.test(error.message));

@@ -28,11 +28,11 @@ async function findManaged(tx: TenantTransaction, actor: Actor, id: string): Pro
   return key;
 }
 
-async function findCluster(tx: TenantTransaction, resourceId: string, environmentId: string | undefined): Promise<Cluster> {
+async function findCluster(tx: TenantTransaction, resourceId: string, environmentId: string | undefined, how: 'read' | 'change'): Promise<Cluster> {
   if (!resourceId.startsWith('lkc-')) {
     throw new ControlFailure('invalid_resource', `an API key can be made for a Kafka cluster (lkc-…) or for the cloud; ${resourceId} is neither`, { source: { pointer: '/spec/resource/id' } });
   }
-  const cluster = await tx.clusters.get(resourceId);
+  const cluster = how === 'read' ? await tx.clusters.get(resourceId) : await tx.clusters.getForUpdate(resourceId);
   if (!cluster || (environmentId !== undefined && environmentId !== cluster.environmentId)) throw notFound('Kafka cluster', resourceId);
   return cluster;
 }
@@ -42,8 +42,9 @@ type Create = ApiKeysService['create'];
 export function createApiKeysService(deps: ControlDeps, publisher: PrincipalsPublisher): ApiKeysService {
   const insert = (caller: Parameters<Create>[0], input: Parameters<Create>[1], credential: Awaited<ReturnType<typeof newCredential>>) =>
     asCaller(deps, caller, async (tx, actor) => {
-      const { cluster, ownerId } = await permitted(tx, actor, input);
+      // The locks come first: neither the owner nor the cluster can be deleted between the look at it and the key's row.
       await tx.organizations.lock();
+      const { cluster, ownerId } = await permitted(tx, actor, input, 'change');
       withinQuota(await tx.apiKeys.count({}), controlLimits.apiKeysPerOrganizationMax, 'API keys in this organization');
       if (cluster) withinQuota(await tx.apiKeys.count({ clusterId: cluster.id }), controlLimits.apiKeysPerClusterMax, 'API keys of this cluster');
       const told = cluster ? await changedClusters(tx, [], [cluster.id]) : [];
@@ -65,7 +66,7 @@ export function createApiKeysService(deps: ControlDeps, publisher: PrincipalsPub
     create: async (caller, input) => {
       checkTexts(input);
       // Refuse before the costly derivation, decide again inside the transaction that inserts.
-      await asCaller(deps, caller, (tx, actor) => permitted(tx, actor, input));
+      await asCaller(deps, caller, (tx, actor) => permitted(tx, actor, input, 'read'));
       const credential = await newCredential();
       const { apiKey, told } = await insert(caller, input, credential);
       await publisher.publish(caller.organizationId, told);
@@ -95,8 +96,8 @@ function checkTexts(input: { displayName?: string; description?: string }): void
   if (input.description !== undefined) checkDescription(input.description, '/spec/description');
 }
 
-async function permitted(tx: TenantTransaction, actor: Actor, input: Parameters<Create>[1]): Promise<{ cluster: Cluster | null; ownerId: PrincipalId }> {
-  const cluster = input.resourceId === undefined || input.resourceId.toLowerCase() === 'cloud' ? null : await findCluster(tx, input.resourceId, input.environmentId);
+async function permitted(tx: TenantTransaction, actor: Actor, input: Parameters<Create>[1], how: 'read' | 'change'): Promise<{ cluster: Cluster | null; ownerId: PrincipalId }> {
+  const cluster = input.resourceId === undefined || input.resourceId.toLowerCase() === 'cloud' ? null : await findCluster(tx, input.resourceId, input.environmentId, how);
   const ownerId = await findOwner(tx, input.ownerId);
   requireManage(actor, { resource: cluster && { clusterId: cluster.id, environmentId: cluster.environmentId } });
   // A key speaks as its owner: only an organization's administrator makes keys that speak as another user.

@@ -48,11 +48,11 @@ export function createEnvironmentsService(deps: ControlDeps): EnvironmentsServic
       return environment;
     }),
     update: (caller, id, change) => asCaller(deps, caller, async (tx, actor) => {
+      await tx.organizations.lock();
       const environment = await find(tx, id);
       actor.require('environment.update', target(environment.id));
       if (change.displayName === undefined) return environment;
       const name = checkName(change.displayName);
-      await tx.organizations.lock();
       await requireFreeName(tx, name, environment.id);
       await actor.audit('environment.update', environment.id);
       return tx.environments.update(environment.id, { displayName: name });

@@ -80,13 +80,13 @@ export function createServiceAccountsService(deps: ControlDeps, publisher: Princ
       return account;
     }),
     update: (caller, id, change) => asCaller(deps, caller, async (tx, actor) => {
+      await tx.organizations.lock();
       const account = await find(tx, id);
       actor.require('service-account.update');
       const row: { displayName?: string; description?: string } = {};
       if (change.description !== undefined) row.description = checkDescription(change.description);
       if (change.displayName !== undefined) {
         row.displayName = checkName(change.displayName);
-        await tx.organizations.lock();
         await requireFreeName(tx, row.displayName, account.id);
       }
       await actor.audit('service-account.update', account.id);

@@ -28,14 +28,14 @@ function parseRole(name: string): BindableRole {
   return role;
 }
 
-/** The scope as it is in this organization: what isn't there, or is another's, isn't found. */
+/** The scope as it is in this organization, held until the transaction's end: what isn't there, or is another's, isn't found. */
 async function findScope(tx: TenantTransaction, caller: Caller, scope: CrnScope): Promise<{ environmentId: EnvironmentId | null; clusterId: ClusterId | null }> {
   if (scope.organizationId !== caller.organizationId) throw notFound('organization', scope.organizationId);
   if (scope.environmentId === null) return { environmentId: null, clusterId: null };
   const environment = await tx.environments.get(scope.environmentId);
   if (!environment) throw notFound('environment', scope.environmentId);
   if (scope.clusterId === null) return { environmentId: environment.id, clusterId: null };
-  const cluster = await tx.clusters.get(scope.clusterId);
+  const cluster = await tx.clusters.getForUpdate(scope.clusterId);
   if (!cluster || cluster.environmentId !== environment.id) throw notFound('Kafka cluster', scope.clusterId);
   return { environmentId: environment.id, clusterId: cluster.id };
 }
@@ -73,11 +73,12 @@ export function createRoleBindingsService(deps: ControlDeps, publisher: Principa
     create: async (caller, input) => {
       const { binding, told } = await asCaller(deps, caller, async (tx, actor) => {
         const role = parseRole(input.roleName);
+        // First of all: neither the principal nor the environment can be deleted between the look at it and the binding's row.
+        await tx.organizations.lock();
         const scope = await findScope(tx, caller, parseCrnScope(input.crnPattern));
         const principalId = await findPrincipal(tx, input.principal);
         actor.require('role-binding.create', scope);
         requireScopeOf(role, scope);
-        await tx.organizations.lock();
         const other = await tx.roleBindings.find(principalId, role, scope);
         if (other) throw new ControlFailure('resource_already_exists', `User:${principalId} already holds ${role} there`, { conflictingId: other.id });
         withinQuota(await tx.roleBindings.count({}), controlLimits.roleBindingsPerOrganizationMax, 'role bindings in this organization');

@@ -39,7 +39,7 @@ export interface TenantTransaction {
 
 export interface OrganizationRepository {
   get(): Promise<Organization | null>;
-  /** Holds back every other creation in the organization until the end of the transaction: names and quotas are checked behind it. */
+  /** Holds back every other creation in the organization, and the deletion of what creations refer to, until the end of the transaction: names, quotas and owners are checked behind it. */
   lock(): Promise<void>;
   insert(row: { displayName: string; isOperator: boolean }): Promise<Organization>;
   update(change: { displayName?: string; jitEnabled?: boolean }): Promise<Organization>;
