@@ -53,6 +53,8 @@ async function exchange(platform, cluster, client, target, codec) {
   return { ok: true, text: `${count} records once and in order, group at lag 0, ${((performance.now() - began) / 1000).toFixed(1)} s` };
 }
 
+// Installing takes long and holds this process up; the platform would close its idle connections meanwhile.
+const reasons = new Map(chosen.map((client) => [client, client.unavailable()]));
 const platform = new Platform(await newHome());
 const report = createReport(`Kafka clients: ${count} records each`);
 try {
@@ -68,7 +70,7 @@ try {
   const strangers = await platform.clusterKey(cluster, environment, outsider.id);
   await platform.topic(cluster, 'forbidden');
   for (const client of chosen) {
-    const missing = client.unavailable();
+    const missing = reasons.get(client);
     if (missing) { report.skipped(`${client.name}: ${missing}`); continue; }
     const codecs = options.quick ? client.codecs.slice(0, 2) : client.codecs;
     const runs = [...codecs.map((codec) => ['PLAIN', codec]), ...MECHANISMS.slice(1).map((mechanism) => [mechanism, 'none'])];
