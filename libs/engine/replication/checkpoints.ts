@@ -1,11 +1,18 @@
-/** Writes the checkpoint files: on a timer, when a log start is raised, and at a clean stop. One write of a file at a time; none when nothing changed. */
+/**
+ * Writes the checkpoint files: on a timer, when a log start is raised, and at a clean stop. One write of a file at a time; none when nothing
+ * changed. The files know partitions by name alone, so they must forget a deleted topic before another of its name keeps records: recovery
+ * would cut or trust the new log by the old one's offsets.
+ */
 import type { Env, TimerHandle } from '#libs/kernel';
-import { encodeOffsetCheckpoint, writeOffsetCheckpoint, type CheckpointedOffset, type OffsetCheckpointName, type PartitionLog } from '../log/index.js';
+import { encodeOffsetCheckpoint, topicPartitionKey, writeOffsetCheckpoint, type CheckpointedOffset, type OffsetCheckpointName, type PartitionLog } from '../log/index.js';
 import { replicationLimits } from './replication.limits.js';
 
 export const CheckpointFile = {
   recoveryPoint: 'recovery-point-offset-checkpoint', highWatermark: 'replication-offset-checkpoint', logStart: 'log-start-offset-checkpoint',
 } as const satisfies Record<string, OffsetCheckpointName>;
+
+/** The files that recovery goes by. */
+const BELIEVED = [CheckpointFile.recoveryPoint, CheckpointFile.logStart] as const;
 
 export interface CheckpointSource { log: PartitionLog; highWatermark: number }
 
@@ -13,6 +20,12 @@ export interface Checkpoints {
   /** Resolves when a write that began after this call is durable. */
   save(file: OffsetCheckpointName): Promise<void>;
   saveAll(): Promise<void>;
+  /** What recovery would believe of a partition of this name may be on disk. */
+  mayDescribe(topic: string, partition: number): boolean;
+  /** Resolves when the files say of every partition what its present log says. */
+  forgetOthers(): Promise<void>;
+  /** What the last run left. */
+  found(file: OffsetCheckpointName, offsets: ReadonlyMap<string, number>): void;
   start(): void;
   stop(): void;
 }
@@ -44,12 +57,17 @@ function entryOf(file: OffsetCheckpointName, source: CheckpointSource): Checkpoi
 
 export function createCheckpoints(env: Env, logDir: string, sources: () => Iterable<CheckpointSource>, onFailure: (error: unknown) => void): Checkpoints {
   const written = new Map<OffsetCheckpointName, Buffer>();
+  /** By file: partitions that it names, before and after the write under way. The high watermark is never believed. */
+  const described = new Map<OffsetCheckpointName, ReadonlySet<string>>();
   const timers = new Set<TimerHandle>();
   const write = async (file: OffsetCheckpointName): Promise<void> => {
     const entries = [...sources()].map((source) => entryOf(file, source)).filter((entry) => entry !== null);
     const content = encodeOffsetCheckpoint(entries);
     if (written.get(file)?.equals(content)) return;
+    const names = new Set(entries.filter(({ offset }) => offset > 0).map(({ topic, partition }) => topicPartitionKey(topic, partition)));
+    described.set(file, new Set([...described.get(file) ?? [], ...names]));
     await writeOffsetCheckpoint(env.disk, logDir, file, entries);
+    described.set(file, names);
     written.set(file, content);
   };
   const writers: Record<OffsetCheckpointName, () => Promise<void>> = {
@@ -69,6 +87,13 @@ export function createCheckpoints(env: Env, logDir: string, sources: () => Itera
   return {
     save,
     async saveAll() { for (const file of Object.values(CheckpointFile)) await save(file); },
+    mayDescribe: (topic, partition) => BELIEVED.some((file) => described.get(file)?.has(topicPartitionKey(topic, partition)) === true),
+    async forgetOthers() {
+      // Partitions that are opened in this turn are to be in the files.
+      await Promise.resolve();
+      await Promise.all(BELIEVED.map(save));
+    },
+    found(file, offsets) { described.set(file, new Set(offsets.keys())); },
     start() {
       repeat(replicationLimits.highWatermarkCheckpointMs, [CheckpointFile.highWatermark]);
       repeat(replicationLimits.recoveryPointCheckpointMs, [CheckpointFile.recoveryPoint, CheckpointFile.logStart]);

@@ -7,6 +7,7 @@ import type { Env } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';
 import type { PartitionImage, TopicImage } from '../controller/index.js';
 import { deleteLogDirectory, partitionDirectory, readTopicId, setStrayDirectoryAside, topicPartitionKey, type FlushMode, type OpenLogOptions, type PartitionLog } from '../log/index.js';
+import { CheckpointFile, type Checkpoints } from './checkpoints.js';
 import type { TopicSettings } from './effective-topic-config.js';
 import { createLeaderPartition, type OwnedPartition } from './partition.js';
 import type { PartitionView } from './partition-state.js';
@@ -14,11 +15,15 @@ import { replicationLimits } from './replication.limits.js';
 
 export type OpenLog = (env: Env, options: OpenLogOptions) => PartitionLog;
 
-/** A replica on this disk. `leader` is null while another broker leads it, while recovered data is flushed, or when it could not be opened. */
+/** A replica on this disk. Neither leader nor candidate while another broker leads it, or when it could not be opened. */
 export interface HostedReplica {
   readonly partition: number;
   readonly log: PartitionLog | null;
+  /** The checkpoint files may still describe another topic's partition of this name. */
+  readonly misdescribed: boolean;
   leader: OwnedPartition | null;
+  /** Leads as soon as recovered data is flushed and the checkpoint files don't speak of another topic. */
+  candidate: OwnedPartition | null;
 }
 
 export interface HostedTopic {
@@ -32,7 +37,7 @@ export interface ReplicaHostOptions {
   logDir: string;
   flushMode: FlushMode;
   openLog: OpenLog;
-  saveLogStartOffset: () => Promise<void>;
+  checkpoints: Pick<Checkpoints, 'save' | 'mayDescribe' | 'forgetOthers'>;
   onStorageFailure: (error: unknown) => void;
   elected: (partition: OwnedPartition) => void;
   resigned: (topic: string, partition: number) => void;
@@ -78,16 +83,21 @@ function openReplica(state: HostState, hosted: HostedTopic, partition: number, r
   const key = topicPartitionKey(image.name, partition);
   try {
     const directory = clearDirectory(state, image, partition);
+    // Without a directory of its own this is no partition that the last run left.
+    const left = env.disk.stat(directory) !== null;
+    const { logStartOffsets, recoveryPoints, cleanShutdown } = left ? recovered : NOTHING_RECOVERED;
+    const recoveryPoint = recoveryPoints.get(key) ?? 0;
     const log = options.openLog(env, {
       topicPartition: { topic: image.name, partition }, topicId: image.topicId, directory, config: hosted.settings.log,
-      logStartOffset: recovered.logStartOffsets.get(key) ?? null, recoveryPoint: recovered.recoveryPoints.get(key) ?? 0,
-      cleanShutdown: recovered.cleanShutdown, maxDecompressedBytes: replicationLimits.searchedBatchBytesMax,
+      logStartOffset: logStartOffsets.get(key) ?? null, recoveryPoint,
+      cleanShutdown, maxDecompressedBytes: replicationLimits.searchedBatchBytesMax,
     });
-    return { partition, log, leader: null };
+    const isDescribed = (logStartOffsets.has(key) || recoveryPoints.has(key)) && recoveryPoint <= log.logEndOffset;
+    return { partition, log, misdescribed: !isDescribed && options.checkpoints.mayDescribe(image.name, partition), leader: null, candidate: null };
   } catch (error) {
     env.log.write('error', 'partition.open.failed', { topic: image.name, partition, error: error instanceof Error ? error.message : String(error) });
     options.onStorageFailure(error);
-    return { partition, log: null, leader: null };
+    return { partition, log: null, misdescribed: false, leader: null, candidate: null };
   }
 }
 
@@ -98,22 +108,26 @@ async function lead(state: HostState, hosted: HostedTopic, replica: HostedReplic
   const owned = createLeaderPartition(env, {
     topic: hosted.image.name, topicId: hosted.image.topicId, partition: replica.partition, isInternal: hosted.image.isInternal, log,
     flushMode: options.flushMode, view: viewOf(image, hosted.settings),
-    saveLogStartOffset: options.saveLogStartOffset, onFailure: options.onStorageFailure,
+    saveLogStartOffset: () => options.checkpoints.save(CheckpointFile.logStart), onFailure: options.onStorageFailure,
   });
+  replica.candidate = owned;
   if (log.latestEpoch < image.leaderEpoch) owned.startEpoch();
+  if (replica.misdescribed) await options.checkpoints.forgetOthers();
   if (options.flushMode === 'os' || log.recoveryPoint >= log.logEndOffset) void owned.commitRecovered();
   else await owned.commitRecovered();
-  // While the flush ran, the topic may have been dropped.
-  const current = state.topics.get(hosted.image.name)?.partitions.get(replica.partition) === replica;
-  if (!current || owned.endedWith !== ErrorCode.NONE) return;
+  // Meanwhile the topic may have been dropped, or somebody else elected.
+  if (replica.candidate !== owned || owned.endedWith !== ErrorCode.NONE) return;
+  replica.candidate = null;
   replica.leader = owned;
   options.elected(owned);
 }
 
 function resign(state: HostState, topic: string, replica: HostedReplica, errorCode: ErrorCode): void {
-  if (replica.leader === null) return;
-  replica.leader.end(errorCode);
-  replica.leader = null;
+  const { leader, candidate } = replica;
+  replica.leader = replica.candidate = null;
+  candidate?.end(errorCode);
+  if (leader === null) return;
+  leader.end(errorCode);
   state.options.resigned(topic, replica.partition);
 }
 
@@ -151,8 +165,8 @@ async function apply(state: HostState, topic: TopicImage, local: readonly Partit
     const replica = known ?? openReplica(state, hosted, image.partition, recovered);
     if (known === undefined) hosted.partitions.set(image.partition, replica);
     if (image.leader !== state.options.nodeId) resign(state, topic.name, replica, ErrorCode.NOT_LEADER_OR_FOLLOWER);
-    else if (replica.leader !== null) replica.leader.update(viewOf(image, settings));
-    else leading.push(lead(state, hosted, replica, image));
+    else if ((replica.leader ?? replica.candidate) === null) leading.push(lead(state, hosted, replica, image));
+    else (replica.leader ?? replica.candidate)!.update(viewOf(image, settings));
   }
   await Promise.all(leading);
 }
@@ -166,7 +180,10 @@ export function createReplicaHost(env: Env, options: ReplicaHostOptions): Replic
       const hosted = state.topics.get(topic);
       if (hosted === undefined) return;
       hosted.settings = settings;
-      for (const { leader } of hosted.partitions.values()) leader?.update({ ...leader.view, settings });
+      for (const { leader, candidate } of hosted.partitions.values()) {
+        const owned = leader ?? candidate;
+        owned?.update({ ...owned.view, settings });
+      }
     },
     drop(topic) {
       const hosted = state.topics.get(topic);

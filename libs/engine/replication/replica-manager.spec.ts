@@ -137,6 +137,62 @@ describe('start and stop', () => {
   });
 });
 
+describe('a topic that is made again under its name', () => {
+  const renewed = testImage([{ name: 't', topicId: topicIdOf('second') }]);
+
+  it('keeps its records over a crash, whatever the checkpoints said of the first one', async () => {
+    const env = createTestEnv();
+    const first = await startTestBroker(env, testImage([{ name: 't' }]), { flushMode: 'ack' });
+    for (const value of ['a', 'b', 'c', 'd']) append(first, 't', value);
+    await env.advance(60_000);
+    const old = first.replicas.leader('t', 0);
+    if (typeof old === 'number') throw new Error();
+    await old.deleteRecordsBefore(3);
+    first.controller.publish(testImage([]));
+    first.controller.publish(renewed);
+    await env.advance(10);
+    const leader = first.replicas.leader('t', 0);
+    if (typeof leader === 'number') throw new Error();
+    await leader.whenCommitted(leader.appendAsLeader(produced(['e']), CLIENT).requiredOffset);
+    env.disk.crash();
+    const second = await startTestBroker(env, renewed, { flushMode: 'ack' });
+    expect([...second.replicas.partitions()][0]!.offsets()).toMatchObject({ logStartOffset: 0, highWatermark: 1 });
+  });
+
+  it('begins at 0 when the crash came before its first record', async () => {
+    const env = createTestEnv();
+    const first = await startTestBroker(env, testImage([{ name: 't' }]), { flushMode: 'ack' });
+    append(first, 't', 'a');
+    await env.advance(10);
+    const old = first.replicas.leader('t', 0);
+    if (typeof old === 'number') throw new Error();
+    await old.deleteRecordsBefore(1);
+    env.disk.crash();
+    const second = await startTestBroker(env, renewed, { flushMode: 'ack' });
+    expect([...second.replicas.partitions()][0]!.offsets()).toMatchObject({ logStartOffset: 0, logEndOffset: 0 });
+  });
+
+  it('flushes what a crash left unflushed before it is seen', async () => {
+    const env = createTestEnv();
+    const first = await startTestBroker(env, testImage([{ name: 't' }]), { flushMode: 'ack' });
+    for (const value of ['a', 'b', 'c', 'd']) append(first, 't', value);
+    await env.advance(120_000);
+    expect(text(env, 'recovery-point-offset-checkpoint')).toBe('0\n1\nt 0 4\n');
+    first.controller.publish(renewed);
+    await env.advance(10);
+    env.disk.setSyncLatency(1_000);
+    append(first, 't', 'e');
+    await env.advance(10);
+    env.disk.crash();
+    env.disk.setSyncLatency(0);
+    const second = await startTestBroker(env, renewed, { flushMode: 'ack' });
+    const { highWatermark } = [...second.replicas.partitions()][0]!.offsets();
+    env.disk.powerCut(env.random);
+    const third = await startTestBroker(env, renewed, { flushMode: 'ack' });
+    expect([...third.replicas.partitions()][0]!.offsets().highWatermark).toBe(highWatermark);
+  });
+});
+
 describe('the clean-shutdown marker', () => {
   it('is there once', async () => {
     const env = createTestEnv();

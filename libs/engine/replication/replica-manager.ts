@@ -106,6 +106,8 @@ async function start(state: ManagerState, cleanShutdown: boolean): Promise<void>
     recoveryPoints: readOffsetCheckpoint(env, options.logDir, CheckpointFile.recoveryPoint),
     logStartOffsets: readOffsetCheckpoint(env, options.logDir, CheckpointFile.logStart),
   };
+  state.checkpoints.found(CheckpointFile.recoveryPoint, recovered.recoveryPoints);
+  state.checkpoints.found(CheckpointFile.logStart, recovered.logStartOffsets);
   state.phase = 'running';
   const opened = followImage(state, options.controller.image, recovered);
   options.controller.onImage((next) => {
@@ -129,7 +131,7 @@ async function shutdown(state: ManagerState): Promise<void> {
   state.phase = 'stopped';
   state.checkpoints.stop();
   if (state.expiry !== null) state.env.timers.cancel(state.expiry);
-  for (const { partitions } of state.host.topics.values()) for (const { leader } of partitions.values()) leader?.end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  for (const { partitions } of state.host.topics.values()) for (const { leader, candidate } of partitions.values()) (leader ?? candidate)?.end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
   await closeLogs(state);
   await state.checkpoints.saveAll();
 }
@@ -149,15 +151,15 @@ function leader(state: ManagerState, topic: string, partition: number): LeaderPa
 export function createReplicaManager(env: Env, options: ReplicaManagerOptions): StartedReplicaManager {
   const { config, controller, logDir, onStorageFailure } = options;
   const listeners = new Map<string, LeadershipListener[]>();
-  const host = createReplicaHost(env, {
+  const checkpoints: Checkpoints = createCheckpoints(env, logDir, () => checkpointSources(host), onStorageFailure);
+  const host: ReplicaHost = createReplicaHost(env, {
     nodeId: config.nodeId, logDir, flushMode: config.flushMode, openLog: options.openLog ?? openPartitionLog, onStorageFailure,
-    saveLogStartOffset: () => state.checkpoints.save(CheckpointFile.logStart),
+    checkpoints,
     elected: (partition) => { for (const listener of listeners.get(partition.topic) ?? []) listener.elected(partition); },
     resigned: (topic, partition) => { for (const listener of listeners.get(topic) ?? []) listener.resigned(partition); },
   });
   const state: ManagerState = {
-    env, options, host, listeners, settings: createTopicSettingsSource(config.nodeId, config.properties), expiry: null, phase: 'new',
-    checkpoints: createCheckpoints(env, logDir, () => checkpointSources(host), onStorageFailure),
+    env, options, host, listeners, checkpoints, settings: createTopicSettingsSource(config.nodeId, config.properties), expiry: null, phase: 'new',
   };
   return {
     start: ({ cleanShutdown }) => start(state, cleanShutdown),
