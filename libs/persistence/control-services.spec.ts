@@ -277,7 +277,12 @@ describe('use cases', () => {
 
   describe('another organization', () => {
     it('is made by the operator alone, and finds nothing of ours', async () => {
-      const made = await services.organizations.create(admin, { displayName: 'Second' });
+      const { apiKey: operatorKey, apiSecret } = await services.administration.rotateAdministratorKey();
+      const operator = await platform.callerOf(operatorKey, apiSecret);
+      // An administrator may make keys that speak as another user: such a one must not make an operator of them.
+      const lookalike = await cloudKeyOf(operator.principalId);
+      await expect(services.organizations.create(lookalike, { displayName: 'Second' })).rejects.toEqual(failing('user_unauthorized'));
+      const made = await services.organizations.create(operator, { displayName: 'Second' });
       const stranger = await platform.callerOf(made.apiKey.id, made.secret);
       expect(stranger.organizationId).toBe(made.organization.id);
       await expect(services.organizations.create(stranger, { displayName: 'Third' })).rejects.toEqual(failing('user_unauthorized'));

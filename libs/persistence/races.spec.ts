@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cloudClusterCrn, environmentCrn, organizationCrn, type ClusterId } from '#libs/control/domain';
+import { cloudClusterCrn, environmentCrn, organizationCrn, type ApiKeyId, type EnvironmentId, type ServiceAccountId } from '#libs/control/domain';
 import type { TenantTransaction } from '#libs/control/application';
 import { startTestPlatform, type TestPlatform } from './testing-platform.js';
 
@@ -31,7 +31,7 @@ describe('a request that meets a deletion', () => {
 
   it('makes no key for an owner that is gone', async () => {
     const ownerId = await account();
-    expect(await meeting((tx) => tx.serviceAccounts.remove(ownerId), () => platform.services.apiKeys.create(platform.admin, { ownerId }))).toEqual(gone);
+    expect(await meeting((tx) => tx.serviceAccounts.remove(ownerId as ServiceAccountId), () => platform.services.apiKeys.create(platform.admin, { ownerId }))).toEqual(gone);
     expect(await keysOf(ownerId)).toEqual([]);
   });
 
@@ -47,21 +47,21 @@ describe('a request that meets a deletion', () => {
     const bind = (principalId: string, roleName: string, crnPattern: string) => () =>
       platform.services.roleBindings.create(platform.admin, { principal: `User:${principalId}`, roleName, crnPattern });
     const [first, second, environmentId] = [await account(), await account(), await platform.environment()];
-    expect(await meeting((tx) => tx.serviceAccounts.remove(first), bind(first, 'OrganizationAdmin', organizationCrn(organizationId)))).toEqual(gone);
-    expect(await meeting((tx) => tx.environments.remove(environmentId), bind(second, 'EnvironmentAdmin', environmentCrn(organizationId, environmentId)))).toEqual(gone);
+    expect(await meeting((tx) => tx.serviceAccounts.remove(first as ServiceAccountId), bind(first, 'OrganizationAdmin', organizationCrn(organizationId)))).toEqual(gone);
+    expect(await meeting((tx) => tx.environments.remove(environmentId as EnvironmentId), bind(second, 'EnvironmentAdmin', environmentCrn(organizationId, environmentId)))).toEqual(gone);
     const cluster = await platform.cluster(await platform.environment());
     await platform.until(cluster.id, 'PROVISIONED');
     const crn = cloudClusterCrn(organizationId, cluster.environmentId, cluster.id);
-    expect(await meeting((tx) => tx.clusters.markDeleted(cluster.id as ClusterId), bind(second, 'CloudClusterAdmin', crn))).toEqual(gone);
+    expect(await meeting((tx) => tx.clusters.markDeleted(cluster.id), bind(second, 'CloudClusterAdmin', crn))).toEqual(gone);
   });
 
   it('changes nothing that is gone, and is told so', async () => {
     const { services, admin } = platform;
     const key = async (): Promise<string> => (await services.apiKeys.create(admin, { ownerId: admin.principalId })).apiKey.id;
     const [removed, renamed, ownerId, environmentId] = [await key(), await key(), await account(), await platform.environment()];
-    expect(await meeting((tx) => tx.apiKeys.remove(removed), () => services.apiKeys.remove(admin, removed))).toEqual(gone);
-    expect(await meeting((tx) => tx.apiKeys.remove(renamed), () => services.apiKeys.update(admin, renamed, { displayName: 'late' }))).toEqual(gone);
-    expect(await meeting((tx) => tx.serviceAccounts.remove(ownerId), () => services.serviceAccounts.update(admin, ownerId, { description: 'late' }))).toEqual(gone);
-    expect(await meeting((tx) => tx.environments.remove(environmentId), () => services.environments.update(admin, environmentId, { displayName: 'late' }))).toEqual(gone);
+    expect(await meeting((tx) => tx.apiKeys.remove(removed as ApiKeyId), () => services.apiKeys.remove(admin, removed))).toEqual(gone);
+    expect(await meeting((tx) => tx.apiKeys.remove(renamed as ApiKeyId), () => services.apiKeys.update(admin, renamed, { displayName: 'late' }))).toEqual(gone);
+    expect(await meeting((tx) => tx.serviceAccounts.remove(ownerId as ServiceAccountId), () => services.serviceAccounts.update(admin, ownerId, { description: 'late' }))).toEqual(gone);
+    expect(await meeting((tx) => tx.environments.remove(environmentId as EnvironmentId), () => services.environments.update(admin, environmentId, { displayName: 'late' }))).toEqual(gone);
   });
 });

@@ -20,7 +20,14 @@ export async function asCaller<T>(deps: Pick<ControlDeps, 'store'>, caller: Call
     // Not "forbidden": clients take a bare 403 on a read for "gone" and drop the object from their state.
     throw new ControlFailure('invalid_api_key', 'invalid API key: a Kafka cluster key is accepted on its own cluster only; this call needs a Cloud API key');
   }
-  return deps.store.tenant(caller.organizationId, async (tx) => work(tx, createActor(tx, caller, await tx.roleBindings.grantsOf(caller.principalId))));
+  return deps.store.tenant(caller.organizationId, async (tx) => work(tx, createActor(tx, caller, await grantsOf(tx, caller))));
+}
+
+/** The operator's role goes with the key in admin.json alone: administrators may make other keys that speak as the same user. */
+async function grantsOf(tx: TenantTransaction, caller: Caller): Promise<Grant[]> {
+  const grants = await tx.roleBindings.grantsOf(caller.principalId);
+  if (!grants.some((grant) => grant.roleName === 'PlatformOperator') || await tx.apiKeys.isBootstrap(caller.keyId)) return grants;
+  return grants.filter((grant) => grant.roleName !== 'PlatformOperator');
 }
 
 function createActor(tx: TenantTransaction, caller: Caller, grants: readonly Grant[]): Actor {

@@ -6,7 +6,7 @@ import type { ClusterId, EnvironmentId } from './ids.js';
  */
 export const bindableRoles = ['OrganizationAdmin', 'EnvironmentAdmin', 'CloudClusterAdmin'] as const;
 export type BindableRole = (typeof bindableRoles)[number];
-/** PlatformOperator comes with the first administrator and can't be bound over the API. */
+/** PlatformOperator comes with the first administrator, counts for the key in admin.json only, and can't be bound over the API. */
 export type Role = BindableRole | 'PlatformOperator';
 
 export const roleScopes: Readonly<Record<BindableRole, 'organization' | 'environment' | 'cluster'>> = {
