@@ -10,6 +10,7 @@ import { BrokerConfigDto, BrokerConfigListDto, ConfigBatchDto, ConfigValueDto } 
 import { presentBrokerConfig, toChanges } from './config.presenter.js';
 import { linksOf, presentCollection, type Collection } from './envelope.presenter.js';
 import { KafkaRestErrors } from './errors.dto.js';
+import { BrokerConfigParam } from './path.params.js';
 
 @ApiTags('Broker configs')
 @UseInterceptors(KafkaErrorInterceptor)
@@ -28,6 +29,7 @@ export class KafkaBrokerConfigsController {
   }
 
   @Get('broker-configs/:name')
+  @BrokerConfigParam()
   @ApiOperation({ summary: 'Read one cluster-wide config' })
   @ApiOkResponse({ type: BrokerConfigDto })
   @KafkaRestErrors(400)
@@ -36,6 +38,7 @@ export class KafkaBrokerConfigsController {
   }
 
   @Put('broker-configs/:name')
+  @BrokerConfigParam()
   @HttpCode(204)
   @ApiOperation({ summary: 'Set one cluster-wide config' })
   @ApiNoContentResponse()
@@ -45,6 +48,7 @@ export class KafkaBrokerConfigsController {
   }
 
   @Delete('broker-configs/:name')
+  @BrokerConfigParam()
   @HttpCode(204)
   @ApiOperation({ summary: 'Reset one cluster-wide config' })
   @ApiNoContentResponse()

@@ -9,6 +9,7 @@ import { linksOf, presentCollection, type Collection } from './envelope.presente
 import { KafkaRestErrors } from './errors.dto.js';
 import { ConsumerAssignmentDto, ConsumerAssignmentListDto, ConsumerDto, ConsumerGroupDto, ConsumerGroupLagSummaryDto, ConsumerGroupListDto, ConsumerLagDto, ConsumerLagListDto, ConsumerListDto } from './group.dto.js';
 import { presentAssignments, presentConsumer, presentGroup, presentLag, presentLagSummary } from './group.presenter.js';
+import { PartitionParams } from './path.params.js';
 
 const notThere = (detail: string): HttpFailure => new HttpFailure(404, 'kafka_40403', [{ detail }]);
 
@@ -83,6 +84,7 @@ export class KafkaGroupsController {
   }
 
   @Get(':consumer_group_id/lags/:topic_name/partitions/:partition_id')
+  @PartitionParams()
   @ApiOperation({ summary: 'Read a group\'s lag on one partition' })
   @ApiOkResponse({ type: ConsumerLagDto })
   @KafkaRestErrors()

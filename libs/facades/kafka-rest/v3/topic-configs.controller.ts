@@ -10,6 +10,7 @@ import { ConfigBatchDto, ConfigValueDto, TopicConfigDto, TopicConfigListDto } fr
 import { presentTopicConfig, toChanges } from './config.presenter.js';
 import { linksOf, presentCollection, type Collection } from './envelope.presenter.js';
 import { KafkaRestErrors } from './errors.dto.js';
+import { TopicConfigParams, TopicParam } from './path.params.js';
 
 @ApiTags('Topic configs')
 @UseInterceptors(KafkaErrorInterceptor)
@@ -28,6 +29,7 @@ export class KafkaTopicConfigsController {
   }
 
   @Get(':topic_name/configs')
+  @TopicParam()
   @ApiOperation({ summary: 'List a topic\'s configs', description: 'All that there are, with where each value comes from.' })
   @ApiOkResponse({ type: TopicConfigListDto })
   @KafkaRestErrors()
@@ -38,6 +40,7 @@ export class KafkaTopicConfigsController {
   }
 
   @Get(':topic_name/configs/:name')
+  @TopicConfigParams()
   @ApiOperation({ summary: 'Read one config of a topic' })
   @ApiOkResponse({ type: TopicConfigDto })
   @KafkaRestErrors(400)
@@ -46,6 +49,7 @@ export class KafkaTopicConfigsController {
   }
 
   @Put(':topic_name/configs/:name')
+  @TopicConfigParams()
   @HttpCode(204)
   @ApiOperation({ summary: 'Set one config of a topic' })
   @ApiNoContentResponse()
@@ -55,6 +59,7 @@ export class KafkaTopicConfigsController {
   }
 
   @Delete(':topic_name/configs/:name')
+  @TopicConfigParams()
   @HttpCode(204)
   @ApiOperation({ summary: 'Reset one config of a topic to its default' })
   @ApiNoContentResponse()
@@ -64,6 +69,7 @@ export class KafkaTopicConfigsController {
   }
 
   @Post(':topic_name/configs\\:alter')
+  @TopicParam()
   @HttpCode(204)
   @ApiOperation({ summary: 'Change several configs of a topic', description: 'All of them or none.' })
   @ApiBody({ type: ConfigBatchDto, examples: topicConfigExamples })

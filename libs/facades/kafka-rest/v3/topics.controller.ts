@@ -12,6 +12,7 @@ import { KafkaRestErrors } from './errors.dto.js';
 import { PartitionDto, PartitionListDto, TopicCreateDto, TopicDto, TopicListDto, TopicUpdateDto } from './topic.dto.js';
 import { toTopicInput } from './topic.mapper.js';
 import { presentPartition, presentTopic } from './topic.presenter.js';
+import { PartitionParams, TopicParam } from './path.params.js';
 
 @ApiTags('Topics')
 @UseInterceptors(KafkaErrorInterceptor)
@@ -43,6 +44,7 @@ export class KafkaTopicsController {
   }
 
   @Get(':topic_name')
+  @TopicParam()
   @ApiOperation({ summary: 'Read a topic' })
   @ApiQuery({ name: 'include_authorized_operations', required: false, type: Boolean })
   @ApiOkResponse({ type: TopicDto })
@@ -52,6 +54,7 @@ export class KafkaTopicsController {
   }
 
   @Patch(':topic_name')
+  @TopicParam()
   @ApiOperation({ summary: 'Add partitions', description: 'A topic never loses partitions and never changes its name: delete it and create it again.' })
   @ApiBody({ type: TopicUpdateDto, examples: topicUpdateExamples })
   @ApiOkResponse({ type: TopicDto })
@@ -62,6 +65,7 @@ export class KafkaTopicsController {
   }
 
   @Delete(':topic_name')
+  @TopicParam()
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete a topic', description: 'With all of its records.' })
   @ApiNoContentResponse()
@@ -71,6 +75,7 @@ export class KafkaTopicsController {
   }
 
   @Get(':topic_name/partitions')
+  @TopicParam()
   @ApiOperation({ summary: 'List partitions' })
   @ApiOkResponse({ type: PartitionListDto })
   @KafkaRestErrors()
@@ -81,6 +86,7 @@ export class KafkaTopicsController {
   }
 
   @Get(':topic_name/partitions/:partition_id')
+  @PartitionParams()
   @ApiOperation({ summary: 'Read a partition' })
   @ApiOkResponse({ type: PartitionDto })
   @KafkaRestErrors()
