@@ -79,8 +79,13 @@ export interface PartitionLog {
   /** Forgets producers that were silent for longer (`producer.id.expiration.ms`). */
   expireProducers(nowMs: number, expirationMs: number): void;
 
-  /** DeleteRecords: raises the log start and drops whole segments below it. Never beyond `upperOffset`. */
+  /** DeleteRecords: raises the log start, not beyond the log's end. What lies below stays until `dropSegmentsBelow`. */
   increaseLogStartOffset(offset: number): void;
+  /**
+   * Drops segments that end at or below this offset, once a log start there is durable: a power cut may bring back any of them, and only
+   * by the log start does recovery tell the hole that is left from a lost end.
+   */
+  dropSegmentsBelow(offset: number): void;
   /**
    * Drops everything from this offset on, and the batch that holds it (a follower that diverged; the metadata log's torn tail). The caller
    * awaits `flush` and checkpoints the recovery point before it appends again: what was dropped may otherwise be back after a power cut.

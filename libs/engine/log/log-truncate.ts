@@ -41,11 +41,17 @@ export function increaseLogStartOffset(log: Log, offset: number): void {
   if (offset > endOf(log)) throw offsetOutOfRange(offset, state.logStartOffset, endOf(log));
   state.logStartOffset = offset;
   parts.epochs.truncateFromStart(offset);
+}
+
+export function dropSegmentsBelow(log: Log, offset: number): void {
+  checkUsable(log);
+  const { parts, state } = log;
+  invariant(offset <= state.logStartOffset, `${log.options.directory}: segments below ${offset} are dropped, the log starts at ${state.logStartOffset}`);
   while (parts.segments.length > 1 && parts.segments[1]!.baseOffset <= offset) {
     const dropped = parts.segments.shift()!;
     log.hints.forget(dropped);
     log.sealedFiles.forget(dropped);
-    // Oldest first, content before indexes: whatever a crash leaves is a log that begins later, or index files without one.
+    // Content before indexes: a crash leaves index files without a segment, which recovery takes away.
     dropped.remove();
     state.namesDirty = true;
   }

@@ -171,6 +171,9 @@ describe('truncation, log start, epochs', () => {
     for (let i = 0; i < 30; i++) log.append(testBatch(env, ['a', 'b'], { producerId: 7, producerEpoch: 0, baseSequence: i * 2 }), { leaderEpoch: 0, logAppendTimeMs: null });
     const segments = log.segments().length;
     log.increaseLogStartOffset(41);
+    expect(log.segments().length).toBe(segments);
+    expect(() => log.dropSegmentsBelow(42)).toThrow('the log starts at 41');
+    log.dropSegmentsBelow(41);
     expect(log.segments().length).toBeLessThan(segments);
     expect(log.logStartOffset).toBe(41);
     expect(() => log.read(40, { maxBytes: 10, minOneBatch: true, upperOffset: 60 })).toThrow(expect.objectContaining({ code: 'OFFSET_OUT_OF_RANGE' }));
@@ -235,6 +238,7 @@ describe('against a model', () => {
         } else if (step.kind === 'start') {
           const target = Math.min(log.logEndOffset, log.logStartOffset + step.by);
           log.increaseLogStartOffset(target);
+          log.dropSegmentsBelow(target);
         } else {
           if (step.flush) await log.flush();
           const { logStartOffset, recoveryPoint, latestEpoch } = log;

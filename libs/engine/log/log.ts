@@ -9,7 +9,7 @@ import { append, appendAsFollower } from './log-append.js';
 import { close, releaseAll, syncOnce } from './log-flush.js';
 import { loadProducers, read, searchContext } from './log-read.js';
 import { endOf, type Log, type LogParts } from './log-state.js';
-import { increaseLogStartOffset, truncateTo } from './log-truncate.js';
+import { dropSegmentsBelow, increaseLogStartOffset, truncateTo } from './log-truncate.js';
 import { createReadHints } from './read-hints.js';
 import { createSealedFiles } from './sealed-files.js';
 import { findByTimestamp, findLargestTimestamp } from './time-search.js';
@@ -48,6 +48,7 @@ export function createPartitionLog(env: Env, options: OpenLogOptions, parts: Log
     producers: () => parts.producers.all(),
     expireProducers: (nowMs, expirationMs) => parts.producers.expire(nowMs, expirationMs),
     increaseLogStartOffset: (offset) => increaseLogStartOffset(log, offset),
+    dropSegmentsBelow: (offset) => dropSegmentsBelow(log, offset),
     truncateTo: (offset) => truncateTo(log, offset),
     updateConfig(config) { state.config = config; },
     close: () => close(log, commit),

@@ -53,10 +53,9 @@ export function openLog(env: Env, options: OpenLogOptions): PartitionLog {
   const pendingFiles: DiskFile[] = [];
   const metadata = ensureTopicId(env.disk, env.log, directory, options.topicId);
   if (metadata !== null) pendingFiles.push(metadata);
-  const { segments, epochStarts } = loadSegments(env, directory, { recoveryPoint: options.recoveryPoint, cleanShutdown: options.cleanShutdown, config });
   const wantedStart = options.logStartOffset ?? 0;
+  const { segments, epochStarts } = loadSegments(env, directory, { recoveryPoint: options.recoveryPoint, cleanShutdown: options.cleanShutdown, logStartOffset: wantedStart, config });
   if (segments.length === 0 || segments.at(-1)!.nextOffset < wantedStart) startAnew(env, options, segments, wantedStart);
-  while (segments.length > 1 && segments[1]!.baseOffset <= wantedStart) segments.shift()!.remove();
   const logStartOffset = Math.max(wantedStart, segments[0]!.baseOffset);
   const logEndOffset = segments.at(-1)!.nextOffset;
   const epochs = loadEpochs(env, directory, segments, epochStarts, logEndOffset);

@@ -44,6 +44,23 @@ function reopened(disk: MemoryDisk): { env: TestEnv; values: string[]; log: Retu
 }
 
 describe('power cuts', () => {
+  it('keep what stands beyond a raised log start, whichever of the removed segments come back', async () => {
+    const env = await prepared();
+    const log = openTestLog(env);
+    for (let i = 0; i < 40; i++) log.append(testBatch(env, [`${i}`.padEnd(100, 'x')]), { leaderEpoch: 0, logAppendTimeMs: null });
+    await log.flush();
+    const logStartOffset = log.segments().at(-2)!.baseOffset + 1;
+    log.increaseLogStartOffset(logStartOffset);
+    log.dropSegmentsBelow(logStartOffset);
+    for (let seed = 0; seed < 40; seed++) {
+      const cut = env.disk.clone();
+      cut.powerCut(createSeededRandom(seed));
+      const again = openTestLog(restarted(cut), { logStartOffset });
+      expect([again.logStartOffset, again.logEndOffset]).toEqual([logStartOffset, 40]);
+      expect(readAll(restarted(cut), again)).toHaveLength(40 - logStartOffset);
+    }
+  });
+
   it('lose nothing that was flushed and leave a clean prefix, wherever they come', async () => {
     const env = await prepared();
     const images: { disk: MemoryDisk; promised: number }[] = [];

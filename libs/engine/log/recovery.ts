@@ -58,7 +58,7 @@ export function rebuildSegment(env: Env, segment: Segment, options: RebuildOptio
   return compacted;
 }
 
-export interface LoadOptions { recoveryPoint: number; cleanShutdown: boolean; config: LogConfig }
+export interface LoadOptions { recoveryPoint: number; logStartOffset: number; cleanShutdown: boolean; config: LogConfig }
 
 export interface LoadedSegments {
   /** In order; the last one takes appends. Empty when there is none. */
@@ -117,15 +117,21 @@ function recover(env: Env, segment: Segment, limitOffset: number, options: LoadO
   return { cut: cutBytes > 0, compacted };
 }
 
+function openExisting(env: Env, directory: string, baseOffset: number): Segment {
+  return openSegment(env.disk, directory, { baseOffset, createdMs: 0, sealed: true, fresh: false });
+}
+
 function removeFrom(env: Env, directory: string, bases: readonly number[]): void {
   for (const baseOffset of [...bases].reverse()) {
     env.log.write('warn', 'log.recovery.segment.removed', { directory, baseOffset });
-    openSegment(env.disk, directory, { baseOffset, createdMs: 0, sealed: true, fresh: false }).remove();
+    openExisting(env, directory, baseOffset).remove();
   }
 }
 
 export function loadSegments(env: Env, directory: string, options: LoadOptions): LoadedSegments {
   const bases = baseOffsetsIn(env, directory);
+  // Segments that end below the log start were dropped: a power cut may have brought back some of them, with holes between.
+  while (bases.length > 1 && bases[1]! <= options.logStartOffset) openExisting(env, directory, bases.shift()!).remove();
   const segments: Segment[] = [];
   const epochStarts: EpochEntry[] = [];
   let compacted = false;

@@ -93,7 +93,8 @@ function loadSnapshot(env: Env, directory: string, state: State, replay: Metadat
 async function openAt(env: Env, directory: string, snapshot: SnapshotId | null): Promise<PartitionLog> {
   const open = (logStartOffset: number | null): PartitionLog => openLog(env, {
     topicPartition: { topic: TOPIC, partition: 0 }, topicId: METADATA_TOPIC_ID, directory, config: LOG_CONFIG, logStartOffset,
-    recoveryPoint: 0, cleanShutdown: false, maxDecompressedBytes: quorumLimits.readBytesMax * 64,
+    // The log is flushed before a snapshot of it is written.
+    recoveryPoint: snapshot?.offset ?? 0, cleanShutdown: false, maxDecompressedBytes: quorumLimits.readBytesMax * 64,
   });
   const log = open(null);
   if (snapshot === null || log.logEndOffset >= snapshot.offset) return log;
@@ -204,7 +205,9 @@ function metadataLogOver(env: Env, options: MetadataLogOptions, directory: strin
       const snapshots = listSnapshots(env, directory);
       for (const old of snapshots.slice(1 + quorumLimits.olderSnapshotsMax)) env.disk.remove(join(directory, snapshotName(old)));
       const oldestKept = snapshots[Math.min(snapshots.length - 1, quorumLimits.olderSnapshotsMax)]!;
-      if (oldestKept.offset > log.logStartOffset) log.increaseLogStartOffset(oldestKept.offset);
+      if (oldestKept.offset <= log.logStartOffset) return;
+      log.increaseLogStartOffset(oldestKept.offset);
+      log.dropSegmentsBelow(oldestKept.offset);
     },
     close: () => log.close(),
   };

@@ -57,12 +57,14 @@ function raiseLogStart(state: PartitionState, offset: number): void {
 
 async function deleteRecordsBefore(state: PartitionState, offset: number): Promise<{ lowWatermark: number }> {
   guarded(state, () => { raiseLogStart(state, offset); });
+  const { logStartOffset } = state.log;
   try {
     await state.options.saveLogStartOffset();
   } catch (error) {
     failPartition(state, error);
     throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `the log start offset of ${state.name} cannot be saved`);
   }
+  guarded(state, () => { state.log.dropSegmentsBelow(logStartOffset); });
   return { lowWatermark: state.log.logStartOffset };
 }
 

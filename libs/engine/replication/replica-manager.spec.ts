@@ -1,5 +1,5 @@
 import { ErrorCode } from '#libs/kafka/protocol';
-import { createTestEnv, type TestEnv } from '#libs/kernel/testing';
+import { createSeededRandom, createTestEnv, type MemoryDisk, type TestEnv } from '#libs/kernel/testing';
 import { takeCleanShutdownMarker, writeCleanShutdownMarker } from './clean-shutdown.js';
 import { LOG_DIR, produced, startTestBroker, testImage, topicIdOf, type TestBroker } from './replication.testing.js';
 
@@ -191,6 +191,33 @@ describe('a topic that is made again under its name', () => {
     const third = await startTestBroker(env, renewed, { flushMode: 'ack' });
     expect([...third.replicas.partitions()][0]!.offsets().highWatermark).toBe(highWatermark);
   });
+});
+
+it('DeleteRecords loses nothing above its offset, wherever the power goes', async () => {
+  const env = createTestEnv();
+  const image = testImage([{ name: 't', configs: { 'segment.bytes': '200' } }]);
+  const broker = await startTestBroker(env, image, { flushMode: 'ack' });
+  for (let i = 0; i < 12; i++) append(broker, 't', `${i}`);
+  await env.advance(10);
+  const leader = broker.replicas.leader('t', 0);
+  if (typeof leader === 'number') throw new Error();
+  expect(leader.offsets().highWatermark).toBe(12);
+  const moments: MemoryDisk[] = [];
+  env.disk.onOperation(() => moments.push(env.disk.clone()));
+  await leader.deleteRecordsBefore(9);
+  expect(leader.log.segments()[0]!.baseOffset).toBeGreaterThan(6);
+  moments.push(env.disk.clone());
+  env.disk.onOperation(null);
+  for (const [index, moment] of moments.entries()) {
+    for (let seed = 0; seed < 8; seed++) {
+      const disk = moment.clone();
+      disk.powerCut(createSeededRandom(index * 8 + seed));
+      const again = await startTestBroker(createTestEnv({ disk }), image, { flushMode: 'ack' });
+      const { logStartOffset, highWatermark } = [...again.replicas.partitions()][0]!.offsets();
+      expect(highWatermark).toBe(12);
+      expect(index === moments.length - 1 ? [9] : [0, 9]).toContain(logStartOffset);
+    }
+  }
 });
 
 describe('the clean-shutdown marker', () => {
