@@ -25,9 +25,14 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     const presented = presenterForPath(this.dialects, context.path)(problem);
-    for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(problem.headers)) if (!(name === 'WWW-Authenticate' && isScript(request))) response.setHeader(name, value);
     response.status(presented.status).json(presented.body);
   }
+}
+
+/** A page's script asked (Swagger UI does): challenged, the browser would hold the answer back behind a login dialog of its own. */
+function isScript(request: Request): boolean {
+  return request.headers['sec-fetch-dest'] === 'empty';
 }
 
 function describe(error: unknown): string {
