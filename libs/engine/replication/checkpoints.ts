@@ -40,8 +40,10 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
     return current;
   };
   return () => {
+    // One that waits stays the next one also in the turn in which the running one ends.
+    if (next !== null) return next;
     if (running === null) return begin();
-    next ??= running.catch(() => undefined).then(() => { next = null; return begin(); });
+    next = running.catch(() => undefined).then(() => { next = null; return begin(); });
     return next;
   };
 }

@@ -83,7 +83,8 @@ function incremental(state: CacheState, session: FetchSession, request: FetchReq
   const before = session.partitions.size;
   updateFetchSession(session, request);
   state.partitions += session.partitions.size - before;
-  if (session.partitions.size > state.limits.fetchSessionPartitionsMax) {
+  const { fetchSessionPartitionsMax, fetchSessionPartitionsTotalMax } = state.limits;
+  if (session.partitions.size > fetchSessionPartitionsMax || (session.partitions.size > before && state.partitions > fetchSessionPartitionsTotalMax)) {
     remove(state, session.id);
     return { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND };
   }

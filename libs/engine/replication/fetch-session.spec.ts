@@ -133,3 +133,14 @@ describe('fetch sessions (KIP-227)', () => {
     expect(cache.partitions).toBe(1);
   });
 });
+
+it('sessions that grow stay within what all of them may hold', () => {
+  const { cache } = setup({ total: 4 });
+  const first = finish(cache.begin(fetch(0, 0, [A0, A1]), 12)).sessionId;
+  const second = finish(cache.begin(fetch(0, 0, [A0]), 12)).sessionId;
+  finish(cache.begin(fetch(second, 1, [A1]), 12));
+  expect([cache.sessions, cache.partitions]).toEqual([2, 4]);
+  expect(cache.begin(fetch(second, 2, [B0]), 12)).toEqual({ errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND });
+  expect([cache.sessions, cache.partitions]).toEqual([1, 2]);
+  expect(finish(cache.begin(fetch(first, 1, [B0]), 12)).sessionId).toBe(first);
+});
