@@ -1,11 +1,7 @@
 /** Who is asking, and whether they may. */
-import type { AclBinding } from '../controller/index.js';
-
 export interface Principal { type: string; name: string }
 /** `User:sa-abc12`. */
 export const principalText = (principal: Principal): string => `${principal.type}:${principal.name}`;
-
-export interface ResourceName { resourceType: number; name: string }
 
 export interface Authorizer {
   /** Kafka's StandardAuthorizer: super users, role grants, DENY wins, LITERAL and `*`, PREFIXED, implied operations, host; deny by default. */
@@ -30,4 +26,3 @@ export interface PrincipalStore {
   onChange(listener: () => void): void;
   close(): void;
 }
-export type { AclBinding };

@@ -4,8 +4,6 @@
  */
 import { ApiKey, Reader, Writer, type Draft, type MessageCodec } from '#libs/kafka/protocol';
 
-export interface RequestHeader { apiKey: number; apiVersion: number; correlationId: number; clientId: string | null }
-
 /** What stands at the same place in every version. */
 export function readRequestPrefix(reader: Reader): { apiKey: number; apiVersion: number; correlationId: number } {
   return { apiKey: reader.int16(), apiVersion: reader.int16(), correlationId: reader.int32() };

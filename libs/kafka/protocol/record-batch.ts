@@ -58,7 +58,6 @@ export function batchSizeAt(buffer: Buffer, at: number): number {
 export function baseOffsetAt(buffer: Buffer, at: number): number { return int64At(buffer, at + BASE_OFFSET); }
 export function lastOffsetAt(buffer: Buffer, at: number): number { return baseOffsetAt(buffer, at) + buffer.readInt32BE(at + LAST_OFFSET_DELTA); }
 export function magicAt(buffer: Buffer, at: number): number { return buffer.readInt8(at + MAGIC); }
-export function maxTimestampAt(buffer: Buffer, at: number): number { return int64At(buffer, at + MAX_TIMESTAMP); }
 
 /** Reads the header; needs BATCH_OVERHEAD bytes from `at`. Checks nothing but that numbers are safe. */
 export function readBatchHeader(buffer: Buffer, at = 0): BatchHeader {
