@@ -30,6 +30,12 @@ export interface Checkpoints {
   stop(): void;
 }
 
+/** Nothing was written, and the file is as it was: an older checkpoint only makes recovery longer. */
+export function isDiskFull(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 /** Calls that come while one runs share the next one. */
 function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null;
@@ -78,11 +84,16 @@ export function createCheckpoints(env: Env, logDir: string, sources: () => Itera
     [CheckpointFile.logStart]: oneAtATime(() => write(CheckpointFile.logStart)),
   };
   const save = (file: OffsetCheckpointName): Promise<void> => writers[file]();
+  /** A full disk may be emptied again by those who read and delete; any other refusal says that this disk can't be trusted. */
+  const postpone = (file: OffsetCheckpointName, error: unknown): void => {
+    if (isDiskFull(error)) env.log.write('warn', 'checkpoint.postponed', { file, error: (error as Error).message });
+    else onFailure(error);
+  };
   const repeat = (delayMs: number, files: readonly OffsetCheckpointName[]): void => {
     const handle = env.timers.set(delayMs, () => {
       timers.delete(handle);
       repeat(delayMs, files);
-      for (const file of files) save(file).catch(onFailure);
+      for (const file of files) save(file).catch((error: unknown) => { postpone(file, error); });
     });
     timers.add(handle);
   };

@@ -200,6 +200,18 @@ describe('reading and deleting', () => {
     expect(String(env.disk.readFile(`${LOG_DIR}/log-start-offset-checkpoint`))).toBe('0\n1\nt 0 3\n');
   });
 
+  it('answers a full disk when a deletion cannot be saved, and saves it with the next one', async () => {
+    const env = createTestEnv();
+    const { leader, append } = await setup({}, 'ack', env);
+    await leader.whenCommitted(append(['a', 'b', 'c']).requiredOffset);
+    env.disk.failWrite(1, { code: 'ENOSPC', matches: (path) => path.includes('log-start-offset-checkpoint') });
+    expect(await codeOf(leader.deleteRecordsBefore(2))).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+    expect(leader.endedWith).toBe(ErrorCode.NONE);
+    expect(await leader.deleteRecordsBefore(2)).toEqual({ lowWatermark: 2 });
+    env.disk.powerCut(env.random);
+    expect((await setup({}, 'ack', env)).leader.offsets()).toMatchObject({ logStartOffset: 2, highWatermark: 3 });
+  });
+
   it('does not delete from topics that are compacted only', async () => {
     const compact = await setup({ configs: { 'cleanup.policy': 'compact' } });
     expect(await codeOf(compact.leader.deleteRecordsBefore(-1))).toBe(ErrorCode.POLICY_VIOLATION);

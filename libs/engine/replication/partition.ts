@@ -7,6 +7,7 @@ import type { Env } from '#libs/kernel';
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
 import type { LogSlice } from '../log/index.js';
 import type { LeaderPartition, ReadOptions } from './api.js';
+import { isDiskFull } from './checkpoints.js';
 import { appendAsLeader } from './partition-append.js';
 import { createPartitionState, endPartition, failPartition, guarded, type PartitionOptions, type PartitionState, type PartitionView } from './partition-state.js';
 import { replicationLimits } from './replication.limits.js';
@@ -61,7 +62,8 @@ async function deleteRecordsBefore(state: PartitionState, offset: number): Promi
   try {
     await state.options.saveLogStartOffset();
   } catch (error) {
-    failPartition(state, error);
+    // Raised in memory alone, it is saved with the next call or checkpoint.
+    if (!isDiskFull(error)) failPartition(state, error);
     throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `the log start offset of ${state.name} cannot be saved`);
   }
   guarded(state, () => { state.log.dropSegmentsBelow(logStartOffset); });

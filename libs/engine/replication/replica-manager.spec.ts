@@ -110,6 +110,21 @@ describe('start and stop', () => {
     expect(broker.failures).toEqual([]);
   });
 
+  it('goes on without checkpoints while the disk is full, and ends when it refuses otherwise', async () => {
+    const env = createTestEnv();
+    const broker = await startTestBroker(env, testImage([{ name: 't' }]));
+    append(broker, 't', 'a');
+    env.disk.failWrite(1, { code: 'ENOSPC', matches: (path) => path.includes('replication-offset-checkpoint') });
+    await env.advance(5_000);
+    expect([broker.failures, append(broker, 't', 'b')]).toEqual([[], ErrorCode.NONE]);
+    await env.advance(5_000);
+    expect(text(env, 'replication-offset-checkpoint')).toBe('0\n1\nt 0 2\n');
+    append(broker, 't', 'c');
+    env.disk.failNextSync((path) => path.includes('replication-offset-checkpoint'));
+    await env.advance(5_000);
+    expect(broker.failures).toHaveLength(1);
+  });
+
   it('keeps everything over a clean stop', async () => {
     const env = createTestEnv();
     const first = await startTestBroker(env, testImage([{ name: 't' }]));
