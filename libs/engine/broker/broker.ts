@@ -64,7 +64,9 @@ async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<P
   const controller = await createController(env, { directory: logDir, config, controllerEndpoint: settings.controllerEndpoint, onFatal });
   const replicas = createReplicaManager(env, { config, controller, logDir, onStorageFailure: onFatal });
   await replicas.start({ cleanShutdown: marker.clean });
-  const groups = createGroupCoordinator({ env, config, replicas, offsetsTopicPartitions: () => controller.image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? null });
+  const groups = createGroupCoordinator({
+    env, config, replicas, offsetsTopicPartitions: () => controller.image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? null, topics: () => controller.image.topics,
+  });
   controller.onImage((next, previous) => {
     for (const [name, topic] of previous.topics) if (next.topics.get(name)?.topicId !== topic.topicId) groups.onTopicDeleted(name);
   });

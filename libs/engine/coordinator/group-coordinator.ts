@@ -24,12 +24,14 @@ export interface GroupCoordinatorDeps {
   replicas: ReplicaManager;
   /** Partitions that the offsets topic really has; without it, or before the topic is there, the configured count. */
   offsetsTopicPartitions?: () => number | null;
+  /** The topics that there are now, as a view that doesn't change; without it nobody is asked. */
+  topics?: () => { has(name: string): boolean };
 }
 
 interface Waiter { partition: number; led(leads: boolean): void }
 
 /** The shards on this broker, as elections come and go. */
-function createShards({ env, config, replicas }: GroupCoordinatorDeps) {
+function createShards({ env, config, replicas, topics }: GroupCoordinatorDeps) {
   const shards = new Map<number, Shard>();
   const waiters = new Set<Waiter>();
   const groupsOnBroker = (): number => {
@@ -42,7 +44,7 @@ function createShards({ env, config, replicas }: GroupCoordinatorDeps) {
     const current = shards.get(partition.partition);
     if (current !== undefined && current.leaderEpoch >= partition.leaderEpoch && current.phase !== 'closed') return;
     current?.close(ErrorCode.NOT_COORDINATOR);
-    shards.set(partition.partition, createShard({ env, config, partition, groupsOnBroker }));
+    shards.set(partition.partition, createShard({ env, config, partition, groupsOnBroker, topics: topics?.() ?? null }));
     for (const waiter of [...waiters]) if (waiter.partition === partition.partition) waiter.led(true);
   }
   function resigned(partition: number): void {

@@ -3,7 +3,7 @@ import { createTestEnv } from '#libs/kernel/testing';
 import { encodeRecord, type CoordinatorRecord } from '../records/coordinator-record.js';
 import { createCoordinatorContext, GROUP, SESSION_MS, TEST_CONFIG } from '../testing/coordinator-context.js';
 import { createFakePartition, createFakeReplicas } from '../testing/fake-partition.js';
-import { createGroupCoordinator } from '../group-coordinator.js';
+import { createCoordinatorOfShards, createGroupCoordinator } from '../group-coordinator.js';
 
 const env = createTestEnv();
 const offset = (group: string, value: number | null, partition = 0): CoordinatorRecord => ({
@@ -34,6 +34,17 @@ describe('loading', () => {
     t.coordinator.onTopicDeleted('orders');
     await t.advance(1);
     expect(t.shard.state.offsets.size).toBe(0);
+  });
+
+  it('drops offsets of topics that were gone when loading began: a crash may have come between their deletion and its tombstones', async () => {
+    const batches = [1, 2].map((value) => batchOf([encodeRecord(offset(GROUP, value)), encodeRecord({ ...offset(GROUP, 9), topic: 'kept' } as CoordinatorRecord)]));
+    const partition = createFakePartition(0, { batches, chunkBatches: 1 });
+    const topics = new Set(['kept']);
+    const { shards } = createCoordinatorOfShards({ env, config: TEST_CONFIG, replicas: createFakeReplicas([partition]), topics: () => new Set(topics) });
+    // Made again while the shard loads: what is in the log was of the one before.
+    topics.add('orders');
+    await env.advance(1);
+    expect([...shards.get(0)!.state.offsets.get(GROUP)!.keys()]).toEqual(['kept']);
   });
 
   it('passes over records of other kinds of groups and leaves them in the log', () => {

@@ -26,6 +26,8 @@ export interface ShardDeps {
   config: GroupCoordinatorConfig;
   partition: LeaderPartition;
   groupsOnBroker: () => number;
+  /** Topics when the partition was elected; null: unknown. */
+  topics: { has(name: string): boolean } | null;
 }
 
 export interface Shard {
@@ -126,8 +128,15 @@ function runTimer(shard: ShardState, key: string, command: TimerCommand): void {
   shard.timers.apply(new Map([[key, { delayMs: CoordinatorLimits.timerRetryMs, command }]]));
 }
 
+/** Deleted while this shard loaded, or before: a crash may have come between a topic's deletion and the tombstones of its offsets. */
+function goneTopics({ deps: { topics }, machine, deletedWhileLoading }: ShardState): Set<string> {
+  const gone = new Set(deletedWhileLoading);
+  if (topics !== null) for (const kept of machine.state.offsets.values()) for (const topic of kept.keys()) if (!topics.has(topic)) gone.add(topic);
+  return gone;
+}
+
 function activate(shard: ShardState, loader: ShardLoader): void {
-  const { deps: { env, partition }, machine, groups, deletedWhileLoading } = shard;
+  const { deps: { env, partition }, machine, groups } = shard;
   for (const [groupId, stored] of machine.state.groups) groups.set(groupId, groupFromStored(groupId, stored));
   for (const groupId of machine.state.offsets.keys()) if (!groups.has(groupId)) groups.set(groupId, newGroup(groupId, env.clock.now()));
   shard.seenOffset = loader.endOffset;
@@ -136,8 +145,8 @@ function activate(shard: ShardState, loader: ShardLoader): void {
     partition: partition.partition, leaderEpoch: partition.leaderEpoch, records: loader.recordCount, groups: groups.size,
   });
   performOwn(shard, planAfterLoad);
-  for (const topic of deletedWhileLoading) performOwn(shard, (view) => decideTopicDeleted(view, topic));
-  deletedWhileLoading.clear();
+  for (const topic of goneTopics(shard)) performOwn(shard, (view) => decideTopicDeleted(view, topic));
+  shard.deletedWhileLoading.clear();
 }
 
 function load(shard: ShardState, loader: ShardLoader): void {
