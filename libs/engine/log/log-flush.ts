@@ -17,7 +17,7 @@ export async function syncOnce(log: Log): Promise<void> {
   state.parentDirty = false;
   state.namesDirty = false;
   for (const file of parts.pendingFiles.splice(0)) work.push(file.sync().finally(() => file.close()));
-  if (parts.epochs.takeDirty()) work.push(replaceFile(env.disk, join(options.directory, EPOCH_FILE), encodeEpochs(parts.epochs.entries())));
+  if (parts.epochs.takeDirty()) work.push(replaceFile(env.disk, join(options.directory, EPOCH_FILE), encodeEpochs(parts.epochs.entries()), () => !state.closed));
   const dirty = parts.segments.filter((segment) => segment.dirty);
   for (const segment of dirty) work.push(segment.sync(segment.sealed || state.closing));
   try {
@@ -25,6 +25,7 @@ export async function syncOnce(log: Log): Promise<void> {
   } catch (error) {
     throw state.closed ? logClosed(options.directory) : fail(log, error);
   }
+  if (state.closed) throw logClosed(options.directory);
   state.recoveryPoint = Math.max(state.recoveryPoint, Math.min(state.syncedEnd, endOf(log)));
   for (const segment of dirty) if (segment.sealed && !segment.dirty) log.sealedFiles.touched(segment);
 }

@@ -5,7 +5,7 @@ import { parseTopicPartition } from './file-names.js';
 import { createGroupCommit } from './group-commit.js';
 import { createLeaderEpochCache, decodeEpochs, encodeEpochs } from './leader-epoch-cache.js';
 import { deleteLogDirectory, removeDeletedDirectories, setStrayDirectoryAside } from './log-directory.js';
-import { testBatch } from './log.fixture.js';
+import { DIRECTORY, openTestLog, testBatch } from './log.fixture.js';
 import { createOffsetIndex } from './offset-index.js';
 import { createProducerStates } from './producer-state.js';
 import { createTimeIndex } from './time-index.js';
@@ -166,4 +166,21 @@ describe('directories', () => {
     removeDeletedDirectories(env, '/data');
     expect(env.disk.list('/data')).toEqual([stray.slice('/data/'.length)]);
   });
+});
+
+it('a discarded log leaves the directory alone that stands in its place', async () => {
+  const env = createTestEnv({ syncLatencyMs: 10 });
+  const first = openTestLog(env);
+  first.append(testBatch(env, ['a']), { leaderEpoch: 0, logAppendTimeMs: null });
+  const given = first.flush().catch((error: { code: string }) => error.code);
+  await env.advance(5);
+  env.disk.rename(DIRECTORY, `${DIRECTORY}-delete`);
+  first.discard();
+  const second = openTestLog(env);
+  second.append(testBatch(env, ['b']), { leaderEpoch: 7, logAppendTimeMs: null });
+  const flushed = second.flush();
+  await env.advance(50);
+  await flushed;
+  expect([second.failed, second.recoveryPoint, await given]).toEqual([null, 1, 'LOG_CLOSED']);
+  expect(String(env.disk.readFile(`${DIRECTORY}/leader-epoch-checkpoint`))).toBe('0\n1\n7 0\n');
 });
