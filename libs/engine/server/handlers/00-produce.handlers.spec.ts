@@ -109,6 +109,14 @@ describe('Produce with acks=all in flush mode ack', () => {
     expect(answer()).toMatchObject([{ errorCode: 0, baseOffset: 1 }, { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, baseOffset: -1 }]);
     expect(path.broker.failures).toHaveLength(1);
   });
+  it('takes no bug for an acknowledgement', async () => {
+    const { path } = await slow();
+    Object.assign(path.broker.replicas.leader('t', 1), { whenCommitted: () => Promise.reject(new Error('a bug')) });
+    const answered = produce(path, 9, request(9, 't', [produced(['a']), produced(['b'])])).catch((error: Error) => error.message);
+    await path.env.advance(60);
+    expect(await answered).toBe('a bug');
+    expect(path.env.time.pendingTimers()).toBe(3);
+  });
   it('answers UNKNOWN_TOPIC_OR_PARTITION when the topic goes meanwhile', async () => {
     const { path, start, answer } = await slow();
     start();

@@ -55,10 +55,15 @@ function appendTopic(deps: ServerDeps, context: RequestContext, acks: number, wa
 async function awaitCommits(deps: ServerDeps, items: readonly Item[], timeoutMs: number): Promise<void> {
   const open = new Set<Item>();
   let settled: () => void = () => undefined;
-  const all = new Promise<void>((resolve) => { settled = resolve; });
+  let failed: (bug: unknown) => void = () => undefined;
+  const all = new Promise<void>((resolve, reject) => {
+    settled = resolve;
+    failed = reject;
+  });
   const close = (item: Item, error: unknown): void => {
     if (!open.delete(item)) return;
     if (error instanceof KafkaError) Object.assign(item, { errorCode: error.code, errorMessage: error.message });
+    else if (error !== null) failed(error);
     if (open.size === 0) settled();
   };
   for (const item of items) {
@@ -68,8 +73,7 @@ async function awaitCommits(deps: ServerDeps, items: readonly Item[], timeoutMs:
   const timer = deps.env.timers.set(Math.max(0, timeoutMs), () => {
     for (const item of [...open]) close(item, new KafkaError(ErrorCode.REQUEST_TIMED_OUT, 'the high watermark did not reach the batch in time'));
   });
-  await all;
-  deps.env.timers.cancel(timer);
+  await all.finally(() => { deps.env.timers.cancel(timer); });
 }
 
 function isCommitted(item: Item): boolean {
