@@ -261,6 +261,8 @@ describe('an HTTP application\'s rate limits', () => {
     authentications.length = 0;
     expect(await attempt('right')).toBe(429);
     expect(authentications).toEqual([]);
+    // Whoever asks whether the platform is well shares an address with others.
+    expect((await fetch(`${url}/open`)).status).toBe(200);
     now += 10_000;
     expect(await attempt('right')).toBe(200);
     await application.close();

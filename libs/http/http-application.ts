@@ -59,7 +59,7 @@ export async function createHttpApplication(options: HttpApplicationOptions): Pr
     noStore,
     stripApiPrefix,
     refuseNul,
-    addressLimit(failedLogins),
+    addressLimit(failedLogins, options.publicPaths),
     authentication({ authenticator: options.authenticator, publicPaths: options.publicPaths, failedLogins }),
     keyLimit(createRequestWindow(limits.requestsPerKey, nowMs)),
     bodyGate(limits),

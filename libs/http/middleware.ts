@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Log } from '#libs/kernel';
+import { isPublic, type PublicPaths } from './authentication.js';
 import type { HttpLimits } from './http.limits.js';
 import { HttpFailure } from './problem.js';
 import { requestContextOf, setRequestContext } from './request-context.js';
@@ -91,9 +92,10 @@ export const refuseNul: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** Refuses an address whose credentials were refused too often, before the next one is looked at. */
-export function addressLimit(failedLogins: RequestWindow): RequestHandler {
+/** Refuses an address whose credentials were refused too often, before the next one is looked at. What needs no credential isn't concerned: a probe may share the address. */
+export function addressLimit(failedLogins: RequestWindow, publicPaths: PublicPaths): RequestHandler {
   return (request, _response, next) => {
+    if (isPublic(publicPaths, requestContextOf(request).path)) return next();
     const state = failedLogins.peek(request.ip ?? '');
     if (state.allowed) return next();
     next(tooManyRequests('Too many refused credentials from this address.', state));
