@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import { CA_VALIDITY_DAYS, CLOCK_SKEW_MS } from './pki.limits.js';
 import { replaceFileSync } from '#libs/host';
+import { OperationalError } from '#libs/kernel';
 
 x509.cryptoProvider.set(webcrypto as never);
 
@@ -26,8 +27,12 @@ export async function openCertificateAuthority(directory: string, nowMs: number)
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const certificateFile = join(directory, 'ca.pem');
   const keyFile = join(directory, 'ca.key');
+  if (existsSync(certificateFile) && !existsSync(keyFile)) {
+    const detail = `${certificateFile} has lost its key ${keyFile}: restore it; or move ca.pem away for a new authority, which every client then has to be given`;
+    throw new OperationalError('CERTIFICATE_AUTHORITY_BROKEN', detail, false);
+  }
   // The key is written first: without its certificate it has signed nothing, and both are made again.
-  if (!existsSync(certificateFile) || !existsSync(keyFile)) await createAuthority(certificateFile, keyFile, nowMs);
+  if (!existsSync(certificateFile)) await createAuthority(certificateFile, keyFile, nowMs);
   const certificatePem = readFileSync(certificateFile, 'utf8');
   const key = createPrivateKey(readFileSync(keyFile, 'utf8')).export({ type: 'pkcs8', format: 'der' });
   const privateKey = await webcrypto.subtle.importKey('pkcs8', key, KEY_ALGORITHM, false, ['sign']);

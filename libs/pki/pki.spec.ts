@@ -32,6 +32,15 @@ test('the authority is made once, its key is private', async () => {
   expect(openssl('x509', '-in', pki.caFile, '-noout', '-text')).toContain('CA:TRUE');
 });
 
+test('an authority without its key is the operator\'s to mend: another one would be trusted by nobody', async () => {
+  rmSync(join(directory, 'ca.key'));
+  await expect(openPki({ directory })).rejects.toMatchObject({ name: 'OperationalError', code: 'CERTIFICATE_AUTHORITY_BROKEN' });
+  expect(readFileSync(join(directory, 'ca.pem'), 'utf8')).toBe(pki.caPem);
+  // A first start that was interrupted between the two files.
+  rmSync(join(directory, 'ca.pem'));
+  expect((await openPki({ directory })).caPem).not.toBe(pki.caPem);
+});
+
 test('openssl verifies a broker certificate for every host of it, as a server only', async () => {
   const file = join(directory, 'broker.pem');
   await pki.ensureLeaf(file, BROKER);
