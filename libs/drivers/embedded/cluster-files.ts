@@ -20,16 +20,22 @@ export async function prepareNode(desired: DesiredCluster, nodeId: number, layou
   await replaceIfDifferent(layout.serverProperties, formatProperties(serverProperties(desired, nodeId, layout)));
 }
 
-/** Replaces certificates that are due; brokers watch the files. Answers whose were replaced. */
-export async function renewCertificates(nodes: readonly { clusterId: string; layout: NodeLayout }[], pki: Pki): Promise<string[]> {
-  const renewed: string[] = [];
+export interface Renewal { renewed: string[]; failed: { clusterId: string; reason: string }[] }
+
+/** Replaces certificates that are due; brokers watch the files. One that can't be read or written holds up no other. */
+export async function renewCertificates(nodes: readonly { clusterId: string; layout: NodeLayout }[], pki: Pki): Promise<Renewal> {
+  const renewal: Renewal = { renewed: [], failed: [] };
   for (const { clusterId, layout } of nodes) {
     if (!existsSync(layout.keystore)) continue;
-    const { hosts } = certificateDetails(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(readFileSync(layout.keystore, 'utf8'))?.[0] ?? '');
-    const { changed } = await pki.ensureLeaf(layout.keystore, { commonName: clusterId, hosts, usage: 'peer' });
-    if (changed) renewed.push(clusterId);
+    try {
+      const { hosts } = certificateDetails(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(readFileSync(layout.keystore, 'utf8'))?.[0] ?? '');
+      const { changed } = await pki.ensureLeaf(layout.keystore, { commonName: clusterId, hosts, usage: 'peer' });
+      if (changed) renewal.renewed.push(clusterId);
+    } catch (error) {
+      renewal.failed.push({ clusterId, reason: String(error) });
+    }
   }
-  return renewed;
+  return renewal;
 }
 
 /** Made before anything is put there, so that a home that can't be written fails at the start. */

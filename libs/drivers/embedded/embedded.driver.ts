@@ -243,7 +243,10 @@ function startHousekeeping(context: Context): () => void {
     const { layouts } = context;
     const nodes = layouts.clusterIds().flatMap((clusterId) => layouts.nodeIds(clusterId).map((nodeId) => ({ clusterId, layout: layouts.node(clusterId, nodeId) })));
     renewCertificates(nodes, context.pki).then(
-      (renewed) => { if (renewed.length > 0) context.log.write('info', 'certificates.renewed', { clusters: renewed }); },
+      ({ renewed, failed }) => {
+        if (renewed.length > 0) context.log.write('info', 'certificates.renewed', { clusters: renewed });
+        for (const each of failed) context.log.write('error', 'certificates.failed', { ...each });
+      },
       (error: unknown) => context.log.write('error', 'certificates.failed', { reason: String(error) }),
     );
   };

@@ -3,7 +3,9 @@ import { appendFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DesiredCluster } from '#libs/control/domain';
+import { openPki } from '#libs/pki';
 import { lastError, readStatus } from './broker-status.js';
+import { prepareNode, renewCertificates } from './cluster-files.js';
 import { clustersLayout } from './cluster-layout.js';
 import { LOG_FILES_MAX, STATUS_BYTES_MAX } from './embedded.limits.js';
 import { rotateLog } from './log-rotation.js';
@@ -66,6 +68,18 @@ sluice.status.file=/srv/sluice/clusters/lkc-abc12/node-1/run/status.json
   test('IPv6 addresses stand in brackets', () => {
     expect(serverProperties({ ...DESIRED, bindHost: '::', advertisedHost: '::1' }, 1, layout).get('listeners')).toContain('EXTERNAL://[::]:20000');
   });
+});
+
+test('a damaged certificate holds up nobody else\'s renewal', async () => {
+  const DAY_MS = 24 * 60 * 60 * 1000;
+  let nowMs = Date.now();
+  const pki = await openPki({ directory: join(directory, 'pki'), now: () => nowMs });
+  const layouts = clustersLayout(directory);
+  const nodes = ['lkc-aaaa', 'lkc-bbbb'].map((clusterId) => ({ clusterId, layout: layouts.node(clusterId, 1) }));
+  for (const { clusterId } of nodes) await prepareNode({ ...DESIRED, clusterId }, 1, layouts, pki);
+  writeFileSync(nodes[0].layout.keystore, 'torn');
+  nowMs += 80 * DAY_MS;
+  expect(await renewCertificates(nodes, pki)).toEqual({ renewed: ['lkc-bbbb'], failed: [{ clusterId: 'lkc-aaaa', reason: expect.any(String) }] });
 });
 
 describe('status', () => {
