@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { join } from 'node:path';
-import { readJson, sluiceHome } from './lib/config.mjs';
+import { readJson, sluiceHome, urlHost } from './lib/config.mjs';
 import { fail, Problem } from './lib/terminal.mjs';
 
 const TIMEOUT_MS = 4_000;
@@ -27,9 +27,9 @@ async function main() {
   const admin = readJson(join(home, 'admin.json'));
   const platform = readJson(join(home, 'run', 'platform.json'));
   if (!admin || !platform) throw new Problem(`no platform has started on ${home}`);
-  // Asked on this machine, whatever name the world knows it by; its certificate names localhost.
+  // Asked on this machine, whatever name the world knows it by; its certificate names localhost, and the address that it is bound to.
   const url = new URL('/health/ready', admin.baseUrl);
-  url.hostname = 'localhost';
+  url.hostname = ['0.0.0.0', '::', '127.0.0.1'].includes(platform.host) ? 'localhost' : urlHost(platform.host);
   url.port = String(platform.port);
   const status = await get(url, admin.caFile).catch((error) => { throw new Problem(`the platform does not answer: ${error.message}`); });
   if (status !== 200) throw new Problem(`the platform is not ready: HTTP ${status}`);

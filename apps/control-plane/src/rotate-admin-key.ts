@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createControlServices } from '#libs/control/application';
 import { ensureDatabase } from '#libs/database';
@@ -18,6 +19,9 @@ export async function rotateAdminKey(options: RotateAdminKeyOptions): Promise<Ad
   const path = join(options.home, 'admin.json');
   const present = readAdminFile(path);
   if (!present) throw new OperationalError('admin_file_broken', `${path} is not whole: start the platform, which makes it again`, false);
+  if (!options.databaseUrl && !existsSync(join(options.home, 'postgres.json'))) {
+    throw new OperationalError('database_unknown', `${options.home} holds no database: set DATABASE_URL as for the platform`, false);
+  }
   const server = await ensureDatabase({ home: options.home, databaseUrl: options.databaseUrl });
   try {
     const { appUrl } = await migrate({ ownerUrl: server.ownerUrl });

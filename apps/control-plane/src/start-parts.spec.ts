@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AdministrationService, AdministratorKey } from '#libs/control/application';
 import { ensureAdminFile, readAdminFile } from './admin-file.js';
 import { createClosers } from './closers.js';
 import { createReadiness } from './readiness.js';
+import { rotateAdminKey } from './rotate-admin-key.js';
 
 const silent = { write: (): void => undefined };
 
@@ -47,6 +48,17 @@ describe('admin.json', () => {
     else writeFileSync(target.path, how === 'broken' ? '{"baseUrl":' : JSON.stringify({ ...admin, apiKey: 'OLD' }));
     expect(await ensureAdminFile(target, administration)).toMatchObject({ isNew: true, admin: { apiKey: 'KEY1' } });
     expect(JSON.parse(readFileSync(target.path, 'utf8'))).toMatchObject({ apiKey: 'KEY1' });
+  });
+});
+
+describe('the rotation of the administrator\'s key', () => {
+  it('makes no database of its own where the platform uses the operator\'s', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'sluice-rotate-'));
+    const admin = { baseUrl: 'b', swaggerUrl: 's', apiKey: 'k', apiSecret: 's', organizationId: 'o', userId: 'u', caFile: 'c' };
+    writeFileSync(join(home, 'admin.json'), JSON.stringify(admin));
+    await expect(rotateAdminKey({ home, platformRuns: false })).rejects.toMatchObject({ name: 'OperationalError', code: 'database_unknown' });
+    expect([existsSync(join(home, 'postgres')), existsSync(join(home, 'postgres.json'))]).toEqual([false, false]);
+    rmSync(home, { recursive: true });
   });
 });
 
