@@ -56,6 +56,16 @@ describe('reconciler', () => {
     await platform.eventually('it is gone', async () => !platform.driver.clusters.has(id) && (await platform.test.asOwner('SELECT 1 FROM cluster WHERE id = $1', [id])).length === 0);
   });
 
+  it('looks at a cluster it gave up on now and then, also when keys change that no broker asks for', async () => {
+    platform.driver.startOutcome = 'exit';
+    const { id } = await platform.cluster(environmentId);
+    await platform.test.asOwner('UPDATE cluster SET phase_deadline_at = now() WHERE id = $1', [id]);
+    await platform.until(id, 'FAILED');
+    await platform.services.apiKeys.create(platform.admin, { ownerId: platform.admin.principalId, resourceId: id });
+    await platform.eventually('it is left alone', async () => (await platform.test.asOwner<{ rests: boolean }>(
+      `SELECT lease_owner IS NULL AND due_at > now() + interval '20 seconds' AS rests FROM cluster WHERE id = $1`, [id]))[0].rests, 5_000);
+  });
+
   it('brings a failed cluster up when a restart is asked for', async () => {
     platform.driver.startOutcome = 'exit';
     const { id } = await platform.cluster(environmentId);
