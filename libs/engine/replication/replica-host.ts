@@ -1,7 +1,7 @@
 /**
  * The partitions on this broker's disk and which of them it leads. Directories are opened when the metadata image assigns them, renamed
  * `-delete` and removed when their topic goes, `-stray` when nobody knows them. Synchronous, so that a topic whose creation was answered
- * can be written to at once; only recovered data that must be flushed first makes a partition wait.
+ * can be written to at once; a partition waits only for recovered data to be flushed, or for the checkpoint files to forget an earlier topic of its name.
  */
 import type { Env } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';

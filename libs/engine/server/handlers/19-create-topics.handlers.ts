@@ -1,6 +1,7 @@
 /**
  * CreateTopics 2-7. Needs CREATE on the cluster or on the topic. v4: −1 partitions or replicas are the broker's defaults. v5: flexible; the
- * answer holds counts and configs for who may describe them (else topicConfigErrorCode). v7: topic id. Answered when the topics are served.
+ * answer holds counts and configs for who may describe them (else topicConfigErrorCode). v7: topic id. Answered when the topics are served;
+ * one made again under its name may answer NOT_LEADER_OR_FOLLOWER for as long as a checkpoint takes.
  */
 import { CreateTopicsRequest, CreateTopicsResponse, ErrorCode, KafkaError, type Draft } from '#libs/kafka/protocol';
 import { AclOperation, describeTopicConfigs, type CreatedTopic } from '../../controller/index.js';
