@@ -82,7 +82,7 @@ const renewIn = (tx: Transaction, lease: Lease, leaseMs: number): Promise<number
 function leases(database: Database): Pick<ReconcilerStore, 'rouse' | 'claim' | 'renew' | 'release'> {
   return {
     rouse: (earlierOwners) => database.system(async (tx) => {
-      await tx.$executeRaw`UPDATE cluster SET due_at = now() WHERE due_at > now()`;
+      await tx.$executeRaw`UPDATE cluster SET due_at = LEAST(due_at, now()), prepared_generation = 0`;
       if (earlierOwners !== null) await tx.$executeRaw`UPDATE cluster SET lease_owner = NULL, lease_expires_at = NULL WHERE starts_with(lease_owner, ${earlierOwners})`;
     }),
     claim: ({ owner, leaseMs, limit, only = null }) => database.system(async (tx) => {

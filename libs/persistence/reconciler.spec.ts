@@ -123,6 +123,16 @@ describe('reconciler', () => {
     expect(platform.driver.clusters.get(kept.id)?.brokers.get(1)?.pid).toBe(pid);
   });
 
+  it('brings what the operator has changed since to the files, and to brokers when they start', async () => {
+    const { id } = await platform.cluster(environmentId);
+    await platform.until(id, 'PROVISIONED');
+    const pid = platform.driver.clusters.get(id)?.brokers.get(1)?.pid;
+    await platform.restart({ desired: { advertisedHost: 'kafka.example.org', bindHost: '0.0.0.0', settings: {} } });
+    await platform.eventually('its files name the new address', async () => platform.driver.clusters.get(id)?.desired.advertisedHost === 'kafka.example.org');
+    expect(platform.driver.clusters.get(id)?.brokers.get(1)).toMatchObject({ process: 'ready', pid });
+    await platform.restart();
+  });
+
   const isReady = (clusterId: string, otherThan?: number | null): boolean => {
     const broker = platform.driver.clusters.get(clusterId)?.brokers.get(1);
     return broker?.process === 'ready' && broker.pid !== otherThan;

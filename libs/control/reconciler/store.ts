@@ -35,7 +35,7 @@ export interface ClusterState {
 }
 
 export interface ReconcilerStore {
-  /** At the start of a process: every cluster is due, whenever it was looked at last, and leases of owners whose names begin like this have ended with them. */
+  /** At the start of a process: every cluster is due, whenever it was looked at last; its files are written anew where the operator's settings or the program have changed; leases of owners whose names begin like this have ended. */
   rouse(earlierOwners: string | null): Promise<void>;
   /** Takes the leases of clusters that are due and nobody's, or of `only`, due or not. Rows that another process is taking are skipped, not waited for. */
   claim(request: { owner: string; leaseMs: number; limit: number; only?: string }): Promise<Lease[]>;
