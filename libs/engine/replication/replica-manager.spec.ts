@@ -187,6 +187,24 @@ describe('a topic that is made again under its name', () => {
     expect([...second.replicas.partitions()][0]!.offsets()).toMatchObject({ logStartOffset: 0, logEndOffset: 0 });
   });
 
+  it('is elected once, with what changed while the checkpoints were written; not at all when it went again', async () => {
+    const env = createTestEnv();
+    const broker = await startTestBroker(env, testImage([{ name: 't' }]), { flushMode: 'ack' });
+    const elected: number[] = [];
+    broker.replicas.onLeadership('t', { elected: ({ leaderEpoch }) => { elected.push(leaderEpoch); }, resigned: () => { elected.push(-1); } });
+    append(broker, 't', 'a');
+    await env.advance(120_000);
+    env.disk.setSyncLatency(5);
+    const again = (topicId: string, leaderEpoch: number) => testImage([{ name: 't', topicId: topicIdOf(topicId), leaderEpoch }]);
+    broker.controller.publish(again('second', 0));
+    broker.controller.publish(again('third', 0));
+    broker.controller.publish(again('third', 4));
+    expect(broker.replicas.leader('t', 0)).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    await env.advance(100);
+    expect(broker.replicas.leader('t', 0)).toMatchObject({ topicId: topicIdOf('third'), leaderEpoch: 4, log: expect.objectContaining({ latestEpoch: 4 }) });
+    expect([elected, broker.failures]).toEqual([[0, -1, 4], []]);
+  });
+
   it('flushes what a crash left unflushed before it is seen', async () => {
     const env = createTestEnv();
     const first = await startTestBroker(env, testImage([{ name: 't' }]), { flushMode: 'ack' });
