@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { identify } from './process-identity.js';
@@ -70,10 +70,6 @@ export function syncDirectory(directory: string): void {
   } finally {
     closeSync(descriptor);
   }
-}
-
-export function ensurePrivateDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
 }
 
 /** Parsed content, or null when there is no such file. A file that is not JSON is null too: every writer here replaces atomically. */

@@ -22,5 +22,3 @@ export const BaseUrl = createParamDecorator((_data: unknown, context: ExecutionC
   invariant(!baseUrl.endsWith('/'), 'a base URL has no slash at its end');
   return baseUrl;
 });
-
-export const RequestId = createParamDecorator((_data: unknown, context: ExecutionContext): string => requestContextOf(requestOf(context)).requestId);

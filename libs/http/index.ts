@@ -19,7 +19,7 @@ export { HttpFailure, invalidBody, invalidParameter, unauthenticated, type Probl
 export { presentControlPlaneError, type ErrorDialect, type ErrorPresenter } from './error-dialects.js';
 export { type ResourcePath } from './problem.mapper.js';
 export { type PublicPaths } from './authentication.js';
-export { BaseUrl, CurrentCaller, RequestId } from './decorators.js';
+export { BaseUrl, CurrentCaller } from './decorators.js';
 export { ApiPaging, Paging, presentListMetadata, readListRequest, type ListMetadata, type ListRequest } from './paging.js';
 export { RejectUnknownFields, RequestPipe } from './request.pipe.js';
 export { createHttpApplication, type HttpApplicationOptions } from './http-application.js';

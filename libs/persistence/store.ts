@@ -37,7 +37,5 @@ function systemReads(database: Database): SystemReads {
       return row as Awaited<ReturnType<SystemReads['findKey']>>;
     }),
     operatorOrganization: () => database.system(async (tx) => ((await tx.organization.findFirst({ where: { isOperator: true } }))?.id ?? null) as OrganizationId | null),
-    organizationOfCluster: (id) => database.system(async (tx) =>
-      ((await tx.cluster.findUnique({ where: { id }, select: { organizationId: true } }))?.organizationId ?? null) as OrganizationId | null),
   };
 }

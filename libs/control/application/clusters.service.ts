@@ -8,9 +8,6 @@ import { displayName as checkName, withinQuota } from './input.rules.js';
 import type { ClusterCreateInput, ClustersService, ClusterUpdateInput } from './services.js';
 import type { ClusterChange, NewCluster, TenantTransaction } from './store.js';
 
-/** A cluster that isn't up by then is FAILED with the reason. */
-const PROVISIONING_DEADLINE_MS = 120_000;
-
 const targetOf = (cluster: Cluster) => ({ environmentId: cluster.environmentId, clusterId: cluster.id });
 
 async function find(tx: TenantTransaction, id: string, environmentId: string | undefined, how: 'read' | 'change'): Promise<Cluster> {
@@ -99,7 +96,7 @@ function newCluster(input: ClusterCreateInput, regions: RegionRule): Omit<NewClu
     flushMode: parseFlushMode(input.sluice?.flushMode ?? 'ack'),
     deletionProtection: input.deletionProtection ?? false,
     kafkaClusterId: newKafkaClusterId(),
-    phaseDeadlineAt: new Date(Date.now() + PROVISIONING_DEADLINE_MS),
+    phaseDeadlineAt: new Date(Date.now() + controlLimits.provisioningDeadlineMs),
   };
 }
 

@@ -17,10 +17,6 @@ export function createDataPlaneService(deps: ControlDeps): DataPlaneService {
         as,
       };
     },
-    effectivePrincipals: async (clusterId) => {
-      const organizationId = await deps.store.system.organizationOfCluster(clusterId);
-      return organizationId === null ? null : deps.store.tenant(organizationId, (tx) => tx.clusters.principals(clusterId));
-    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type {
-  ApiKey, Caller, Cluster, ClusterConfigInput, Environment, Operation, Organization, Page, PageRequest, PrincipalsFile, RoleBinding, ServiceAccount, User,
+  ApiKey, Caller, Cluster, ClusterConfigInput, Environment, Operation, Organization, Page, PageRequest, RoleBinding, ServiceAccount, User,
 } from '#libs/control/domain';
 
 /**
@@ -117,8 +117,6 @@ export interface DataPlaneAccess {
 export interface DataPlaneService {
   /** Not found for a foreign cluster, forbidden without a role, `cluster_not_ready` while there are no brokers to ask. */
   access(caller: Caller, clusterId: string): Promise<DataPlaneAccess>;
-  /** What the cluster's brokers are told about keys and grants. For the reconciler, not for façades. */
-  effectivePrincipals(clusterId: string): Promise<PrincipalsFile | null>;
 }
 
 export interface AuthenticationService {

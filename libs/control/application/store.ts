@@ -17,7 +17,6 @@ export interface Store {
 export interface SystemReads {
   findKey(keyId: string): Promise<StoredKey | null>;
   operatorOrganization(): Promise<OrganizationId | null>;
-  organizationOfCluster(clusterId: string): Promise<OrganizationId | null>;
 }
 
 export interface StoredKey { id: ApiKeyId; organizationId: OrganizationId; ownerId: PrincipalId; clusterId: ClusterId | null; secretSha256: string }

@@ -12,7 +12,6 @@ export const flushModes = ['ack', 'os'] as const;
 export type FlushMode = (typeof flushModes)[number];
 
 export type ElasticKind = 'Basic' | 'Standard' | 'Enterprise' | 'Freight';
-export type ClusterKind = ElasticKind | 'Dedicated';
 export type ClusterConfig = { kind: ElasticKind; maxEcku?: number } | { kind: 'Dedicated'; cku: number };
 
 /** What a caller sends: nothing is known about it but that the fields, where present, have these types. */

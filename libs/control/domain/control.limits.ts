@@ -15,6 +15,8 @@ export interface ControlLimits {
   apiKeysPerClusterMax: number;
   roleBindingsPerOrganizationMax: number;
   ckuMax: number;
+  /** A cluster that isn't up by then is FAILED with the reason. */
+  provisioningDeadlineMs: number;
 }
 
 export const controlLimits: ControlLimits = {
@@ -32,4 +34,5 @@ export const controlLimits: ControlLimits = {
   apiKeysPerClusterMax: 2_000,
   roleBindingsPerOrganizationMax: 10_000,
   ckuMax: 100,
+  provisioningDeadlineMs: 120_000,
 };

@@ -7,7 +7,7 @@ import { cloudClusterCrn, environmentCrn, kafkaCrn, organizationCrn, parseCrnSco
 import { newApiKeyId, newClusterId, newEnvironmentId, newKafkaClusterId, newOrganizationId, randomText } from './ids.js';
 import { encodeCursor, parsePage, toPage } from './paging.js';
 import { parseCloud, resolveRegion } from './regions.js';
-import { checkTopicName, collidingTopicName, requireTopicName, topicNameWarning } from './topic-names.js';
+import { checkTopicName, topicNameWarning } from './topic-names.js';
 
 const code = (work: () => unknown): string => {
   try {
@@ -108,16 +108,11 @@ describe('topic names', () => {
     ['a/b', 'characters'], ['a\u0000', 'characters'], ['😀', 'characters'], ['__consumer_offsets', 'internal'], ['__transaction_state', 'internal'], ['__consumer_offset', null], ['A.b-c_9', null]])(
     '%j: %s', (name, rule) => { expect(checkTopicName(name)?.rule ?? null).toBe(rule); });
 
-  it('name the character, the length and the other topic', () => {
+  it('name the character and the length', () => {
     expect(checkTopicName('a😀')?.message).toContain('😀');
     expect(checkTopicName('a'.repeat(300))?.message).toContain('300');
-    expect(collidingTopicName('a.b', ['x', 'a_b'])).toBe('a_b');
-    expect(collidingTopicName('a.b', ['a.b', 'a-b'])).toBeNull();
     expect(topicNameWarning('a.b_c')).toContain('a.b_c');
     expect(topicNameWarning('a.b')).toBeNull();
-    expect(requireTopicName('a.b_c', ['other'])).toEqual({ warning: expect.any(String) });
-    expect(code(() => requireTopicName('a.b', ['a_b']))).toBe('topic_name_collision');
-    expect(code(() => requireTopicName('..', []))).toBe('invalid_topic_name');
   });
 });
 

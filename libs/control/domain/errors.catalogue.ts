@@ -24,7 +24,6 @@ export const controlFailures = {
   invalid_availability: 'invalid',
   immutable_field: 'invalid',
   invalid_topic_name: 'invalid',
-  topic_name_collision: 'conflict',
   invalid_api_key: 'unauthenticated',
   user_unauthorized: 'forbidden',
   resource_not_found: 'not-found',
@@ -57,11 +56,4 @@ export class ControlFailure extends Failure {
   }
 }
 
-export const fail = (code: ControlFailureCode, message: string, more?: { source?: FailureSource; conflictingId?: string }): never => {
-  throw new ControlFailure(code, message, more);
-};
-
 export const notFound = (what: string, id: string): ControlFailure => new ControlFailure('resource_not_found', `${what} ${id} was not found`);
-
-/** The kind of a failure of this catalogue; null for any other error. */
-export const failureKindOf = (error: unknown): FailureKind | null => (error instanceof ControlFailure ? error.kind : null);

@@ -67,5 +67,3 @@ export function newKafkaClusterId(random: RandomSource = randomBytes): string {
 
 export const isUserId = (id: string): id is UserId => /^u-[0-9a-z]{1,32}$/.test(id);
 export const isServiceAccountId = (id: string): id is ServiceAccountId => /^sa-[0-9a-z]{1,32}$/.test(id);
-export const isClusterId = (id: string): id is ClusterId => /^lkc-[0-9a-z]{1,32}$/.test(id);
-export const isEnvironmentId = (id: string): id is EnvironmentId => /^env-[0-9a-z]{1,32}$/.test(id);

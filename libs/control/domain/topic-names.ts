@@ -1,8 +1,6 @@
-import { ControlFailure } from './errors.catalogue.js';
-
 /**
  * Kafka's rules for topic names, one precise sentence each, and the platform's own shorter length: its tenants are promised names of
- * fewer than 249 characters, while a broker takes 249.
+ * fewer than 249 characters, while a broker takes 249. Which names collide is for the cluster to say, which knows them all.
  */
 export const TOPIC_NAME_LENGTH_MAX = 248;
 const internalTopics: readonly string[] = ['__consumer_offsets', '__transaction_state'];
@@ -27,26 +25,3 @@ export function checkTopicName(name: string): TopicNameProblem | null {
 export const topicNameWarning = (name: string): string | null => (name.includes('.') && name.includes('_')
   ? `The topic name "${name}" holds both "." and "_", which metric names don't tell apart: it is best to use either, but not both.`
   : null);
-
-const equated = (name: string): string => name.replaceAll('.', '_');
-
-/** The existing name that this one can't be told from in metric names; the name itself doesn't count. */
-export function collidingTopicName(name: string, existing: Iterable<string>): string | null {
-  const wanted = equated(name);
-  for (const other of existing) {
-    if (other !== name && equated(other) === wanted) return other;
-  }
-  return null;
-}
-
-/** Throws what a create request with this name is answered; answers the warning, if any. */
-export function requireTopicName(name: string, existing: Iterable<string>): { warning: string | null } {
-  const source = { pointer: '/topic_name' };
-  const problem = checkTopicName(name);
-  if (problem) throw new ControlFailure('invalid_topic_name', problem.message, { source });
-  const other = collidingTopicName(name, existing);
-  if (other !== null) {
-    throw new ControlFailure('topic_name_collision', `The topic name "${name}" collides with the existing topic "${other}": they differ only in "." and "_".`, { source, conflictingId: other });
-  }
-  return { warning: topicNameWarning(name) };
-}

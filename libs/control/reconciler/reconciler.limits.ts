@@ -1,3 +1,5 @@
+import { controlLimits } from '#libs/control/domain';
+
 export interface ReconcilerLimits {
   /** A lease that isn't renewed ends; its holder's writes change nothing from then on. */
   leaseMs: number;
@@ -35,7 +37,7 @@ export const reconcilerLimits: ReconcilerLimits = {
   backoffFirstMs: 250,
   backoffMaxMs: 30_000,
   startAttemptsMax: 5,
-  provisioningDeadlineMs: 120_000,
+  provisioningDeadlineMs: controlLimits.provisioningDeadlineMs,
   roundsMax: 1_000,
   portCandidatesMax: 50,
 };
