@@ -6,7 +6,7 @@ const args = [];
 const paths = [];
 const given = process.argv.slice(2);
 for (let i = 0; i < given.length; i++) {
-  if (given[i] === '--selectProjects') args.push(given[i], given[++i]);
+  if (['--selectProjects', '-t', '--testNamePattern'].includes(given[i])) args.push(given[i], given[++i]);
   else if (given[i].startsWith('-')) args.push(given[i]);
   else paths.push(given[i]);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,7 +111,13 @@ describe("the operator's own server", () => {
     expect(external).toMatchObject({ kind: 'external', ownerUrl: database.ownerUrl, directory: null });
     await external.stop();
     expect(await query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    expect(existsSync(join(home, 'unused'))).toBe(false);
+    expect(readdirSync(join(home, 'unused'))).toEqual(['database.json']);
+  });
+
+  test('and the embedded one are not exchanged behind a home\'s back', async () => {
+    await expect(ensureDatabase({ home: join(home, 'unused') })).rejects.toThrow(/belongs to the database at 127\.0\.0\.1:\d+\/sluice: set DATABASE_URL again/);
+    await expect(ensureDatabase({ home, databaseUrl: database.ownerUrl })).rejects.toThrow('has an embedded database: start without DATABASE_URL');
+    expect(readFileSync(join(home, 'unused', 'database.json'), 'utf8')).not.toContain(new URL(database.ownerUrl).password);
   });
 
   test.each([

@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { databaseError } from './database.errors.js';
+import { keepKind } from './database-kind.js';
 import { ensureHome, prepareLocation, type DatabaseLocation } from './database-location.js';
 import { freePort, isFree, newSettings, ownerUrl, readSettings, writeSettings, type DatabaseSettings } from './database-settings.js';
 import { resolveDatabaseUser, type DatabaseUser } from './database-user.js';
 import type { Database, EnsureDatabaseOptions } from './database.types.js';
-import { reachExternalDatabase } from './external-database.js';
+import { placeOf, reachExternalDatabase } from './external-database.js';
 import { locateBinaries, reachableBinaries } from './postgres-binaries.js';
 import { checkVersion, initialise, prepareOwner } from './postgres-init.js';
 import { findServer, startServer, stopServer, waitUntilReady } from './postgres-server.js';
@@ -16,10 +17,16 @@ import { findServer, startServer, stopServer, waitUntilReady } from './postgres-
  * taken over when it still runs, started otherwise. One process at a time per home.
  */
 export async function ensureDatabase(options: EnsureDatabaseOptions): Promise<Database> {
-  if (options.databaseUrl) return reachExternalDatabase(options.databaseUrl);
   const log = options.log ?? ((): void => undefined);
   const home = resolve(options.home);
+  if (options.databaseUrl) {
+    const database = await reachExternalDatabase(options.databaseUrl);
+    ensureHome(home);
+    keepKind(home, { kind: 'external', place: placeOf(options.databaseUrl) });
+    return database;
+  }
   ensureHome(home);
+  keepKind(home, { kind: 'embedded' });
   const user = resolveDatabaseUser(log);
   const location = prepareLocation(home, user);
   if (location.moved) log(`database: ${location.directory} (PostgreSQL's system user can't enter ${home})`);

@@ -8,7 +8,7 @@ const SERVER_VERSION_MIN = 140_000;
 
 /** The operator's own server: reached once, so that a wrong address or password is one clear line at the start. */
 export async function reachExternalDatabase(databaseUrl: string): Promise<Database> {
-  const place = describe(databaseUrl);
+  const place = placeOf(databaseUrl);
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: DATABASE_CONNECT_TIMEOUT_MS });
   client.on('error', () => undefined);
   try {
@@ -25,8 +25,8 @@ export async function reachExternalDatabase(databaseUrl: string): Promise<Databa
   return { kind: 'external', ownerUrl: databaseUrl, directory: null, adopted: false, stop: async () => undefined };
 }
 
-/** Never shows the password. */
-function describe(databaseUrl: string): string {
+/** Host, port and database. Never shows the password. */
+export function placeOf(databaseUrl: string): string {
   let url: URL;
   try {
     url = new URL(databaseUrl);
