@@ -4,4 +4,5 @@ export { openLog } from './open-log.js';
 export * from './checkpoint-file.js';
 export * from './log-directory.js';
 export { parseTopicPartition } from './file-names.js';
+export { isDiskFull } from './log.errors.js';
 export { readTopicId } from './partition-metadata.js';

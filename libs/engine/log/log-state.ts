@@ -2,7 +2,7 @@
 import type { DiskFile, Env } from '#libs/kernel';
 import type { LogConfig, OpenLogOptions } from './api.js';
 import type { LeaderEpochCache } from './leader-epoch-cache.js';
-import { logClosed, logFailed, writeRefused } from './log.errors.js';
+import { isDiskFull, logClosed, logFailed, writeRefused } from './log.errors.js';
 import type { ProducerSnapshots } from './producer-snapshots.js';
 import type { ProducerStates } from './producer-state.js';
 import type { ReadHints } from './read-hints.js';
@@ -53,11 +53,18 @@ export function fail(log: Log, cause: unknown): Error {
   return log.state.failed;
 }
 
+/** Of the process or the machine: the file is not there, and may be next time. */
+function isOutOfHandles(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === 'EMFILE' || code === 'ENFILE';
+}
+
 export function openFresh(log: Log, baseOffset: number): Segment {
   const { env, options } = log;
   try {
     return openSegment(env.disk, options.directory, { baseOffset, createdMs: env.clock.now(), sealed: false, fresh: true });
   } catch (error) {
+    if (!isDiskFull(error) && !isOutOfHandles(error)) throw fail(log, error);
     throw writeRefused(options.directory, error);
   }
 }
@@ -71,6 +78,7 @@ export function roll(log: Log, baseOffset: number): void {
     previous.writeIndexes();
     parts.pendingFiles.push(parts.snapshots.write(baseOffset, parts.producers));
   } catch (error) {
+    if (!isDiskFull(error)) throw fail(log, error);
     segment.remove();
     throw writeRefused(segment.path, error);
   }

@@ -15,7 +15,12 @@ export function corruptBatch(detail: string): Failure {
 export function corruptSegment(path: string, position: number): OperationalError {
   return new OperationalError('CORRUPT_SEGMENT', `${path} has no valid batch at position ${position}`, false);
 }
-/** The disk refused a write. The log is as it was before; the caller may try again. */
+/** The disk has no room: what was to be written is not there, and what was there is as it was. */
+export function isDiskFull(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+/** The disk has no room for a write. The log is as it was before; the caller may try again. */
 export function writeRefused(path: string, cause: unknown): OperationalError {
   return new OperationalError('WRITE_REFUSED', `${path}: ${(cause as Error).message}`, true, { cause });
 }

@@ -83,6 +83,17 @@ describe('append and read', () => {
     expect(readAll(env, log).at(-1)).toMatchObject({ offset: 6, value: 'y' });
   });
 
+  it.each(['.log', '.snapshot'])('fails for good when a write of a %s meets another error than a full disk', (suffix) => {
+    const env = createTestEnv();
+    const log = filled(env, 8);
+    const write = (size: number) => () => log.append(testBatch(env, ['x'.repeat(size)]), { leaderEpoch: 0, logAppendTimeMs: null });
+    env.disk.failWrite(1, { code: 'EDQUOT', matches: (path) => path.endsWith(suffix) });
+    expect(write(600)).toThrow(expect.objectContaining({ code: 'WRITE_REFUSED', retryable: true }));
+    env.disk.failWrite(1, { code: 'EIO', keptBytes: 20, matches: (path) => path.endsWith(suffix) });
+    expect(write(600)).toThrow(expect.objectContaining({ code: 'LOG_FAILED', retryable: false }));
+    expect(write(1)).toThrow(expect.objectContaining({ code: 'LOG_FAILED' }));
+  });
+
   it('refuses a roll whole', () => {
     const env = createTestEnv();
     const log = filled(env, 8);

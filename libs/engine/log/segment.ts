@@ -8,7 +8,7 @@ import { lastOffset } from '#libs/kafka/protocol';
 import { walkBatches, type BatchAt } from './batch-walk.js';
 import { offsetFile, SEGMENT_SUFFIXES } from './file-names.js';
 import { MAX_RELATIVE_OFFSET, MAX_SEGMENT_BYTES, SEARCH_CHUNK_BYTES } from './log.limits.js';
-import { writeRefused } from './log.errors.js';
+import { isDiskFull, writeRefused } from './log.errors.js';
 import { createOffsetIndex, OFFSET_ENTRY_BYTES, type OffsetIndex } from './offset-index.js';
 import { createTimeIndex, TIME_ENTRY_BYTES, type TimeIndex } from './time-index.js';
 
@@ -31,7 +31,7 @@ export interface Segment {
   readonly offsetIndex: OffsetIndex;
   readonly timeIndex: TimeIndex;
 
-  /** Whole batches in order, in one write. Leaves the segment as it was when the disk refuses; throws `fatal` when even that fails. */
+  /** Whole batches in order, in one write. Leaves the segment as it was when the disk is full (WRITE_REFUSED); any other error is the end of the log. */
   append(bytes: Buffer, headers: readonly BatchHeader[], indexIntervalBytes: number): void;
   hasRoomFor(sizeBytes: number, lastOffset: number, segmentIndexBytes: number): boolean;
   file(): DiskFile;
@@ -88,11 +88,12 @@ function openIndexes(disk: Disk, directory: string, baseOffset: number, options:
   };
 }
 
-/** Writes at the end; on a refusal puts the old end back, so that no torn batch stays behind. */
+/** Writes at the end; on a full disk puts the old end back, so that no torn batch stays behind. After any other error nobody knows what is there. */
 function writeAtEnd(file: DiskFile, sizeBytes: number, bytes: Buffer): void {
   try {
     file.write(sizeBytes, [bytes]);
   } catch (error) {
+    if (!isDiskFull(error)) throw error;
     file.truncate(sizeBytes);
     throw writeRefused(file.path, error);
   }

@@ -4,7 +4,7 @@
  * would cut or trust the new log by the old one's offsets.
  */
 import type { Env, TimerHandle } from '#libs/kernel';
-import { encodeOffsetCheckpoint, topicPartitionKey, writeOffsetCheckpoint, type CheckpointedOffset, type OffsetCheckpointName, type PartitionLog } from '../log/index.js';
+import { encodeOffsetCheckpoint, isDiskFull, topicPartitionKey, writeOffsetCheckpoint, type CheckpointedOffset, type OffsetCheckpointName, type PartitionLog } from '../log/index.js';
 import { replicationLimits } from './replication.limits.js';
 
 export const CheckpointFile = {
@@ -28,12 +28,6 @@ export interface Checkpoints {
   found(file: OffsetCheckpointName, offsets: ReadonlyMap<string, number>): void;
   start(): void;
   stop(): void;
-}
-
-/** Nothing was written, and the file is as it was: an older checkpoint only makes recovery longer. */
-export function isDiskFull(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /** Calls that come while one runs share the next one. */
@@ -84,7 +78,7 @@ export function createCheckpoints(env: Env, logDir: string, sources: () => Itera
     [CheckpointFile.logStart]: oneAtATime(() => write(CheckpointFile.logStart)),
   };
   const save = (file: OffsetCheckpointName): Promise<void> => writers[file]();
-  /** A full disk may be emptied again by those who read and delete; any other refusal says that this disk can't be trusted. */
+  /** A full disk left the file as it was, which only makes recovery longer, and may be emptied again by those who read and delete; any other refusal says that this disk can't be trusted. */
   const postpone = (file: OffsetCheckpointName, error: unknown): void => {
     if (isDiskFull(error)) env.log.write('warn', 'checkpoint.postponed', { file, error: (error as Error).message });
     else onFailure(error);

@@ -5,9 +5,8 @@
  */
 import type { Env } from '#libs/kernel';
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
-import type { LogSlice } from '../log/index.js';
+import { isDiskFull, type LogSlice } from '../log/index.js';
 import type { LeaderPartition, ReadOptions } from './api.js';
-import { isDiskFull } from './checkpoints.js';
 import { appendAsLeader } from './partition-append.js';
 import { createPartitionState, endPartition, failPartition, guarded, type PartitionOptions, type PartitionState, type PartitionView } from './partition-state.js';
 import { replicationLimits } from './replication.limits.js';
