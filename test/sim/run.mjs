@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The simulation by seeds: a whole broker on virtual time, disk and network, with faults drawn from the seed. Prints every seed that finds something.
-// usage: node test/sim/run.mjs [--seeds 1000] [--from 1] [--fault power-cut …] [--faults-each 6] [--flush ack|os] [--plant missing-fsync] [--trace]
+// usage: node test/sim/run.mjs [--seeds 1000] [--from 1] [--fault power-cut …] [--faults-each 6] [--workload topic-churn …] [--flush ack|os] [--plant missing-fsync] [--trace]
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
@@ -21,13 +21,13 @@ async function runSeeds({ seeds, options }) {
 function readOptions() {
   const { values } = parseArgs({
     options: {
-      seeds: { type: 'string', default: '1000' }, from: { type: 'string', default: '1' }, fault: { type: 'string', multiple: true }, 'faults-each': { type: 'string' },
+      seeds: { type: 'string', default: '1000' }, from: { type: 'string', default: '1' }, fault: { type: 'string', multiple: true }, 'faults-each': { type: 'string' }, workload: { type: 'string', multiple: true },
       flush: { type: 'string', default: 'ack' }, plant: { type: 'string' }, trace: { type: 'boolean', default: false }, workers: { type: 'string', default: String(availableParallelism()) },
     },
   });
   const options = {
     flushMode: values.flush, trace: values.trace, ...(values.fault ? { faults: values.fault } : {}), ...(values['faults-each'] ? { faultCount: Number(values['faults-each']) } : {}),
-    ...(values.plant ? { plant: values.plant } : {}),
+    ...(values.workload ? { workloads: values.workload } : {}), ...(values.plant ? { plant: values.plant } : {}),
   };
   return { options, first: Number(values.from), count: Number(values.seeds), workers: Number(values.workers), plant: values.plant };
 }
@@ -35,15 +35,13 @@ function readOptions() {
 async function main() {
   const { options, first, count, workers, plant } = readOptions();
   const began = performance.now();
-  const total = { seeds: 0, acknowledged: 0, boots: 0, events: 0, faults: {}, found: [], strayed: 0 };
+  const total = { seeds: 0, acknowledged: 0, topicLives: 0, deletedLives: 0, recordDeletions: 0, boots: 0, events: 0, faults: {}, found: [], strayed: 0 };
   const seeds = Array.from({ length: count }, (_, i) => first + i);
   await Promise.all(Array.from({ length: Math.min(workers, count) }, (_, worker) => new Promise((resolve, reject) => {
     const thread = new Worker(fileURLToPath(import.meta.url), { workerData: { seeds: seeds.filter((_, i) => i % workers === worker), options } });
     thread.on('error', reject).on('exit', resolve).on('message', (report) => {
       total.seeds++;
-      total.acknowledged += report.acknowledged;
-      total.boots += report.boots;
-      total.events += report.events;
+      for (const figure of ['acknowledged', 'topicLives', 'deletedLives', 'recordDeletions', 'boots', 'events']) total[figure] += report[figure];
       if (report.strayed) { total.strayed++; console.log(`seed ${report.seed}: two runs differ`); }
       for (const fault of report.faults) total.faults[fault] = (total.faults[fault] ?? 0) + 1;
       if (report.findings.length) {
@@ -55,7 +53,7 @@ async function main() {
     });
   })));
   const faults = Object.entries(total.faults).map(([name, n]) => `${n} ${name}`).join(', ') || 'none';
-  console.log(`${total.seeds} seeds from ${first}${plant ? `, planted: ${plant}` : ''}, flush mode ${options.flushMode}: faults ${faults}; ${total.boots} boots, ${total.acknowledged} acknowledged records, ${total.events} events, ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  console.log(`${total.seeds} seeds from ${first}${plant ? `, planted: ${plant}` : ''}, flush mode ${options.flushMode}: faults ${faults}; ${total.boots} boots, ${total.acknowledged} acknowledged records, ${total.recordDeletions} deletions of records, ${total.topicLives} topic lives (${total.deletedLives} ended), ${total.events} events, ${((performance.now() - began) / 1000).toFixed(0)} s`);
   console.log(`seeds with findings: ${total.found.length}; runs that differed: ${total.strayed}${total.found.length ? '' : `; failure rate below ${(300 / total.seeds).toFixed(2)} % at 95 %`}`);
   // A planted bug must be found; otherwise nothing may be.
   process.exitCode = (plant ? total.found.length === 0 : total.found.length > 0) || total.strayed > 0 ? 1 : 0;

@@ -39,6 +39,43 @@ describe('the checker finds', () => {
     history.foundCommit('g', 0, 3);
     expect(kinds(history, final())).toEqual(['commit-went-back']);
   });
+  it('an acknowledged deletion that was forgotten', () => {
+    const history = written('a', 'b');
+    history.deletionAsked(0, 1);
+    history.deletionAnswered(0, 1);
+    history.foundLogStart(0, 0);
+    expect(kinds(history, final('a', 'b'))).toEqual(['log-start-went-back', 'undeleted']);
+  });
+  it('a deleted record that is served', () => {
+    const history = written('a', 'b');
+    history.deletionAsked(0, 1);
+    history.deletionAnswered(0, 1);
+    history.foundLogStart(0, 1);
+    expect(kinds(history, final('a', 'b'))).toEqual(['undeleted']);
+  });
+  it('a deletion of more than was asked', () => {
+    const history = written('a', 'b', 'c');
+    history.deletionAsked(0, 1);
+    history.foundLogStart(0, 2);
+    expect(kinds(history, new Map([[0, [{ offset: 2, value: 'c' }]]]))).toEqual(['log-start-beyond']);
+    const answered = written('a', 'b', 'c');
+    answered.deletionAsked(0, 1);
+    answered.deletionAnswered(0, 2);
+    expect(kinds(answered, final('a', 'b', 'c'))).toContain('log-start-beyond');
+  });
+  it('a record lost above a deletion, and none below', () => {
+    const history = written('a', 'b', 'c');
+    history.deletionAsked(0, 2);
+    history.deletionAnswered(0, 1);
+    history.foundLogStart(0, 1);
+    expect(history.check(new Map([[0, [{ offset: 2, value: 'c' }]]]))).toEqual([{ kind: 'lost', value: 'b', partition: 0, offset: 1 }]);
+  });
+  it('nothing in deletions that took place without their answer', () => {
+    const history = written('a', 'b');
+    history.deletionAsked(0, 1);
+    history.foundLogStart(0, 1);
+    expect(history.check(new Map([[0, [{ offset: 1, value: 'b' }]]]))).toEqual([]);
+  });
   it('nothing in histories that are right', () => {
     fc.assert(fc.property(fc.array(fc.constantFrom('ok', 'unknown-kept', 'unknown-lost'), { maxLength: 50 }), (outcomes) => {
       const history = createHistory();

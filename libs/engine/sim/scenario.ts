@@ -10,13 +10,18 @@ import { CreateTopicsRequest, CreateTopicsResponse, ErrorCode } from '#libs/kafk
 import { createHistory, type Finding, type History } from './history.js';
 import { createScheduler, type Scheduler } from './scheduler.js';
 import { BROKER_PORT, createSimBroker, type SimBroker } from './sim-broker.js';
-import type { SimWorld } from './sim-client.js';
+import type { ClientLoop, SimWorld } from './sim-client.js';
 import { readCommits, startMember } from './sim-group-member.js';
 import { createSimNet } from './sim-net.js';
 import { startProducer, type SimProducer } from './sim-producer.js';
 import { readAll, startReader } from './sim-reader.js';
+import { readLogStarts, startRecordDeleter } from './sim-record-deleter.js';
+import { readTopics, startTopicChurn } from './sim-topic-churn.js';
+import { createTopicHistory, type TopicFinding, type TopicHistory } from './topic-history.js';
 
 export type Fault = 'kill' | 'power-cut' | 'restart' | 'break-connections' | 'clock-jump' | 'failed-sync' | 'disk-full';
+/** What is done to the broker beside producing, reading and committing. */
+export type Workload = 'topic-churn' | 'record-deleter';
 /** A bug put in on purpose: syncs of segments resolve and make nothing durable. */
 export type Plant = 'missing-fsync';
 
@@ -27,15 +32,22 @@ export interface ScenarioOptions {
   /** Default: a few kinds drawn from the seed. */
   faults?: readonly Fault[];
   faultCount?: number;
+  /** Default: drawn from the seed. */
+  workloads?: readonly Workload[];
   plant?: Plant;
 }
 
 export interface ScenarioReport {
   seed: number;
-  findings: (Finding | { kind: 'broker-failed' | 'not-live' | 'invariant'; message: string })[];
+  findings: (Finding | TopicFinding | { kind: 'broker-failed' | 'not-live' | 'invariant'; message: string })[];
   acknowledged: number;
+  /** Lives of churned topics, and how many of those were deleted with an answer. */
+  topicLives: number;
+  deletedLives: number;
+  recordDeletions: number;
   boots: number;
   faults: Fault[];
+  workloads: readonly Workload[];
   events: number;
   stateHash: string;
   logLines: readonly string[];
@@ -43,9 +55,10 @@ export interface ScenarioReport {
 
 const TOPIC = 'orders';
 const GROUP = 'billing';
+const CHURN_GROUP = 'churners';
 const LIVENESS_MS = 120_000;
 
-interface Setting { world: SimWorld; disk: MemoryDisk; broker: SimBroker; history: History; cpu: Cpu; random: Random; scheduler: Scheduler }
+interface Setting { world: SimWorld; disk: MemoryDisk; broker: SimBroker; history: History; topics: TopicHistory; workloads: readonly Workload[]; workloadRandom: Random; cpu: Cpu; random: Random; scheduler: Scheduler }
 
 function plantMissingFsync(disk: MemoryDisk): void {
   const { mount } = disk;
@@ -69,7 +82,13 @@ function prepare(options: ScenarioOptions): Setting {
   const net = createSimNet(scheduler, fork());
   const segmentBytes = [1 << 20, 1 << 22, 1 << 30][random.int(3)]!;
   const broker = createSimBroker({ scheduler, net, disk, random: fork(), flushMode: options.flushMode ?? 'ack', segmentBytes });
-  return { world: { scheduler, net, random: fork(), brokerPort: BROKER_PORT }, disk, broker, history: createHistory(), cpu: createTestCpu(), random, scheduler };
+  // Chance of their own: a life without them is the same whether they exist or not.
+  const workloadRandom = createSeededRandom(options.seed ^ 0x3c6e_f372);
+  const drawn = (['topic-churn', 'record-deleter'] as const).filter(() => workloadRandom.int(2) === 0);
+  return {
+    world: { scheduler, net, random: fork(), brokerPort: BROKER_PORT }, disk, broker, history: createHistory(), topics: createTopicHistory(), workloads: options.workloads ?? drawn, workloadRandom,
+    cpu: createTestCpu(), random, scheduler,
+  };
 }
 
 /** Runs something of ours against the broker while virtual time goes on; retries until it works. */
@@ -121,12 +140,20 @@ function inflict(setting: Setting, fault: Fault): void {
   }
 }
 
+function startWorkloads(setting: Setting, partitions: number): { loop: ClientLoop; done: Promise<void> }[] {
+  const { world, history, topics, cpu, workloads, workloadRandom: random } = setting;
+  return workloads.map((workload) => (workload === 'topic-churn'
+    ? startTopicChurn(world, { name: 'churn', group: CHURN_GROUP, names: 1 + random.int(3), partitions: 1 + random.int(2), cpu, random, topics })
+    : startRecordDeleter(world, { name: 'deleter', topic: TOPIC, partitions, history, random })));
+}
+
 async function loadAndFaults(setting: Setting, topicId: string, partitions: number, options: ScenarioOptions): Promise<{ faults: Fault[]; producers: SimProducer[] }> {
   const { world, history, cpu, random, scheduler, broker } = setting;
   const durationMs = options.durationMs ?? 15_000;
   const producers = Array.from({ length: 1 + random.int(3) }, (_, i) => startProducer(world, { name: `p${i}`, topic: TOPIC, topicId, partitions, cpu, history, meanPauseMs: 10 + random.int(60) }));
-  const reader = startReader(world, { name: 'reader', topicId, partitions, cpu, history });
+  const reader = startReader(world, { name: 'reader', topic: TOPIC, topicId, partitions, cpu, history });
   const members = Array.from({ length: random.int(3) }, (_, i) => startMember(world, { name: `m${i}`, group: GROUP, topic: TOPIC, partitions, history }));
+  const clients = [...producers, reader, ...members, ...startWorkloads(setting, partitions)];
   const faults = drawFaults(setting, options);
   const afterEvent = (): void => broker.checkInvariants();
   for (const fault of faults) {
@@ -138,22 +165,36 @@ async function loadAndFaults(setting: Setting, topicId: string, partitions: numb
     }
   }
   await scheduler.run(durationMs / (faults.length + 1), { afterEvent });
-  for (const client of [...producers, reader, ...members]) client.loop.stop();
-  const busy = new Set([...producers, reader, ...members]);
+  for (const client of clients) client.loop.stop();
+  const busy = new Set(clients);
   for (const client of busy) void client.done.then(() => busy.delete(client));
   await scheduler.run(LIVENESS_MS, { until: () => busy.size === 0, afterEvent });
   if (busy.size > 0) throw new Error(`clients that did not finish: ${[...busy].map((client) => `${client.loop.name} (${client.loop.lastFailure})`).join(', ')}`);
   return { faults, producers };
 }
 
+async function judgeTopics(setting: Setting): Promise<{ findings: ScenarioReport['findings']; state: unknown }> {
+  const { workloads, topics, cpu } = setting;
+  if (!workloads.includes('topic-churn')) return { findings: [], state: null };
+  const present = await command(setting, LIVENESS_MS, (connection) => readTopics(connection, { group: CHURN_GROUP, topics, cpu }));
+  if (!present) return { findings: [{ kind: 'not-live', message: 'topics can\'t be read after the last fault' }], state: null };
+  const state = present.found.map(({ name, topicId, records, commits }) => [name, topicId, [...records], [...commits]]);
+  return { findings: topics.check(CHURN_GROUP, present.found, present.servedIds), state };
+}
+
 async function judgeScenario(setting: Setting, topicId: string, partitions: number): Promise<{ findings: ScenarioReport['findings']; stateHash: string }> {
-  const final = await command(setting, LIVENESS_MS, (connection) => readAll(connection, topicId, partitions, setting.cpu));
+  const final = await command(setting, LIVENESS_MS, (connection) => readAll(connection, TOPIC, topicId, partitions, setting.cpu));
   if (!final) return { findings: [{ kind: 'not-live', message: 'nothing can be read after the last fault' }], stateHash: '' };
   const commits = await command(setting, LIVENESS_MS, (connection) => readCommits(connection, GROUP, TOPIC, partitions));
   if (!commits) return { findings: [{ kind: 'not-live', message: 'committed offsets can\'t be read after the last fault' }], stateHash: '' };
   for (const [partition, offset] of commits) setting.history.foundCommit(GROUP, partition, offset);
-  const stateHash = createHash('sha256').update(JSON.stringify([[...final], [...commits]])).digest('hex').slice(0, 16);
-  return { findings: setting.history.check(final), stateHash };
+  // After the reads: a deletion that nobody waits for any more may take place in between.
+  const logStarts = await command(setting, LIVENESS_MS, (connection) => readLogStarts(connection, TOPIC, partitions));
+  if (!logStarts) return { findings: [{ kind: 'not-live', message: 'log starts can\'t be read after the last fault' }], stateHash: '' };
+  for (const [partition, offset] of logStarts) setting.history.foundLogStart(partition, offset);
+  const judged = await judgeTopics(setting);
+  const state = [[...final], [...commits], [...logStarts], judged.state];
+  return { findings: [...setting.history.check(final), ...judged.findings], stateHash: createHash('sha256').update(JSON.stringify(state)).digest('hex').slice(0, 16) };
 }
 
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioReport> {
@@ -181,5 +222,9 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRep
     findings.push({ kind: (error as Error).name === 'InvariantError' ? 'invariant' : 'not-live', message: (error as Error).message });
   }
   for (const message of broker.failures) findings.push({ kind: 'broker-failed', message });
-  return { seed: options.seed, findings, acknowledged: history.acknowledgedCount, boots: broker.boots, faults, events: scheduler.eventCount, stateHash, logLines: broker.logLines };
+  const lives = setting.topics.lives();
+  return {
+    seed: options.seed, findings, acknowledged: history.acknowledgedCount, topicLives: lives.length, deletedLives: lives.filter(({ state }) => state === 'deleted').length,
+    recordDeletions: history.answeredDeletions, boots: broker.boots, faults, workloads: setting.workloads, events: scheduler.eventCount, stateHash, logLines: broker.logLines,
+  };
 }

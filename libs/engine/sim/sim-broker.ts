@@ -100,7 +100,7 @@ export function createSimBroker(options: SimBrokerOptions): SimBroker {
       if (!broker || !current) return;
       for (const partition of broker.replicas.partitions()) {
         const { logStartOffset, highWatermark, lastStableOffset, logEndOffset } = partition.offsets();
-        const name = `${partition.topic}-${partition.partition}`;
+        const name = `${partition.topic}-${partition.partition} of ${partition.topicId}`;
         invariant(logStartOffset <= lastStableOffset && lastStableOffset <= highWatermark && highWatermark <= logEndOffset, `${name}: logStart ${logStartOffset} ≤ LSO ${lastStableOffset} ≤ HW ${highWatermark} ≤ LEO ${logEndOffset}`);
         invariant(options.flushMode === 'os' || highWatermark <= partition.log.recoveryPoint, `${name}: HW ${highWatermark} beyond what is durable, ${partition.log.recoveryPoint}`);
         invariant(highWatermark >= (current.highWatermarks.get(name) ?? 0), `${name}: HW went back to ${highWatermark}`);

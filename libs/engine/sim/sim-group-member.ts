@@ -25,7 +25,7 @@ function readAssignment(bytes: Buffer): number[] {
   return ConsumerProtocolAssignment.read(reader, reader.int16()).assignedPartitions.flatMap((topic) => topic.partitions);
 }
 
-async function findCoordinator(connection: BrokerConnection, group: string): Promise<void> {
+export async function findCoordinator(connection: BrokerConnection, group: string): Promise<void> {
   const found = await connection.send(FindCoordinatorRequest, FindCoordinatorResponse, { keyType: 0, coordinatorKeys: [group] });
   if (found.coordinators[0]?.errorCode !== ErrorCode.NONE) throw new RoundEnded();
 }
