@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { crashPoints } from '../../dist/libs/control/domain/crash-points.js';
 import { createReport, newHome, Platform, quantile, until } from '../support/platform.mjs';
-import { evenIfLost, findByName, scenarios } from './crash-scenarios.mjs';
+import { evenIfLost, findByName, passOf, scenarios } from './crash-scenarios.mjs';
 import { brokerProcesses, discrepancies, postmasterPid } from './leftovers.mjs';
 import { exchangeRecord } from './record.mjs';
 
@@ -58,7 +58,7 @@ const remove = async (cluster) => {
 
 async function crashAt(point, [operation, scenario]) {
   const cluster = await scenario.prepare(show, `${operation} ${point}`.replaceAll(/[^a-z]+/g, '-'));
-  await show.startCrashing(point, scenario);
+  await show.startCrashing(passOf(point), scenario);
   if (platform.process.signalCode === null) await evenIfLost(scenario.ask(show, cluster));
   await show.death();
   const own = () => (scenario.there && !scenario.standing ? [cluster.id] : []);
