@@ -10,17 +10,17 @@ export interface SimRecordDeleterOptions { name: string; topic: string; partitio
 
 const DELETE_TIMEOUT_MS = 3_000;
 
+export async function deleteRecordsBelow(connection: BrokerConnection, history: History, topic: string, partition: number, offset: number): Promise<void> {
+  history.deletionAsked(partition, offset);
+  const answer = await connection.send(DeleteRecordsRequest, DeleteRecordsResponse, { topics: [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }], timeoutMs: DELETE_TIMEOUT_MS });
+  const result = answer.topics[0]!.partitions[0]!;
+  if (result.errorCode !== ErrorCode.NONE) throw new RoundEnded(`delete records: ${errorName(result.errorCode)}`);
+  history.deletionAnswered(partition, result.lowWatermark);
+}
+
 export function startRecordDeleter(world: SimWorld, options: SimRecordDeleterOptions): { loop: ClientLoop; done: Promise<void> } {
   const loop = createClientLoop(world, options.name);
   const { topic, partitions, history, random } = options;
-
-  async function deleteBelow(connection: BrokerConnection, partition: number, offset: number): Promise<void> {
-    history.deletionAsked(partition, offset);
-    const answer = await connection.send(DeleteRecordsRequest, DeleteRecordsResponse, { topics: [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }], timeoutMs: DELETE_TIMEOUT_MS });
-    const result = answer.topics[0]!.partitions[0]!;
-    if (result.errorCode !== ErrorCode.NONE) throw new RoundEnded(`delete records: ${errorName(result.errorCode)}`);
-    history.deletionAnswered(partition, result.lowWatermark);
-  }
 
   async function round(connection: BrokerConnection): Promise<void> {
     while (!loop.stopped) {
@@ -28,7 +28,7 @@ export function startRecordDeleter(world: SimWorld, options: SimRecordDeleterOpt
       history.foundLogStart(partition, await logStartOf(connection, topic, partition));
       // Mostly a little, sometimes all of it; also what lies below the log start already.
       const highWatermark = await highWatermarkOf(connection, topic, partition);
-      await deleteBelow(connection, partition, random.int(4) === 0 ? highWatermark : random.int(highWatermark + 1));
+      await deleteRecordsBelow(connection, history, topic, partition, random.int(4) === 0 ? highWatermark : random.int(highWatermark + 1));
       await loop.sleep(50 + random.int(1_000));
     }
   }

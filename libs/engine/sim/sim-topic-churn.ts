@@ -1,6 +1,6 @@
 /**
  * An operator that creates topics, writes to them, commits a group's offsets for them, deletes them and makes others of the same name. A
- * request without an answer is asked again, as tools do; everything but creation goes by topic id, so it can't mean another life.
+ * request without an answer is asked again, as tools do. What can go by topic id does, so it can't mean another life.
  */
 import type { Cpu, Random } from '#libs/kernel';
 import type { BrokerConnection } from '#libs/kafka/client';
@@ -10,13 +10,16 @@ import {
 } from '#libs/kafka/protocol';
 import { createClientLoop, RoundEnded, type ClientLoop, type SimWorld } from './sim-client.js';
 import { findCoordinator } from './sim-group-member.js';
-import { fetchFrom, readAll } from './sim-reader.js';
+import { fetchFrom, highWatermarkOf, readAll } from './sim-reader.js';
+import { deleteRecordsBelow, readLogStarts } from './sim-record-deleter.js';
 import type { FoundTopic, TopicHistory, TopicLife } from './topic-history.js';
 
 export interface SimTopicChurnOptions { name: string; group: string; names: number; partitions: number; cpu: Cpu; random: Random; topics: TopicHistory }
 
 const NAME_PREFIX = 'churn-';
 const TIMEOUT_MS = 3_000;
+/** Longer than anything is on its way. */
+const SETTLE_MS = 1_000;
 
 interface PendingBatch { partition: number; firstSequence: number; values: string[] }
 /** What the operator holds of a life. An answer that was missed leaves `pending` to be sent again. */
@@ -108,6 +111,18 @@ export function startTopicChurn(world: SimWorld, options: SimTopicChurnOptions):
     topics.committed(topicId, group, partition, committedOffset);
   }
 
+  async function trim(connection: BrokerConnection, { life: { name, history } }: Held): Promise<void> {
+    const partition = random.int(partitions);
+    const highWatermark = await highWatermarkOf(connection, name, partition);
+    try {
+      await deleteRecordsBelow(connection, history, name, partition, random.int(highWatermark + 1));
+    } catch (error) {
+      // It goes by name: what is still on its way must not meet the next life.
+      await loop.sleep(SETTLE_MS);
+      throw error;
+    }
+  }
+
   async function remove(connection: BrokerConnection, { life: { topicId, name, state } }: Held): Promise<void> {
     topics.deleting(topicId);
     const answer = await connection.send(DeleteTopicsRequest, DeleteTopicsResponse, { topics: [{ name: null, topicId }], timeoutMs: TIMEOUT_MS });
@@ -134,10 +149,14 @@ export function startTopicChurn(world: SimWorld, options: SimTopicChurnOptions):
       const name = `${NAME_PREFIX}${random.int(options.names)}`;
       const holding = held.get(name);
       const drawn = random.int(10);
-      if (!holding) await begin(connection, name);
-      else if (holding.life.state === 'deleting') await remove(connection, holding);
+      if (!holding) {
+        await begin(connection, name);
+        // With its very first flush under way.
+        if (random.int(4) === 0) await removeUnderLoad(connection, held.get(name)!);
+      } else if (holding.life.state === 'deleting') await remove(connection, holding);
       else if (drawn < 5) await write(connection, holding);
-      else if (drawn < 8) await commit(connection, holding);
+      else if (drawn < 7) await commit(connection, holding);
+      else if (drawn === 7) await trim(connection, holding);
       else if (drawn === 8) await remove(connection, holding);
       else await removeUnderLoad(connection, holding);
       await loop.sleep(random.int(120));
@@ -162,7 +181,8 @@ export async function readTopics(connection: BrokerConnection, options: { group:
   const found: FoundTopic[] = [];
   for (const { name, topicId, partitions } of await listTopics(connection)) {
     const records = await readAll(connection, name, topicId, partitions, options.cpu);
-    found.push({ name, topicId, records, commits: await fetchCommits(connection, options.group, topicId, partitions) });
+    const logStarts = await readLogStarts(connection, name, partitions);
+    found.push({ name, topicId, records, logStarts, commits: await fetchCommits(connection, options.group, topicId, partitions) });
   }
   const servedIds: string[] = [];
   for (const { topicId, state } of options.topics.lives()) if (state === 'deleted' && await isServed(connection, topicId, options.cpu)) servedIds.push(topicId);

@@ -7,7 +7,7 @@ function lived(...values: string[]): TopicHistory {
   return topics;
 }
 const found = (topicId: string, values: string[], { from = 0, commit = -1 } = {}): FoundTopic =>
-  ({ name: 't', topicId, records: new Map([[0, values.map((value, index) => ({ offset: from + index, value }))]]), commits: new Map([[0, commit]]) });
+  ({ name: 't', topicId, records: new Map([[0, values.map((value, index) => ({ offset: from + index, value }))]]), commits: new Map([[0, commit]]), logStarts: new Map([[0, from]]) });
 const kinds = (topics: TopicHistory, present: FoundTopic[], servedIds: string[] = []): string[] => topics.check('g', present, servedIds).map(({ kind }) => kind).sort();
 
 describe('the checker of topics\' lives finds', () => {

@@ -20,7 +20,7 @@ export interface TopicLife {
 }
 
 /** A topic that is there in the end, read by its id. */
-export interface FoundTopic { name: string; topicId: string; records: ReadonlyMap<number, readonly ReadRecord[]>; commits: ReadonlyMap<number, number> }
+export interface FoundTopic { name: string; topicId: string; records: ReadonlyMap<number, readonly ReadRecord[]>; logStarts: ReadonlyMap<number, number>; commits: ReadonlyMap<number, number> }
 
 export interface TopicHistory {
   /** Created with an answer, or found without one; the same id is the same life. */
@@ -66,11 +66,10 @@ export function createTopicHistory(): TopicHistory {
     committed(topicId, group, partition, offset) { lives.get(topicId)!.history.committed(group, partition, offset); },
     lives: () => [...lives.values()],
     check(group, found, servedIds) {
-      for (const { name, topicId, records, commits } of found) {
+      for (const { name, topicId, records, logStarts, commits } of found) {
         const { history } = created(topicId, name);
         for (const [partition, offset] of commits) foundCommit(topicId, group, partition, offset);
-        // Nothing is ever deleted from these topics: each life begins at offset 0.
-        for (const [partition, [first]] of records) history.foundLogStart(partition, first?.offset ?? 0);
+        for (const [partition, offset] of logStarts) history.foundLogStart(partition, offset);
         for (const finding of history.check(records)) findings.push({ ...finding, topic: name, topicId });
       }
       const present = new Set(found.map(({ topicId }) => topicId));
