@@ -35,5 +35,5 @@ export const presentControlPlaneError: ErrorPresenter = (problem) => ({
 const titles: Record<number, string> = {
   400: 'Bad request', 401: 'Unauthorized', 402: 'Quota exceeded', 403: 'Forbidden', 404: 'Not found', 408: 'Request timeout', 409: 'Conflict',
   413: 'Payload too large', 415: 'Unsupported media type', 422: 'Unprocessable entity', 429: 'Too many requests', 431: 'Request header fields too large',
-  500: 'Internal error', 501: 'Not implemented', 503: 'Service unavailable',
+  500: 'Internal error', 503: 'Service unavailable',
 };

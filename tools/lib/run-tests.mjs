@@ -50,7 +50,7 @@ const SCRIPT_TIMEOUT_MS = 600_000;
 async function runJest(name, flags) {
   const file = join(ROOT, '.cache', `jest-${name}.json`);
   rmSync(file, { force: true });
-  const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--selectProjects', name, '--passWithNoTests', '--json', `--outputFile=${file}`, ...flags];
+  const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--selectProjects', name, '--json', `--outputFile=${file}`, ...flags];
   const { code } = await runNode(jest);
   const report = existsSync(file) ? readJson(file) : null;
   if (!report) return { passed: 0, failed: 1, skipped: 0 };

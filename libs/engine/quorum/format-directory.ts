@@ -2,8 +2,8 @@
  * Formats a log directory for a new node, as `kafka-storage format --standalone` does: the bootstrap features, then the snapshot that names
  * the first voter, and last `meta.properties`, whose presence says that the directory is whole. Safe to repeat after a crash.
  */
-import { dirname, join } from 'node:path';
-import type { Env } from '#libs/kernel';
+import { join } from 'node:path';
+import { makeDirectory, type Env } from '#libs/kernel';
 import type { MetadataRecord } from './metadata-record.js';
 import { readMetaProperties, writeMetaProperties, type MetaProperties } from './meta-properties.js';
 import { encodeSnapshot, snapshotName, writeSnapshotFile } from './snapshot-file.js';
@@ -21,14 +21,6 @@ export interface FormatOptions {
   /** The CONTROLLER listener. */
   endpoint: VoterEndpoint;
   bootstrapRecords: readonly MetadataRecord[];
-}
-
-/** Makes the directory with its parents so that they survive a power cut: a new name is durable when the directory above it was synced. */
-async function makeDirectory(disk: Env['disk'], directory: string): Promise<void> {
-  const above = new Set([dirname(directory)]);
-  for (let at = directory; disk.stat(at) === null && dirname(at) !== at; at = dirname(at)) above.add(dirname(at));
-  disk.mkdir(directory);
-  for (const parent of [...above].reverse()) await disk.syncDir(parent);
 }
 
 /** Answers what is there already; formats a directory without `meta.properties`. Another node's or cluster's directory is an error. */

@@ -2,8 +2,8 @@
 import { runScenario } from './scenario.js';
 
 const SEEDS = [1, 2, 3, 4, 5, 6];
-/** Seeds that once found something: a data directory whose own name was not durable (2, 9), answers out of order on the simulated wire (20). */
-const REGRESSIONS = [9, 20];
+/** Seen red without the sync in makeDirectory: a data directory whose own name was not durable (2 finds it too). */
+const REGRESSIONS = [9];
 
 describe('a simulated broker', () => {
   it.each(SEEDS)('survives what seed %i brings', async (seed) => {
