@@ -1,6 +1,6 @@
 import { createTestEnv, type TestEnv } from '../../kernel/testing/index.js';
 import { ErrorCode } from '#libs/kafka/protocol';
-import { openLog } from '../log/index.js';
+import { NOTHING_REMOVED, openLog } from '../log/index.js';
 import { buildBatch, readBatchHeader } from '#libs/kafka/protocol';
 import { decodeMetadataRecord, encodeMetadataRecord, metadataRecord, METADATA_TOPIC_ID, type MetadataRecord } from '../quorum/index.js';
 import { visitBatch } from '../quorum/metadata-batch.js';
@@ -119,7 +119,7 @@ describe('restarts', () => {
     await settled(env, controller.shutdown());
     const log = openLog(env, {
       topicPartition: { topic: '__cluster_metadata', partition: 0 }, topicId: METADATA_TOPIC_ID, directory: METADATA, recoveryPoint: 0, cleanShutdown: false, logStartOffset: null,
-      config: { segmentBytes: 1e9, segmentMs: 1e12, segmentIndexBytes: 1e6, indexIntervalBytes: 4096 }, maxDecompressedBytes: 1e6,
+      config: { ...NOTHING_REMOVED, segmentBytes: 1e9, segmentMs: 1e12, segmentIndexBytes: 1e6, indexIntervalBytes: 4096 }, maxDecompressedBytes: 1e6,
     });
     const append = (...records: MetadataRecord[]) => log.append(buildBatch(records.map((record) => ({ key: null, value: encodeMetadataRecord(record) })), env.cpu, { timestampMs: 1 }), { leaderEpoch: 5, logAppendTimeMs: null });
     append(metadataRecord('NoOpRecord', {}), metadataRecord('FeatureLevelRecord', { name: 'share.version', featureLevel: 1 }));

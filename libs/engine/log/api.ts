@@ -12,6 +12,20 @@ export interface LogConfig {
   segmentMs: number;
   segmentIndexBytes: number;
   indexIntervalBytes: number;
+  /** cleanup.policy; both may hold. */
+  compacted: boolean;
+  deletable: boolean;
+  /** −1: without end. */
+  retentionMs: number;
+  /** Of one partition; −1: without limit. */
+  retentionBytes: number;
+  /** How long a removed file keeps its bytes under the name `.deleted`. */
+  fileDeleteDelayMs: number;
+  minCleanableDirtyRatio: number;
+  minCompactionLagMs: number;
+  maxCompactionLagMs: number;
+  /** How long tombstones stay in the cleaned part. */
+  deleteRetentionMs: number;
 }
 
 export interface AppendInfo {

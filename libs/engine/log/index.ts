@@ -1,5 +1,6 @@
 export * from './api.js';
 export * from './topic-partition.js';
+export { NOTHING_REMOVED } from './log-config.defaults.js';
 export { openLog } from './open-log.js';
 export * from './checkpoint-file.js';
 export * from './log-directory.js';

@@ -3,11 +3,12 @@ import { buildBatch, readRecords, type BatchOptions } from '#libs/kafka/protocol
 import { createTestEnv, type MemoryDisk, type TestEnv } from '#libs/kernel/testing';
 import type { LogConfig, OpenLogOptions, PartitionLog } from './api.js';
 import { batchSizeAt } from '#libs/kafka/protocol';
+import { NOTHING_REMOVED } from './log-config.defaults.js';
 import { openLog } from './open-log.js';
 
 export const DIRECTORY = '/data/orders-0';
 export const TOPIC_ID = 'Zm9vYmFyYmF6cXV4MTIzNA';
-export const SMALL: LogConfig = { segmentBytes: 700, segmentMs: 1_000_000, segmentIndexBytes: 10_000, indexIntervalBytes: 150 };
+export const SMALL: LogConfig = { ...NOTHING_REMOVED, segmentBytes: 700, segmentMs: 1_000_000, segmentIndexBytes: 10_000, indexIntervalBytes: 150 };
 
 export function testBatch(env: TestEnv, values: readonly string[], options: Partial<BatchOptions> & { timestamps?: readonly number[] } = {}): Buffer {
   const records = values.map((value, index) => ({ key: null, value: Buffer.from(value), timestamp: options.timestamps?.[index] ?? 1000 }));

@@ -47,7 +47,7 @@ describe('append and read', () => {
 
   it('rolls by age and when the indexes are full', () => {
     const env = createTestEnv();
-    const log = openTestLog(env, { config: { segmentBytes: 1 << 20, segmentMs: 100, segmentIndexBytes: 48, indexIntervalBytes: 1 } });
+    const log = openTestLog(env, { config: { ...SMALL, segmentBytes: 1 << 20, segmentMs: 100, segmentIndexBytes: 48, indexIntervalBytes: 1 } });
     log.append(testBatch(env, ['a'], { timestamps: [1000] }), { leaderEpoch: 0, logAppendTimeMs: null });
     log.append(testBatch(env, ['b'], { timestamps: [1100] }), { leaderEpoch: 0, logAppendTimeMs: null });
     expect(log.segments().length).toBe(1);

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { invariant, type Env } from '#libs/kernel';
 import { buildBatch, readBatchHeader } from '#libs/kafka/protocol';
-import { openLog, type PartitionLog } from '../log/index.js';
+import { NOTHING_REMOVED, openLog, type PartitionLog } from '../log/index.js';
 import { encodeControlRecord, type ControlRecord, type Voter, type VoterEndpoint } from './control-record.js';
 import { METADATA_DIRECTORY } from './format-directory.js';
 import { visitBatch, type MetadataVisitor } from './metadata-batch.js';
@@ -20,7 +20,7 @@ import { encodeSnapshot, listSnapshots, readSnapshotFile, snapshotName, writeSna
 export const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
 const TOPIC = '__cluster_metadata';
 /** Segments of our own; a log that Kafka left is read with the sizes it has. */
-const LOG_CONFIG = { segmentBytes: 32 * 1_048_576, segmentMs: 7 * 86_400_000, segmentIndexBytes: 10_485_760, indexIntervalBytes: 4096 };
+const LOG_CONFIG = { ...NOTHING_REMOVED, segmentBytes: 32 * 1_048_576, segmentMs: 7 * 86_400_000, segmentIndexBytes: 10_485_760, indexIntervalBytes: 4096 };
 
 export interface MetadataLogOptions {
   /** The log directory that holds `__cluster_metadata-0`. */

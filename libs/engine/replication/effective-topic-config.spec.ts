@@ -6,8 +6,12 @@ const map = (entries: Record<string, string>): Map<string, string> => new Map(Ob
 describe('effectiveTopicConfig', () => {
   it("has Kafka's defaults", () => {
     expect(effectiveTopicConfig({ topic: NONE, broker: NONE, clusterDefault: NONE, static: NONE })).toEqual({
-      log: { segmentBytes: 1073741824, segmentMs: 604800000, segmentIndexBytes: 10485760, indexIntervalBytes: 4096 },
-      compacted: false, deletable: true, maxMessageBytes: 1048588, timestampType: 'CreateTime', timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
+      log: {
+        segmentBytes: 1073741824, segmentMs: 604800000, segmentIndexBytes: 10485760, indexIntervalBytes: 4096, compacted: false, deletable: true,
+        retentionMs: 604800000, retentionBytes: -1, fileDeleteDelayMs: 60000, minCleanableDirtyRatio: 0.5, minCompactionLagMs: 0,
+        maxCompactionLagMs: Number.MAX_SAFE_INTEGER, deleteRetentionMs: 86400000,
+      },
+      maxMessageBytes: 1048588, timestampType: 'CreateTime', timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
       timestampAfterMaxMs: 3600000, compression: 'producer', minInsyncReplicas: 1,
     });
   });
@@ -27,7 +31,7 @@ describe('effectiveTopicConfig', () => {
   });
 
   it.each([['compact', true, false], ['delete', false, true], ['compact,delete', true, true], ['delete, compact', true, true]])('reads cleanup.policy %s', (policy, compacted, deletable) => {
-    expect(effectiveTopicConfig({ topic: map({ 'cleanup.policy': policy }), broker: NONE, clusterDefault: NONE, static: NONE })).toMatchObject({ compacted, deletable });
+    expect(effectiveTopicConfig({ topic: map({ 'cleanup.policy': policy }), broker: NONE, clusterDefault: NONE, static: NONE })).toMatchObject({ log: { compacted, deletable } });
   });
 
   it('clamps the largest long, and falls through a value that cannot be read', () => {

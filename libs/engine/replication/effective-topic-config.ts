@@ -9,9 +9,6 @@ import type { LogConfig } from '../log/index.js';
 
 export interface TopicSettings {
   log: LogConfig;
-  compacted: boolean;
-  /** cleanup.policy holds `delete`. */
-  deletable: boolean;
   /** On the batch as it came, compressed. */
   maxMessageBytes: number;
   timestampType: 'CreateTime' | 'LogAppendTime';
@@ -70,8 +67,41 @@ function timestampType(text: string): TopicSettings['timestampType'] | undefined
   return text === 'CreateTime' || text === 'LogAppendTime' ? text : undefined;
 }
 
-function logConfig(levels: ConfigLevels): LogConfig {
+const minutes: Parse<number> = (text) => {
+  const value = integer(text);
+  return value === undefined ? undefined : value * 60_000;
+};
+const ratio: Parse<number> = (text) => {
+  const value = Number(text);
+  return text.trim() !== '' && value >= 0 && value <= 1 ? value : undefined;
+};
+
+function retention(levels: ConfigLevels): Pick<LogConfig, 'retentionMs' | 'retentionBytes' | 'fileDeleteDelayMs'> {
   return {
+    retentionMs: value(levels, 'retention.ms', integer, [
+      { name: 'log.retention.ms', parse: integer }, { name: 'log.retention.minutes', parse: minutes }, { name: 'log.retention.hours', parse: hours },
+    ], 604_800_000),
+    retentionBytes: value(levels, 'retention.bytes', integer, [{ name: 'log.retention.bytes', parse: integer }], -1),
+    fileDeleteDelayMs: value(levels, 'file.delete.delay.ms', integer, [{ name: 'log.segment.delete.delay.ms', parse: integer }], 60_000),
+  };
+}
+
+function cleaning(levels: ConfigLevels): Pick<LogConfig, 'minCleanableDirtyRatio' | 'minCompactionLagMs' | 'maxCompactionLagMs' | 'deleteRetentionMs'> {
+  return {
+    minCleanableDirtyRatio: value(levels, 'min.cleanable.dirty.ratio', ratio, [{ name: 'log.cleaner.min.cleanable.ratio', parse: ratio }], 0.5),
+    minCompactionLagMs: value(levels, 'min.compaction.lag.ms', integer, [{ name: 'log.cleaner.min.compaction.lag.ms', parse: integer }], 0),
+    maxCompactionLagMs: value(levels, 'max.compaction.lag.ms', integer, [{ name: 'log.cleaner.max.compaction.lag.ms', parse: integer }], Number.MAX_SAFE_INTEGER),
+    deleteRetentionMs: value(levels, 'delete.retention.ms', integer, [{ name: 'log.cleaner.delete.retention.ms', parse: integer }], 86_400_000),
+  };
+}
+
+function logConfig(levels: ConfigLevels): LogConfig {
+  const policies = value(levels, 'cleanup.policy', list, [{ name: 'log.cleanup.policy', parse: list }], ['delete']);
+  return {
+    ...retention(levels),
+    ...cleaning(levels),
+    compacted: policies.includes('compact'),
+    deletable: policies.includes('delete'),
     segmentBytes: value(levels, 'segment.bytes', integer, [{ name: 'log.segment.bytes', parse: integer }], 1_073_741_824),
     segmentMs: value(levels, 'segment.ms', integer, [{ name: 'log.roll.ms', parse: integer }, { name: 'log.roll.hours', parse: hours }], 604_800_000),
     segmentIndexBytes: value(levels, 'segment.index.bytes', integer, [{ name: 'log.index.size.max.bytes', parse: integer }], 10_485_760),
@@ -80,11 +110,8 @@ function logConfig(levels: ConfigLevels): LogConfig {
 }
 
 export function effectiveTopicConfig(levels: ConfigLevels): TopicSettings {
-  const policies = value(levels, 'cleanup.policy', list, [{ name: 'log.cleanup.policy', parse: list }], ['delete']);
   return {
     log: logConfig(levels),
-    compacted: policies.includes('compact'),
-    deletable: policies.includes('delete'),
     maxMessageBytes: value(levels, 'max.message.bytes', integer, [{ name: 'message.max.bytes', parse: integer }], 1_048_588),
     timestampType: value(levels, 'message.timestamp.type', timestampType, [{ name: 'log.message.timestamp.type', parse: timestampType }], 'CreateTime'),
     timestampBeforeMaxMs: value(levels, 'message.timestamp.before.max.ms', integer, [{ name: 'log.message.timestamp.before.max.ms', parse: integer }], Number.MAX_SAFE_INTEGER),

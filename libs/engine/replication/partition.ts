@@ -46,7 +46,7 @@ function raiseLogStart(state: PartitionState, offset: number): void {
   const { log, highWatermark, name } = state;
   const { topic, isInternal } = state.options;
   if (isInternal) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `records of the internal topic ${topic} cannot be deleted`);
-  const { compacted, deletable } = state.view.settings;
+  const { compacted, deletable } = state.view.settings.log;
   if (compacted && !deletable) throw new KafkaError(ErrorCode.POLICY_VIOLATION, `${topic} is compacted only: its records cannot be deleted`);
   const target = offset === -1 ? highWatermark.value : offset;
   if (target < 0 || target > highWatermark.value) {

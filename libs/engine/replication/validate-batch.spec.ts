@@ -7,6 +7,7 @@ const cpu = createTestCpu();
 const NOW = 1_700_000_000_000;
 const NONE = new Map<string, string>();
 const defaults = effectiveTopicConfig({ topic: NONE, broker: NONE, clusterDefault: NONE, static: NONE });
+const COMPACTED = { log: { ...defaults.log, compacted: true } };
 const context = (settings: Partial<TopicSettings> = {}, apiVersion = 9): ValidationContext => ({ settings: { ...defaults, ...settings }, apiVersion, nowMs: NOW, cpu, topicPartition: 't-0' });
 const record = (value: string, more: Partial<NewRecord> = {}): NewRecord => ({ key: Buffer.from('k'), value: Buffer.from(value), ...more });
 const good = (options: Partial<Parameters<typeof buildBatch>[2]> = {}, records: NewRecord[] = [record('a'), record('b')]): Buffer => buildBatch(records, cpu, { timestampMs: NOW, ...options });
@@ -96,7 +97,7 @@ describe('validateBatch: records', () => {
   it('lists records without a key on a compacted topic', () => {
     const batch = good({ codec: 'gzip' }, [record('a'), record('b', { key: null }), record('c', { key: null })]);
     expect(codeOf(batch)).toBe(ErrorCode.NONE);
-    const verdict = validateBatch(batch, context({ compacted: true }));
+    const verdict = validateBatch(batch, context(COMPACTED));
     expect(verdict).toMatchObject({ ok: false, errorCode: ErrorCode.INVALID_RECORD });
     expect(!verdict.ok && verdict.recordErrors.map(({ batchIndex }) => batchIndex)).toEqual([1, 2]);
     expect(!verdict.ok && verdict.message).toMatch(/due to 2 record errors in total, and only showing the first three errors at most: \[RecordError\(batchIndex=1, message='Compacted topic cannot accept message without key in topic partition \S+'\), RecordError\(batchIndex=2, .*'\)\]$/);
@@ -115,15 +116,15 @@ describe('validateBatch: records', () => {
     expect(codeOf(at(-1), limits)).toBe(ErrorCode.NONE);
   });
   it('refuses what cannot be decompressed or read where records are looked at', () => {
-    expect(codeOf(altered({ attributes: 1 }), { compacted: true })).toBe(ErrorCode.INVALID_RECORD);
+    expect(codeOf(altered({ attributes: 1 }), COMPACTED)).toBe(ErrorCode.INVALID_RECORD);
     const torn = good();
     torn[BATCH_OVERHEAD] = 0x7e;
-    expect(codeOf(altered({}, torn), { compacted: true })).toBe(ErrorCode.INVALID_RECORD);
+    expect(codeOf(altered({}, torn), COMPACTED)).toBe(ErrorCode.INVALID_RECORD);
   });
   it('refuses a bomb: more than so many times max.message.bytes; a megabyte is free', () => {
     const zeros = (sizeBytes: number): Buffer => good({ codec: 'gzip' }, [record('0'.repeat(sizeBytes))]);
-    const small = { compacted: true, maxMessageBytes: 100_000 };
-    expect(codeOf(zeros(1_000_000), { compacted: true, maxMessageBytes: 10_000 })).toBe(ErrorCode.NONE);
+    const small = { ...COMPACTED, maxMessageBytes: 100_000 };
+    expect(codeOf(zeros(1_000_000), { ...COMPACTED, maxMessageBytes: 10_000 })).toBe(ErrorCode.NONE);
     expect(codeOf(zeros(3_000_000), small)).toBe(ErrorCode.NONE);
     expect(codeOf(zeros(3_300_000), small)).toBe(ErrorCode.MESSAGE_TOO_LARGE);
     expect(codeOf(zeros(3_300_000), { maxMessageBytes: 100_000 })).toBe(ErrorCode.NONE);

@@ -89,13 +89,13 @@ function timestampRange(settings: TopicSettings, nowMs: number): TimestampRange 
 }
 
 function needsWalk(header: BatchHeader, settings: TopicSettings, range: TimestampRange | null): boolean {
-  if (settings.compacted) return true;
+  if (settings.log.compacted) return true;
   if (range === null) return false;
   return header.maxTimestamp > range.to || settings.timestampBeforeMaxMs < Number.MAX_SAFE_INTEGER;
 }
 
 function recordError(record: KafkaRecord, index: number, context: ValidationContext, range: TimestampRange | null): { error: RecordError; badTime: boolean } | null {
-  if (context.settings.compacted && record.key === null) {
+  if (context.settings.log.compacted && record.key === null) {
     return { badTime: false, error: { batchIndex: index, message: `Compacted topic cannot accept message without key in topic partition ${context.topicPartition}` } };
   }
   if (range !== null && record.timestamp !== NO_TIMESTAMP && (record.timestamp < range.from || record.timestamp > range.to)) {

@@ -36,6 +36,7 @@ describeWithKafka(`tables against Apache Kafka${libs ? '' : ' (skipped: no jars 
     let compared = 0;
     for (const name of readdirSync(directory).filter((n) => n.endsWith('.table'))) {
       for (const message of parseTable(readFileSync(join(directory, name), 'utf8'))) {
+        if (message.name.startsWith('Sluice')) continue;
         const theirs = upstream.get(message.name);
         expect(theirs ? message.name : `${message.name} is unknown upstream`).toBe(message.name);
         compareFields(message.name, message.fields, theirs!.fields, message.versions);
