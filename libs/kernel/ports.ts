@@ -32,6 +32,8 @@ export interface FileStat {
   version: string;
 }
 
+export interface DiskSpace { totalBytes: number; usableBytes: number }
+
 /**
  * Files. Reads, writes and namespace changes are synchronous and reach the page cache only; what must survive a power cut is durable
  * after `sync` (content) and `syncDir` (created, renamed, removed names) resolve. A failed sync rejects once and must be taken as
@@ -51,6 +53,8 @@ export interface Disk {
   /** Removes a file or a whole tree; nothing there is no error. */
   remove(path: string): void;
   syncDir(directory: string): Promise<void>;
+  /** Of the file system that holds a directory: its size, and what this process may still write. */
+  space(directory: string): DiskSpace;
   /** Calls back (some time) after a file of this path was created, replaced or changed. May call more often than needed. */
   watch(path: string, onChange: () => void): { close(): void };
 }

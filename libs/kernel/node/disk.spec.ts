@@ -32,6 +32,11 @@ describe('disk', () => {
     expect(file.read(0, 5000).equals(Buffer.concat(buffers))).toBe(true);
     file.close();
   });
+  it('knows the room of its file system', () => {
+    const { totalBytes, usableBytes } = disk.space(directory);
+    expect(usableBytes).toBeGreaterThan(0);
+    expect(totalBytes).toBeGreaterThanOrEqual(usableBytes);
+  });
   it('says what is absent', () => {
     expect(disk.stat(join(directory, 'no'))).toBeNull();
     expect(disk.readFile(join(directory, 'no'))).toBeNull();

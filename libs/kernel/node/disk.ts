@@ -3,7 +3,7 @@
  * waits for the device, so it alone runs on libuv's pool.
  */
 import {
-  close, closeSync, constants, fstatSync, fsync, ftruncateSync, mkdirSync, open, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync, writevSync,
+  close, closeSync, constants, fstatSync, fsync, ftruncateSync, mkdirSync, open, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statfsSync, statSync, writevSync,
 } from 'node:fs';
 import type { Disk, DiskFile, FileStat } from '../ports.js';
 import { watchFile } from './watch.js';
@@ -111,6 +111,10 @@ export function createNodeDisk(): Disk {
     rename: renameSync,
     remove(path) { rmSync(path, { recursive: true, force: true }); },
     syncDir: syncDirectory,
+    space(directory) {
+      const { bsize, blocks, bavail } = statfsSync(directory);
+      return { totalBytes: bsize * blocks, usableBytes: bsize * bavail };
+    },
     watch: (path, onChange) => watchFile(path, onChange),
   };
 }

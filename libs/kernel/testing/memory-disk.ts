@@ -4,7 +4,7 @@
  * `mount()` is one process's view: it dies at the next crash or power cut, its syncs under way never resolve.
  */
 import { basename, dirname } from 'node:path';
-import type { Clock, Disk, DiskFile, FileStat, Random, Timers } from '../ports.js';
+import type { Clock, Disk, DiskFile, DiskSpace, FileStat, Random, Timers } from '../ports.js';
 import { createMemoryDirectory, createNamespace, type MemoryDirectory, type Namespace, type Node } from './memory-directory.js';
 import { createMemoryFile, type MemoryFile } from './memory-file.js';
 
@@ -27,6 +27,8 @@ export interface MemoryDisk extends Disk {
   /** The nth matching write from now (1 = the next) throws, after `keptBytes` of it were written. */
   failWrite(nth: number, options?: { code?: string; keptBytes?: number; matches?: (path: string) => boolean }): void;
   setSyncLatency(latency: number | (() => number)): void;
+  /** What `space` answers from now on; nothing else looks at it. */
+  setSpace(space: DiskSpace): void;
   /** Called before each operation; a test may throw, count, or clone the disk here. */
   onOperation(hook: ((operation: DiskOperation) => void) | null): void;
   /** Changes the volatile and the durable bytes alike, as rot would. */
@@ -50,6 +52,7 @@ interface Shared {
   syncFault: { matches: (path: string) => boolean; code: string } | null;
   writeFault: WriteFault | null;
   latency: number | (() => number);
+  space: DiskSpace;
   hook: ((operation: DiskOperation) => void) | null;
   watchers: Set<{ path: string; onChange: () => void; alive: () => boolean }>;
   counts: { writes: number; syncs: number; directorySyncs: number };
@@ -240,6 +243,7 @@ function createView(shared: Shared, options: MemoryDiskOptions, alive: () => boo
       if (fault !== null) throw diskError(fault, 'fsync', directory);
       shared.names.makeDurable(operations);
     },
+    space: () => shared.space,
     watch(path, onChange) {
       const watcher = { path, onChange, alive };
       shared.watchers.add(watcher);
@@ -267,6 +271,7 @@ function controlsOf(shared: Shared, options: MemoryDiskOptions): Omit<MemoryDisk
       shared.writeFault = { remaining: nth, code: fault.code ?? 'ENOSPC', keptBytes: fault.keptBytes ?? 0, matches: fault.matches ?? (() => true) };
     },
     setSyncLatency(latency) { shared.latency = latency; },
+    setSpace(space) { shared.space = space; },
     onOperation(hook) { shared.hook = hook; },
     corrupt(path, change) {
       const node = walk(shared.names.root, path);
@@ -298,13 +303,14 @@ function assemble(shared: Shared, options: MemoryDiskOptions): MemoryDisk {
     ...controls,
     open: (path, mode) => current().open(path, mode), stat: (path) => current().stat(path), readFile: (path) => current().readFile(path),
     list: (directory) => current().list(directory), mkdir: (directory) => current().mkdir(directory), rename: (from, to) => current().rename(from, to),
-    remove: (path) => current().remove(path), syncDir: (directory) => current().syncDir(directory), watch: (path, onChange) => current().watch(path, onChange),
+    remove: (path) => current().remove(path), syncDir: (directory) => current().syncDir(directory), space: (directory) => current().space(directory),
+    watch: (path, onChange) => current().watch(path, onChange),
   };
 }
 
 export function createMemoryDisk(options: MemoryDiskOptions = {}): MemoryDisk {
   return assemble({
     names: createNamespace(createMemoryDirectory(0)), generation: 0, nextId: 1, syncFault: null, writeFault: null, latency: options.syncLatencyMs ?? 0,
-    hook: null, watchers: new Set(), counts: { writes: 0, syncs: 0, directorySyncs: 0 },
+    space: { totalBytes: 2 ** 40, usableBytes: 2 ** 40 }, hook: null, watchers: new Set(), counts: { writes: 0, syncs: 0, directorySyncs: 0 },
   }, options);
 }
