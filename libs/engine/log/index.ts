@@ -7,3 +7,4 @@ export * from './log-directory.js';
 export { parseTopicPartition } from './file-names.js';
 export { isDiskFull } from './log.errors.js';
 export { readTopicId } from './partition-metadata.js';
+export { createRemovedFiles, setFileAside, type RemovedFiles } from './removed-files.js';

@@ -1,4 +1,5 @@
 export { ConfigType, listItems, valueError, type ConfigDefinition } from './config-definition.js';
+export { brokerConfig, type BrokerConfigLookup } from './dynamic-broker-config.js';
 export { DYNAMIC_BROKER_CONFIGS } from './synonyms.js';
 export {
   brokerConfigDefinitions, ConfigSource, describeBrokerConfigs, describeClusterDefaultConfigs, describeTopicConfigs, effectiveTopicConfig, topicConfigDefinitions,
