@@ -2,6 +2,7 @@
  * The log of one partition: segments with their indexes, leader epochs and producer state on one disk. Synchronous but for `flush`.
  * Bytes are appended as they came (a produce batch after validation and stamping); nothing here knows of replication or requests.
  */
+import type { RemovedFiles } from './removed-files.js';
 import type { TopicPartition } from './topic-partition.js';
 
 export type FlushMode = 'ack' | 'os';
@@ -10,6 +11,8 @@ export type FlushMode = 'ack' | 'os';
 export interface LogConfig {
   segmentBytes: number;
   segmentMs: number;
+  /** At most so much is taken off `segmentMs`, drawn for each segment, so that logs that began together don't roll together. */
+  segmentJitterMs: number;
   segmentIndexBytes: number;
   indexIntervalBytes: number;
   /** cleanup.policy; both may hold. */
@@ -38,14 +41,31 @@ export interface AppendInfo {
 
 /** What a producer wrote last, kept for the last five batches of each producer (KIP-98). */
 export interface ProducerBatch { firstSequence: number; lastSequence: number; lastOffset: number; timestamp: number }
-export interface ProducerState { producerId: number; epoch: number; batches: readonly ProducerBatch[]; lastTimestamp: number }
+export interface ProducerState {
+  producerId: number;
+  epoch: number;
+  batches: readonly ProducerBatch[];
+  lastTimestamp: number;
+  /** Of the last end-transaction marker, or −1. */
+  coordinatorEpoch: number;
+  /** Of the open transaction, or −1. */
+  transactionFirstOffset: number;
+}
 
 /** Bytes of whole batches, beginning with the one that holds the asked offset. */
 export interface LogSlice { bytes: Buffer; /** offset after the last whole batch in `bytes` */ nextOffset: number }
 
 export interface TimestampAndOffset { timestamp: number; offset: number; leaderEpoch: number }
 
-export interface SegmentView { baseOffset: number; nextOffset: number; sizeBytes: number; largestTimestamp: number; active: boolean }
+export interface SegmentView {
+  baseOffset: number;
+  nextOffset: number;
+  sizeBytes: number;
+  largestTimestamp: number;
+  /** What its age is counted from: the largest timestamp; without one, when its file was last written. */
+  ageFromMs: number;
+  active: boolean;
+}
 
 export interface PartitionLog {
   readonly topicPartition: TopicPartition;
@@ -97,9 +117,12 @@ export interface PartitionLog {
   increaseLogStartOffset(offset: number): void;
   /**
    * Drops segments that end at or below this offset, once a log start there is durable: a power cut may bring back any of them, and only
-   * by the log start does recovery tell the hole that is left from a lost end.
+   * by the log start does recovery tell the hole that is left from a lost end. Files are set aside and go after file.delete.delay.ms;
+   * `atOnce` where the room is needed now.
    */
-  dropSegmentsBelow(offset: number): void;
+  dropSegmentsBelow(offset: number, options?: { atOnce: boolean }): void;
+  /** Starts a segment at the log's end, so that the one before can be dropped; nothing when the active one is empty. */
+  roll(): void;
   /**
    * Drops everything from this offset on, and the batch that holds it (a follower that diverged; the metadata log's torn tail). The caller
    * awaits `flush` and checkpoints the recovery point before it appends again: what was dropped may otherwise be back after a power cut.
@@ -123,4 +146,6 @@ export interface OpenLogOptions {
   /** The last stop was clean: segments are not read again. */
   cleanShutdown: boolean;
   maxDecompressedBytes: number;
+  /** Takes dropped files from the disk later; without it they go at once. */
+  removed?: RemovedFiles;
 }

@@ -14,8 +14,8 @@ function mustRoll(log: Log, header: BatchHeader, pendingBytes: number): boolean 
   if (active.sizeBytes + pendingBytes === 0) return last - active.baseOffset > MAX_RELATIVE_OFFSET;
   if (active.sizeBytes + pendingBytes + header.sizeBytes > config.segmentBytes) return true;
   if (!active.hasRoomFor(pendingBytes + header.sizeBytes, last, config.segmentIndexBytes)) return true;
-  const ageMs = active.firstTimestamp !== null && header.maxTimestamp >= 0 ? header.maxTimestamp - active.firstTimestamp : log.env.clock.now() - active.createdMs;
-  return ageMs > config.segmentMs;
+  const ageMs = active.firstTimestamp === null ? log.env.clock.now() - active.createdMs : header.maxTimestamp - active.firstTimestamp;
+  return ageMs > config.segmentMs - log.state.rollJitterMs;
 }
 
 /** Whole, valid batches whose headers carry their final offsets, into the active segment. */

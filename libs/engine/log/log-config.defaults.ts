@@ -2,6 +2,6 @@
 import type { LogConfig } from './api.js';
 
 export const NOTHING_REMOVED = {
-  compacted: false, deletable: false, retentionMs: -1, retentionBytes: -1, fileDeleteDelayMs: 60_000,
+  segmentJitterMs: 0, compacted: false, deletable: false, retentionMs: -1, retentionBytes: -1, fileDeleteDelayMs: 60_000,
   minCleanableDirtyRatio: 0.5, minCompactionLagMs: 0, maxCompactionLagMs: Number.MAX_SAFE_INTEGER, deleteRetentionMs: 86_400_000,
 } as const satisfies Partial<LogConfig>;

@@ -33,6 +33,8 @@ export interface LogState {
   /** The last flush: indexes of the active segment too. */
   closing: boolean;
   closed: boolean;
+  /** Taken off segment.ms for the active segment. */
+  rollJitterMs: number;
 }
 
 export interface Log { env: Env; options: OpenLogOptions; parts: LogParts; state: LogState; hints: ReadHints; sealedFiles: SealedFiles }
@@ -69,6 +71,14 @@ export function openFresh(log: Log, baseOffset: number): Segment {
   }
 }
 
+/** Kafka draws 31 bits. */
+const JITTER_MAX = 0x7fff_ffff;
+
+export function drawRollJitter(env: Pick<Env, 'random'>, { segmentJitterMs, segmentMs }: LogConfig): number {
+  const below = Math.min(segmentJitterMs, segmentMs, JITTER_MAX);
+  return below > 0 ? env.random.int(below) : 0;
+}
+
 /** Starts a segment at this offset. The old one is sealed only when everything that can be refused has been done. */
 export function roll(log: Log, baseOffset: number): void {
   const { env, parts, options, state } = log;
@@ -89,6 +99,7 @@ export function roll(log: Log, baseOffset: number): void {
   }
   parts.segments.push(segment);
   state.namesDirty = true;
+  state.rollJitterMs = drawRollJitter(env, state.config);
   parts.snapshots.prune(parts.segments.map((each) => each.baseOffset));
   env.log.write('debug', 'log.rolled', { directory: options.directory, baseOffset });
 }

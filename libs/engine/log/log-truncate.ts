@@ -3,6 +3,7 @@ import { invariant } from '#libs/kernel';
 import { offsetOutOfRange } from './log.errors.js';
 import { loadProducers, rebuildIndexes } from './log-read.js';
 import { checkUsable, endOf, fail, openFresh, type Log } from './log-state.js';
+import type { Segment } from './segment.js';
 
 export function truncateTo(log: Log, offset: number): void {
   checkUsable(log);
@@ -43,7 +44,13 @@ export function increaseLogStartOffset(log: Log, offset: number): void {
   parts.epochs.truncateFromStart(offset);
 }
 
-export function dropSegmentsBelow(log: Log, offset: number): void {
+function drop(log: Log, segment: Segment, atOnce: boolean): void {
+  const { removed } = log.options;
+  if (removed === undefined || atOnce) return segment.remove();
+  for (const path of segment.setAside()) removed.later(path, log.state.config.fileDeleteDelayMs);
+}
+
+export function dropSegmentsBelow(log: Log, offset: number, atOnce: boolean): void {
   checkUsable(log);
   const { parts, state } = log;
   invariant(offset <= state.logStartOffset, `${log.options.directory}: segments below ${offset} are dropped, the log starts at ${state.logStartOffset}`);
@@ -52,7 +59,7 @@ export function dropSegmentsBelow(log: Log, offset: number): void {
     log.hints.forget(dropped);
     log.sealedFiles.forget(dropped);
     // Content before indexes: a crash leaves index files without a segment, which recovery takes away.
-    dropped.remove();
+    drop(log, dropped, atOnce);
     state.namesDirty = true;
   }
   parts.snapshots.prune(parts.segments.map((segment) => segment.baseOffset));

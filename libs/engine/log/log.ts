@@ -8,18 +8,24 @@ import { createGroupCommit } from './group-commit.js';
 import { append, appendAsFollower } from './log-append.js';
 import { close, releaseAll, syncOnce } from './log-flush.js';
 import { loadProducers, read, searchContext } from './log-read.js';
-import { endOf, type Log, type LogParts } from './log-state.js';
+import { activeOf, checkUsable, drawRollJitter, endOf, roll, type Log, type LogParts } from './log-state.js';
 import { dropSegmentsBelow, increaseLogStartOffset, truncateTo } from './log-truncate.js';
 import { createReadHints } from './read-hints.js';
 import { createSealedFiles } from './sealed-files.js';
+import type { Segment } from './segment.js';
 import { findByTimestamp, findLargestTimestamp } from './time-search.js';
+
+function ageFrom(env: Env, segment: Segment): number {
+  if (segment.largestTimestamp >= 0) return segment.largestTimestamp;
+  return segment.sizeBytes === 0 ? segment.createdMs : env.disk.stat(segment.path)?.modifiedMs ?? segment.createdMs;
+}
 
 export function createPartitionLog(env: Env, options: OpenLogOptions, parts: LogParts): PartitionLog {
   const log: Log = {
     env, options, parts, hints: createReadHints(), sealedFiles: createSealedFiles(),
     state: {
       config: options.config, logStartOffset: parts.logStartOffset, recoveryPoint: parts.recoveryPoint, syncedEnd: 0,
-      namesDirty: true, parentDirty: true, failed: null, closing: false, closed: false,
+      namesDirty: true, parentDirty: true, failed: null, closing: false, closed: false, rollJitterMs: drawRollJitter(env, options.config),
     },
   };
   const { state } = log;
@@ -34,7 +40,10 @@ export function createPartitionLog(env: Env, options: OpenLogOptions, parts: Log
     get latestEpoch() { return parts.epochs.latestEpoch; },
     get sizeBytes() { return parts.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0); },
     get failed() { return state.failed; },
-    segments: () => parts.segments.map(({ baseOffset, nextOffset, sizeBytes, largestTimestamp }, index) => ({ baseOffset, nextOffset, sizeBytes, largestTimestamp, active: index === parts.segments.length - 1 })),
+    segments: () => parts.segments.map((segment, index) => ({
+      baseOffset: segment.baseOffset, nextOffset: segment.nextOffset, sizeBytes: segment.sizeBytes, largestTimestamp: segment.largestTimestamp,
+      ageFromMs: ageFrom(env, segment), active: index === parts.segments.length - 1,
+    })),
     append: (batch, { leaderEpoch, logAppendTimeMs }) => append(log, batch, leaderEpoch, logAppendTimeMs),
     appendAsFollower: (batches) => appendAsFollower(log, batches),
     flush,
@@ -48,7 +57,11 @@ export function createPartitionLog(env: Env, options: OpenLogOptions, parts: Log
     producers: () => parts.producers.all(),
     expireProducers: (nowMs, expirationMs) => parts.producers.expire(nowMs, expirationMs),
     increaseLogStartOffset: (offset) => increaseLogStartOffset(log, offset),
-    dropSegmentsBelow: (offset) => dropSegmentsBelow(log, offset),
+    dropSegmentsBelow: (offset, how) => dropSegmentsBelow(log, offset, how?.atOnce === true),
+    roll() {
+      checkUsable(log);
+      if (activeOf(log).sizeBytes > 0) roll(log, endOf(log));
+    },
     truncateTo: (offset) => truncateTo(log, offset),
     updateConfig(config) { state.config = config; },
     close: () => close(log, commit),

@@ -10,6 +10,7 @@ import { offsetFile, SEGMENT_SUFFIXES } from './file-names.js';
 import { MAX_RELATIVE_OFFSET, MAX_SEGMENT_BYTES, SEARCH_CHUNK_BYTES } from './log.limits.js';
 import { isDiskFull, writeRefused } from './log.errors.js';
 import { createOffsetIndex, OFFSET_ENTRY_BYTES, type OffsetIndex } from './offset-index.js';
+import { setFileAside } from './removed-files.js';
 import { createTimeIndex, TIME_ENTRY_BYTES, type TimeIndex } from './time-index.js';
 
 export interface Segment {
@@ -52,6 +53,8 @@ export interface Segment {
   /** Closes the files; they open again when needed. Waits for a sync under way. */
   release(): void;
   remove(): void;
+  /** Renames its files out of the way; answers their new paths. Nothing may be asked of the segment afterwards. */
+  setAside(): string[];
 }
 
 export interface SegmentOptions { baseOffset: number; createdMs: number; sealed: boolean; fresh: boolean }
@@ -274,6 +277,10 @@ export function openSegment(disk: Disk, directory: string, options: SegmentOptio
     remove() {
       release(inner);
       for (const suffix of SEGMENT_SUFFIXES) disk.remove(offsetFile(directory, options.baseOffset, suffix));
+    },
+    setAside() {
+      release(inner);
+      return SEGMENT_SUFFIXES.map((suffix) => setFileAside(disk, offsetFile(directory, options.baseOffset, suffix))).filter((renamed) => renamed !== null);
     },
   };
   return segment;
