@@ -14,8 +14,12 @@ import { appendAndReplay, startController, type ControllerOptions, type StartedC
 import { imageRecords } from './image-records.js';
 import type { ControllerImage } from './image.js';
 import { createMailbox } from './mailbox.js';
+import { decideElectLeaders } from './elections.control.js';
 import { decideCreatePartitions } from './partitions.control.js';
 import { decideAllocateProducerIds } from './producer-ids.control.js';
+import { decideReassignments } from './reassignments.control.js';
+import { decideAlterQuotas } from './quotas.control.js';
+import { decideAlterScramUsers } from './scram-users.control.js';
 import { decideCreateTopics, decideDeleteTopics } from './topics.control.js';
 
 type ImageListener = (next: MetadataImage, previous: MetadataImage) => void;
@@ -23,6 +27,8 @@ const SNAPSHOT_RETRY_MS = 60_000;
 
 interface Core {
   readonly image: ControllerImage;
+  /** End of what is on disk. */
+  readonly highWatermark: number;
   onImage(listener: ImageListener): void;
   /** Decide → append → flush → replay → publish → answer. `validateOnly` decides only. */
   submit<T>(decide: (image: ControllerImage) => Decision<T>, validateOnly?: boolean): Promise<T>;
@@ -37,6 +43,7 @@ function createCore(env: Env, started: StartedController, options: ControllerOpt
   let image = replayer.image();
   let refused: KafkaError | null = null;
   let nextSnapshotMs = 0;
+  let highWatermark = log.endOffset;
 
   const fail = (error: unknown): never => {
     refused = new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, 'The metadata log failed.');
@@ -48,7 +55,9 @@ function createCore(env: Env, started: StartedController, options: ControllerOpt
     if (records.length === 0) return;
     try {
       appendAndReplay(log, replayer, records);
+      const { endOffset } = log;
       await log.flush();
+      highWatermark = endOffset;
       const previous = image;
       image = replayer.image();
       for (const listener of listeners) listener(image, previous);
@@ -77,6 +86,7 @@ function createCore(env: Env, started: StartedController, options: ControllerOpt
   };
   return {
     get image() { return image; },
+    get highWatermark() { return highWatermark; },
     onImage: (listener) => { listeners.push(listener); },
     async submit(decide, validateOnly = false) {
       const result = await mailbox.run(async () => {
@@ -109,12 +119,23 @@ export async function createController(env: Env, options: ControllerOptions): Pr
     nodeId: config.nodeId,
     leaderEpoch: started.log.epoch,
     onImage: core.onImage,
-    createTopics: (topics, { validateOnly }) => core.submit((image) => decideCreateTopics(image, topics, config, defaults, env.random), validateOnly),
-    deleteTopics: (topicIds) => core.submit((image) => decideDeleteTopics(image, topicIds)),
-    createPartitions: (topics, { validateOnly }) => core.submit((image) => decideCreatePartitions(image, topics, env.random), validateOnly),
+    createTopics: (topics, { validateOnly, charge }) => core.submit((image) => decideCreateTopics(image, topics, config, defaults, env.random, charge), validateOnly),
+    deleteTopics: (topicIds, options) => core.submit((image) => decideDeleteTopics(image, topicIds, options?.charge)),
+    createPartitions: (topics, { validateOnly, charge }) => core.submit((image) => decideCreatePartitions(image, topics, env.random, charge), validateOnly),
     alterConfigs: (resources, { validateOnly }) => core.submit((image) => decideAlterConfigs(image, resources, config), validateOnly),
     createAcls: (bindings) => core.submit((image) => decideCreateAcls(image, bindings, env.random)),
     deleteAcls: (filters) => core.submit((image) => decideDeleteAcls(image, filters)),
+    alterClientQuotas: (alterations, { validateOnly }) => core.submit((image) => decideAlterQuotas(image, alterations), validateOnly),
+    alterScramUsers: (deletions, upsertions, isReserved) => core.submit((image) => decideAlterScramUsers(image, deletions, upsertions, isReserved)),
+    electLeaders: (electionType, partitions) => core.submit((image) => decideElectLeaders(image, config.nodeId, electionType, partitions)),
+    alterPartitionReassignments: (asked, how) => core.submit((image) => decideReassignments(image, config.nodeId, asked, how)),
+    quorum() {
+      const { name, host, port } = options.controllerEndpoint;
+      return {
+        leaderId: config.nodeId, leaderEpoch: started.log.epoch, highWatermark: core.highWatermark, logEndOffset: started.log.endOffset,
+        directoryId: started.directoryId, listener: { name, host, port },
+      };
+    },
     allocateProducerIds: () => core.submit((image) => decideAllocateProducerIds(image, config.nodeId)),
     async shutdown() {
       await core.shutdown();

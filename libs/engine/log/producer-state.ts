@@ -11,7 +11,6 @@ interface Entry extends ProducerState {
   batches: ProducerBatch[];
   lastTimestamp: number;
   coordinatorEpoch: number;
-  /** First offset of the open transaction, or −1. */
   transactionFirstOffset: number;
 }
 

@@ -4,7 +4,7 @@ import { checkProducer } from './producer-check.js';
 
 const MAX = 0x7fff_ffff;
 const state = (epoch: number, ...sequences: [number, number, number][]): ProducerState => ({
-  producerId: 9, epoch, lastTimestamp: 1,
+  producerId: 9, epoch, lastTimestamp: 1, coordinatorEpoch: -1, transactionFirstOffset: -1,
   batches: sequences.map(([firstSequence, lastSequence, lastOffset]) => ({ firstSequence, lastSequence, lastOffset, timestamp: 1 })),
 });
 const batch = (producerEpoch: number, firstSequence: number, lastSequence = firstSequence) => ({ producerId: 9, producerEpoch, firstSequence, lastSequence });

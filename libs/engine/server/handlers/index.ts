@@ -25,12 +25,18 @@ import { createCreateAclsHandler } from './30-create-acls.handlers.js';
 import { createDeleteAclsHandler } from './31-delete-acls.handlers.js';
 import { createDescribeConfigsHandler } from './32-describe-configs.handlers.js';
 import { createAlterConfigsHandler } from './33-alter-configs.handlers.js';
+import { createDescribeLogDirsHandler } from './35-describe-log-dirs.handlers.js';
 import { createSaslAuthenticateHandler } from './36-sasl-authenticate.handlers.js';
 import { createCreatePartitionsHandler } from './37-create-partitions.handlers.js';
 import { createDeleteGroupsHandler } from './42-delete-groups.handlers.js';
+import { createElectLeadersHandler } from './43-elect-leaders.handlers.js';
 import { createIncrementalAlterConfigsHandler } from './44-incremental-alter-configs.handlers.js';
+import { createAlterPartitionReassignmentsHandler } from './45-alter-partition-reassignments.handlers.js';
+import { createListPartitionReassignmentsHandler } from './46-list-partition-reassignments.handlers.js';
 import { createOffsetDeleteHandler } from './47-offset-delete.handlers.js';
+import { createDescribeQuorumHandler } from './55-describe-quorum.handlers.js';
 import { createDescribeClusterHandler } from './60-describe-cluster.handlers.js';
+import { createDescribeProducersHandler } from './61-describe-producers.handlers.js';
 import { createListConfigResourcesHandler } from './74-list-config-resources.handlers.js';
 import { createDescribeTopicPartitionsHandler } from './75-describe-topic-partitions.handlers.js';
 
@@ -42,6 +48,8 @@ const FACTORIES: readonly ((deps: ServerDeps) => ApiHandler)[] = [
   createDescribeConfigsHandler, createAlterConfigsHandler, createSaslAuthenticateHandler, createCreatePartitionsHandler, createDeleteGroupsHandler,
   createIncrementalAlterConfigsHandler, createOffsetDeleteHandler, createDescribeClusterHandler, createListConfigResourcesHandler,
   createDescribeTopicPartitionsHandler,
+  createDescribeLogDirsHandler, createElectLeadersHandler, createAlterPartitionReassignmentsHandler, createListPartitionReassignmentsHandler,
+  createDescribeQuorumHandler, createDescribeProducersHandler,
 ];
 
 export function createHandlers(deps: ServerDeps): ApiHandler[] {
