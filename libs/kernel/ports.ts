@@ -88,8 +88,10 @@ export interface Connection {
   onData(handler: (chunk: Buffer) => void): void;
   /** Called exactly once, after a clean end or an error. */
   onClose(handler: (error: Error | null) => void): void;
-  /** Called when buffered writes have drained after `write` answered false. */
+  /** Called when buffered writes have drained after `write` answered false, or `queuedBytes` was above 0. */
   onDrain(handler: () => void): void;
+  /** Written and not yet taken by the peer; 0 as long as it is too little for a drain to be told. */
+  readonly queuedBytes: number;
   /** False when what is buffered is beyond the high-water mark: stop writing until drain. */
   write(chunks: readonly Buffer[]): boolean;
   /** Stops and restarts the flow of data events: back-pressure on the peer. */

@@ -27,9 +27,20 @@ function exists(pid: number): boolean {
   }
 }
 
+/** The runtime raises the soft limit to the hard one at its start. */
+function openFilesMax(): number | null {
+  try {
+    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return limit === undefined ? null : Number(limit);
+  } catch {
+    return null;
+  }
+}
+
 export function createBrokerHost(): BrokerHost {
   return {
     owner: `${process.pid} ${startTime(process.pid) ?? ''}`.trim(),
+    openFilesMax: openFilesMax(),
     isRunning(owner) {
       const [pid, started] = owner.split(' ');
       if (!/^\d+$/.test(pid ?? '')) return false;

@@ -9,6 +9,7 @@ import { createGroupCoordinator, OFFSETS_TOPIC, type GroupCoordinator } from '..
 import { createReplicaManager, takeCleanShutdownMarker, writeCleanShutdownMarker, type ReplicaManager, type StartedReplicaManager } from '../replication/index.js';
 import { createAuthorizer, createPrincipalStore, type PrincipalStore } from '../security/index.js';
 import { createHandlers, createKafkaServer, type KafkaServer, type ListenerSpec } from '../server/index.js';
+import { connectionLimitsSource } from './connection-settings.js';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import type { BrokerSettings } from './server-properties.js';
 import type { StatusFile } from './status-file.js';
@@ -18,6 +19,8 @@ export interface BrokerHost {
   /** This process, by pid and start time. */
   readonly owner: string;
   isRunning(owner: string): boolean;
+  /** Files and connections that this process may have open; null where nobody knows. */
+  readonly openFilesMax: number | null;
 }
 
 export interface BrokerOptions {
@@ -75,13 +78,15 @@ async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<P
   const handlers = createHandlers({ env, config, controller, replicas, groups, authorizer, principals });
   // The directory's id is random and never leaves the machine.
   const fakeSaltSeed = env.disk.readFile(join(logDir, 'meta.properties'))?.toString('utf8') ?? config.clusterId;
-  const server = createKafkaServer({ env, handlers, principals, fakeSaltSeed, settings: settings.server });
+  const server = createKafkaServer({
+    env, handlers, principals, fakeSaltSeed, settings: settings.server, connectionLimits: connectionLimitsSource(() => controller.image, config, options.host.openFilesMax),
+  });
   return { lock, controller, replicas, groups, principals, server };
 }
 
 function listenerSpecs({ env, settings }: BrokerOptions): ListenerSpec[] {
-  return settings.listeners.map(({ name, host, port, protocol, tls, mechanisms }) => ({
-    name, host: host === '' ? '0.0.0.0' : host, port, protocol, mechanisms, tls: tls === null ? null : readTls(env.disk, tls),
+  return settings.listeners.map(({ name, host, port, protocol, tls, mechanisms, privileged }) => ({
+    name, host: host === '' ? '0.0.0.0' : host, port, protocol, mechanisms, privileged, tls: tls === null ? null : readTls(env.disk, tls),
   }));
 }
 

@@ -13,6 +13,8 @@ export interface ListenerSettings {
   protocol: SecurityProtocol;
   tls: TlsFiles | null;
   mechanisms: readonly SaslMechanism[];
+  /** The brokers' own, which nobody enters without a certificate of this installation: past the limits that hold for clients. */
+  privileged: boolean;
 }
 
 export interface Endpoint { name: string; host: string; port: number }
@@ -85,7 +87,9 @@ export function readListeners(reader: PropertyReader): AllListeners {
     if (!protocol.endsWith('SSL') && !(reader.boolean('sluice.allow.plaintext') && LOOPBACK.test(endpoint.host))) {
       throw brokerErrors.badProperty(`Listener ${endpoint.name} has protocol ${protocol}: only on loopback and with sluice.allow.plaintext=true`);
     }
-    return { ...endpoint, protocol, tls: tlsFiles(reader, endpoint.name, protocol), mechanisms: mechanismsOf(reader, endpoint.name, protocol) };
+    const tls = tlsFiles(reader, endpoint.name, protocol);
+    const privileged = endpoint.name === reader.text('inter.broker.listener.name')?.toUpperCase() && protocol === 'SSL' && tls?.clientAuth === 'required';
+    return { ...endpoint, protocol, tls, mechanisms: mechanismsOf(reader, endpoint.name, protocol), privileged };
   });
   if (served.length === 0) throw brokerErrors.badProperty('listeners must have a listener for clients');
   const advertised = reader.isSet('advertised.listeners') ? endpoints(reader, 'advertised.listeners') : served;

@@ -1,7 +1,8 @@
 /** server.properties into what a broker is made from. Kafka's keys with Kafka's defaults, ours under `sluice.`; the first bad value is the error. */
 import type { BrokerConfig, ServerSettings } from '../server/index.js';
-import { SERVER_LIMITS } from '../server/index.js';
+import { planMemory, SERVER_LIMITS } from '../server/index.js';
 import { brokerErrors } from './broker.errors.js';
+import { parseOverrides } from './connection-settings.js';
 import { BROKER_LIMITS } from './broker.limits.js';
 import { parseJavaProperties } from './java-properties.js';
 import { readListeners, type Endpoint, type ListenerSettings } from './listener-settings.js';
@@ -24,6 +25,10 @@ export interface BrokerSettings {
 const CLUSTER_ID = /^[A-Za-z0-9_-]{22}$/;
 const ALLOW_EVERYONE = 'allow.everyone.if.no.acl.found';
 const AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
+
+const OUR_DEFAULTS: readonly (readonly [string, string])[] = [
+  ['max.connections', String(SERVER_LIMITS.connectionsMax)], ['max.connections.per.ip', String(SERVER_LIMITS.connectionsPerAddressMax)],
+];
 
 function readLogDir(reader: PropertyReader): string {
   const directories = reader.isSet('log.dirs') ? reader.list('log.dirs') : reader.isSet('log.dir') ? reader.list('log.dir') : [];
@@ -59,23 +64,33 @@ function readConfig(reader: PropertyReader, properties: ReadonlyMap<string, stri
   };
 }
 
+function positiveInteger(reader: PropertyReader, key: string, ours: number, least: number): number {
+  const value = reader.isSet(key) ? reader.integer(key) : ours;
+  if (value < least) throw brokerErrors.badProperty(`Invalid value ${value} for configuration ${key}: Value must be at least ${least}`);
+  return value;
+}
+
 function readServerSettings(reader: PropertyReader): ServerSettings {
-  const orOurs = (key: string, ours: number): number => (reader.isSet(key) ? reader.integer(key) : ours);
   const idleTimeoutMs = reader.integer('connections.max.idle.ms');
+  parseOverrides(reader.text('max.connections.per.ip.overrides') ?? '');
+  positiveInteger(reader, 'sluice.max.connections.per.principal', SERVER_LIMITS.connectionsPerPrincipalMax, 1);
+  const memoryBytes = positiveInteger(reader, 'sluice.memory.bytes', SERVER_LIMITS.memoryBytes, SERVER_LIMITS.memoryBytesMin);
   return {
-    connectionsMax: orOurs('max.connections', SERVER_LIMITS.connectionsMax), connectionsPerAddressMax: orOurs('max.connections.per.ip', SERVER_LIMITS.connectionsPerAddressMax),
     idleTimeoutMs: idleTimeoutMs < 0 ? Infinity : idleTimeoutMs, frameBytesMax: reader.integer('socket.request.max.bytes'), sessionLifetimeMs: reader.integer('connections.max.reauth.ms'),
+    memory: planMemory(memoryBytes, reader.integer('queued.max.request.bytes')),
   };
 }
 
 export function readBrokerSettings(text: string): BrokerSettings {
   if (text.length > BROKER_LIMITS.propertiesFileBytesMax) throw brokerErrors.badProperty(`server.properties is longer than ${BROKER_LIMITS.propertiesFileBytesMax} bytes`);
-  const properties = parseJavaProperties(text);
+  const properties = new Map(parseJavaProperties(text));
   const reader = createPropertyReader(properties);
   checkRoles(reader);
   const authorizer = reader.text('authorizer.class.name');
   if (authorizer !== null && authorizer !== '' && authorizer !== AUTHORIZER) throw brokerErrors.badProperty(`Invalid value ${authorizer} for configuration authorizer.class.name: must be ${AUTHORIZER}`);
   if (reader.boolean(ALLOW_EVERYONE)) throw brokerErrors.badProperty(`${ALLOW_EVERYONE}=true is not offered: access is denied where no ACL allows it`);
+  // Where our default isn't Kafka's, it stands among the settings that DescribeConfigs shows.
+  for (const [key, value] of OUR_DEFAULTS) if (!properties.has(key)) properties.set(key, value);
   const { served, controller, advertised } = readListeners(reader);
   const principalsFile = reader.text('sluice.principals.file');
   if (principalsFile === null && served.some(({ protocol }) => protocol.startsWith('SASL_'))) throw brokerErrors.missing('sluice.principals.file');

@@ -31,8 +31,8 @@ describe('server.properties', () => {
     const settings = read();
     expect(settings.config).toMatchObject({ nodeId: 1, clusterId: 'MkU3OEVBNTcwNTJENDM2Qg', flushMode: 'ack', offsetsTopicNumPartitions: 50, messageMaxBytes: 1_048_588, autoCreateTopicsEnable: true });
     expect(settings.listeners).toEqual([
-      { name: 'EXTERNAL', host: '127.0.0.1', port: 20000, protocol: 'SASL_SSL', mechanisms: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], tls: { keystore: '/tls/broker.pem', truststore: '/tls/ca.pem', clientAuth: 'none' } },
-      { name: 'INTERNAL', host: '127.0.0.1', port: 20001, protocol: 'SSL', mechanisms: [], tls: { keystore: '/tls/broker.pem', truststore: '/tls/ca.pem', clientAuth: 'required' } },
+      { name: 'EXTERNAL', host: '127.0.0.1', port: 20000, protocol: 'SASL_SSL', mechanisms: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], privileged: false, tls: { keystore: '/tls/broker.pem', truststore: '/tls/ca.pem', clientAuth: 'none' } },
+      { name: 'INTERNAL', host: '127.0.0.1', port: 20001, protocol: 'SSL', mechanisms: [], privileged: true, tls: { keystore: '/tls/broker.pem', truststore: '/tls/ca.pem', clientAuth: 'required' } },
     ]);
     expect(settings.config.advertisedListeners[0]).toEqual({ listener: 'EXTERNAL', host: 'kafka.example', port: 20000, securityProtocol: 'SASL_SSL' });
     expect(settings.controllerEndpoint).toMatchObject({ name: 'CONTROLLER', port: 20002 });

@@ -54,7 +54,7 @@ function connect(): void {
   list[0] = { ...list[0]!, minVersion: 0 };
   list.push(createApiVersionsHandler({ controller: { image } as never }, () => list));
   served = createServerConnection({
-    env, connection: wire, handlers: new Map(list.map((handler) => [handler.apiKey, handler])), pool: createMemoryPool(2_000_000), frames: createFrameBuffers(), output: createOutputBudget(1_000), frameBytesMax: 700_000,
+    env, connection: wire, handlers: new Map(list.map((handler) => [handler.apiKey, handler])), pool: createMemoryPool(2_000_000), loginPool: createMemoryPool(1), onLogin: () => null, frames: createFrameBuffers(), output: createOutputBudget(1_000), frameBytesMax: 700_000,
     peer: { connectionId: 'c1', clientHost: '10.0.0.7', listenerName: 'L', principal: { type: 'User', name: 'ANONYMOUS' }, sasl: null }, onClosed: () => { closed++; },
   });
 }

@@ -20,10 +20,14 @@ export interface ServerConnectionOptions {
   connection: Connection;
   handlers: HandlerTable;
   pool: MemoryPool;
+  /** For frames of clients that haven't logged in. */
+  loginPool: MemoryPool;
   frames: FrameBuffers;
   output: OutputBudget;
   peer: Omit<Peer, 'onClose' | 'later' | 'answerBytesMax'>;
   frameBytesMax: number;
+  /** A login is complete, its answer not sent yet. Anything but null ends the connection instead. */
+  onLogin(): string | null;
   onClosed(): void;
 }
 
@@ -33,6 +37,10 @@ export interface ServerConnection {
   readonly inFlight: number;
   /** Key that the connection logged in with. */
   readonly keyId: string | null;
+  /** Answers that the client doesn't take, and since when. */
+  readonly unread: { bytes: number; sinceMs: number } | null;
+  /** Memory that is kept for a frame which hasn't come whole yet, and since when as far as this was asked. */
+  incoming(nowMs: number): { bytes: number; sinceMs: number } | null;
   close(reason: string): void;
   /** Takes no new requests and ends once the writes that are out have been answered. */
   drain(): void;
@@ -48,15 +56,17 @@ class ClientConnection implements ServerConnection {
   private readonly queued: OutputShare;
   private waiting: Frame | null = null;
   private loginTimer: TimerHandle | null = null;
-  private outputBlocked = false;
+  private blockedSinceMs: number | null = null;
+  private incomingSince: { sinceMs: number; begun: number } | null = null;
+  private begun = 0;
   private paused = false;
   private pumping = false;
 
   constructor(private readonly options: ServerConnectionOptions) {
-    const { connection, env, pool, frames, output } = options;
+    const { connection, env, pool, loginPool, frames, output } = options;
     this.queued = output.open();
     this.lastActivityMs = env.clock.monotonic();
-    this.intake = createFrameIntake(pool, frames, () => this.frameBytesMax(), () => this.pump());
+    this.intake = createFrameIntake(() => (this.authenticated ? pool : loginPool), frames, () => this.frameBytesMax(), () => this.pump());
     this.peer = {
       ...options.peer,
       onClose: (listener) => {
@@ -68,8 +78,8 @@ class ClientConnection implements ServerConnection {
     };
     connection.onData((chunk) => this.received(chunk));
     connection.onDrain(() => {
-      this.outputBlocked = false;
-      this.queued.clear();
+      this.blockedSinceMs = null;
+      this.queued.set(0);
       this.pump();
     });
     connection.onClose((error) => this.closed(error));
@@ -84,12 +94,25 @@ class ClientConnection implements ServerConnection {
   get inFlight(): number { return this.requests.count; }
   get keyId(): string | null { return this.peer.sasl?.login?.keyId ?? null; }
 
+  get unread(): { bytes: number; sinceMs: number } | null {
+    return this.blockedSinceMs === null || this.state === 'closed' ? null : { bytes: this.queued.heldBytes, sinceMs: this.blockedSinceMs };
+  }
+
+  incoming(nowMs: number): { bytes: number; sinceMs: number } | null {
+    const bytes = this.intake.reservedBytes;
+    if (bytes === 0) this.incomingSince = null;
+    else if (this.incomingSince?.begun !== this.begun) this.incomingSince = { sinceMs: nowMs, begun: this.begun };
+    return this.incomingSince === null ? null : { bytes, sinceMs: this.incomingSince.sinceMs };
+  }
+
   close(reason: string): void {
     // A peer that doesn't take the last answer isn't waited for.
     if (this.state === 'ending') this.options.connection.destroy();
     if (this.isOver()) return;
     this.log('info', 'connection-closed', { reason });
     this.moveTo('ending');
+    // Counted as gone at once, so that nobody else has to go for it.
+    this.queued.set(0);
     this.options.connection.destroy();
   }
 
@@ -100,9 +123,10 @@ class ClientConnection implements ServerConnection {
     this.steerFlow();
   }
 
+  private get authenticated(): boolean { return this.peer.sasl === null || this.peer.sasl.login !== null; }
+
   private frameBytesMax(): number {
-    const authenticated = this.peer.sasl === null || this.peer.sasl.login !== null;
-    return authenticated ? this.options.frameBytesMax : Math.min(this.options.frameBytesMax, SERVER_LIMITS.frameBytesBeforeAuthentication);
+    return this.authenticated ? this.options.frameBytesMax : Math.min(this.options.frameBytesMax, SERVER_LIMITS.frameBytesBeforeAuthentication);
   }
 
   private received(chunk: Buffer): void {
@@ -116,7 +140,7 @@ class ClientConnection implements ServerConnection {
     this.moveTo('closed');
     this.stopLoginTimer();
     this.intake.release();
-    this.queued.clear();
+    this.queued.set(0);
     this.waiting?.grant?.release();
     this.waiting = null;
     this.requests.release();
@@ -130,7 +154,7 @@ class ClientConnection implements ServerConnection {
     if (this.pumping) return;
     this.pumping = true;
     try {
-      while (this.state === 'open' && !this.outputBlocked) {
+      while (this.state === 'open' && this.blockedSinceMs === null) {
         this.waiting ??= this.intake.take();
         if (this.waiting === null || !this.requests.mayBegin(this.isProduce(this.waiting))) break;
         const frame = this.waiting;
@@ -151,6 +175,7 @@ class ClientConnection implements ServerConnection {
 
   private begin(frame: Frame): void {
     this.lastActivityMs = this.options.env.clock.monotonic();
+    this.begun++;
     const produce = this.isProduce(frame);
     const request = this.requests.begin(produce, frame.grant);
     const outcome = dispatch(this.options.handlers, this.peer, frame.bytes);
@@ -183,12 +208,20 @@ class ClientConnection implements ServerConnection {
       this.end();
       return;
     }
-    if (outcome !== NO_RESPONSE && !this.options.connection.write(outcome)) {
-      this.outputBlocked = true;
-      for (const chunk of outcome) this.queued.add(chunk.length);
+    if (this.loginTimer !== null && this.peer.sasl?.state === 'authenticated') {
+      this.stopLoginTimer();
+      const refused = this.options.onLogin();
+      if (refused !== null) {
+        this.close(refused);
+        return;
+      }
+    }
+    if (outcome !== NO_RESPONSE) {
+      const taken = this.options.connection.write(outcome);
+      this.queued.set(this.options.connection.queuedBytes);
+      if (!taken) this.blockedSinceMs ??= this.options.env.clock.monotonic();
     }
     if (this.peer.sasl?.state === 'failed') this.end();
-    else if (this.peer.sasl?.state === 'authenticated') this.stopLoginTimer();
   }
 
   private fail(error: unknown): void {
@@ -211,7 +244,7 @@ class ClientConnection implements ServerConnection {
   }
 
   private steerFlow(): void {
-    const stop = this.waiting !== null || this.outputBlocked || this.intake.starved || this.state !== 'open';
+    const stop = this.waiting !== null || this.blockedSinceMs !== null || this.intake.starved || this.state !== 'open';
     if (stop === this.paused || this.isOver()) return;
     this.paused = stop;
     if (stop) this.options.connection.pause();

@@ -12,24 +12,33 @@ export interface FrameIntake {
   take(): Frame | null;
   /** Waits for the pool: no more data, please. */
   readonly starved: boolean;
+  /** Memory that is kept for a frame which hasn't come whole yet. */
+  readonly reservedBytes: number;
   release(): void;
 }
 
-export function createFrameIntake(pool: MemoryPool, buffers: FrameBuffers, limitBytes: () => number, onGranted: () => void): FrameIntake {
+export function createFrameIntake(pool: () => MemoryPool, buffers: FrameBuffers, limitBytes: () => number, onGranted: () => void): FrameIntake {
   const reader = createFrameReader(buffers);
   let grant: MemoryGrant | null = null;
   let wish: { cancel(): void } | null = null;
+  let reservedBytes = 0;
 
   const granted = (sizeBytes: number): boolean => {
     if (sizeBytes <= SERVER_LIMITS.frameBytesUnpooled || grant !== null) return true;
     if (wish !== null) return false;
-    const asked = pool.request(sizeBytes, (given) => {
+    // One that came in a piece has its memory already.
+    if (reader.bufferedBytes >= sizeBytes && sizeBytes <= SERVER_LIMITS.frameBytesBeforeAuthentication) return true;
+    const asked = pool().request(sizeBytes, (given) => {
       wish = null;
       grant = given;
+      reservedBytes = sizeBytes;
       onGranted();
     });
     if (asked.grant === null) wish = asked;
-    else grant = asked.grant;
+    else {
+      grant = asked.grant;
+      reservedBytes = sizeBytes;
+    }
     return grant !== null;
   };
 
@@ -42,13 +51,16 @@ export function createFrameIntake(pool: MemoryPool, buffers: FrameBuffers, limit
       if (bytes === null) return null;
       const frame = { bytes, grant };
       grant = null;
+      reservedBytes = 0;
       return frame;
     },
     get starved() { return wish !== null; },
+    get reservedBytes() { return reservedBytes; },
     release() {
       wish?.cancel();
       grant?.release();
       wish = grant = null;
+      reservedBytes = 0;
       reader.clear();
     },
   };

@@ -5,6 +5,8 @@ export interface MemoryPool {
   /** Grants at once, or null: then `onGranted` is called later, in the order of asking. `cancel` before that takes the wish back. */
   request(bytes: number, onGranted: (grant: MemoryGrant) => void): { grant: MemoryGrant | null; cancel(): void };
   readonly usedBytes: number;
+  /** Somebody waits. */
+  readonly contended: boolean;
 }
 
 interface Waiter { bytes: number; onGranted: (grant: MemoryGrant) => void }
@@ -43,5 +45,6 @@ export function createMemoryPool(maxBytes: number): MemoryPool {
       return { grant: null, cancel: () => { waiters.delete(waiter); } };
     },
     get usedBytes() { return usedBytes; },
+    get contended() { return waiters.size > 0; },
   };
 }

@@ -6,25 +6,25 @@ export interface OutputBudget {
 }
 
 export interface OutputShare {
-  add(bytes: number): void;
-  /** All of it has left, or the connection has. */
-  clear(): void;
+  readonly heldBytes: number;
+  /** What waits for this client now; 0 once all of it has left, or the connection has. */
+  set(bytes: number): void;
 }
 
-export function createOutputBudget(maxBytes: number): OutputBudget {
+/** `onExceeded`: twice the budget waits, because each answer holds at least a batch; whoever takes least has to go. */
+export function createOutputBudget(maxBytes: number, onExceeded: () => void = () => undefined): OutputBudget {
   let usedBytes = 0;
   return {
     get leftBytes() { return Math.max(0, maxBytes - usedBytes); },
     open() {
       let heldBytes = 0;
       return {
-        add(bytes) {
-          heldBytes += bytes;
-          usedBytes += bytes;
-        },
-        clear() {
-          usedBytes -= heldBytes;
-          heldBytes = 0;
+        get heldBytes() { return heldBytes; },
+        set(bytes) {
+          const grown = bytes > heldBytes;
+          usedBytes += bytes - heldBytes;
+          heldBytes = bytes;
+          if (grown && usedBytes > 2 * maxBytes) onExceeded();
         },
       };
     },

@@ -1,12 +1,15 @@
 /** Listeners and the connections on them: limits, idle connections, keys that were revoked, a stop that lets acknowledged writes out. */
 import { createHash } from 'node:crypto';
-import type { Connection, Env, Listener, TlsMaterial } from '#libs/kernel';
+import type { Connection, Env, Listener, Log, TlsMaterial } from '#libs/kernel';
 import { createLoginBackoff, type Principal, type PrincipalStore } from '../security/index.js';
 import type { ApiHandler } from './api.js';
+import { createConnectionCounts, type ConnectionCounts, type ConnectionLimits } from './connection-limits.js';
 import { createServerConnection, type ServerConnection } from './connection.js';
 import { createFrameBuffers } from './frame-buffers.js';
+import type { MemoryPlan } from './memory-plan.js';
 import { createMemoryPool, type MemoryPool } from './memory-pool.js';
-import { createOutputBudget } from './output-budget.js';
+import { createOutputBudget, type OutputBudget } from './output-budget.js';
+import { createPacedLog } from './paced-log.js';
 import type { HandlerTable } from './request-dispatch.js';
 import { createSaslSession, type SaslDeps, type SaslMechanism } from './sasl-session.js';
 import { SERVER_LIMITS } from './server.limits.js';
@@ -21,15 +24,17 @@ export interface ListenerSpec {
   /** Null without TLS. */
   tls: TlsMaterial | null;
   mechanisms: readonly SaslMechanism[];
+  /** The listener between brokers, the platform's too: see connection-limits. */
+  privileged: boolean;
 }
 
 export interface ServerSettings {
-  connectionsMax: number;
-  connectionsPerAddressMax: number;
   idleTimeoutMs: number;
   frameBytesMax: number;
   /** `connections.max.reauth.ms`; 0 is for ever. */
   sessionLifetimeMs: number;
+  /** Requests and answers in memory, see memory-plan. */
+  memory: MemoryPlan;
 }
 
 export interface KafkaServerOptions {
@@ -39,6 +44,8 @@ export interface KafkaServerOptions {
   /** Unknown to outsiders and the same after a restart: SCRAM users that don't exist get their salts from it. */
   fakeSaltSeed: string;
   settings: ServerSettings;
+  /** As they are now. */
+  connectionLimits(): ConnectionLimits;
 }
 
 export interface KafkaServer {
@@ -57,11 +64,13 @@ class Server implements KafkaServer {
   private readonly handlers: HandlerTable;
   private readonly frames = createFrameBuffers();
   private readonly pool: MemoryPool;
-  private readonly output = createOutputBudget(SERVER_LIMITS.queuedAnswerBytesMax);
+  private readonly loginPool = createMemoryPool(SERVER_LIMITS.pooledBytesBeforeAuthentication);
+  private readonly output: OutputBudget;
+  private readonly log: Log;
   private readonly saslDeps: Omit<SaslDeps, 'mechanisms'>;
   private readonly listeners = new Map<string, Listener>();
   private readonly connections = new Set<ServerConnection>();
-  private readonly perAddress = new Map<string, number>();
+  private readonly counts: ConnectionCounts;
   private nextId = 0;
   private sweeping = false;
   private stopping = false;
@@ -70,9 +79,12 @@ class Server implements KafkaServer {
   constructor(private readonly options: KafkaServerOptions) {
     const { env, principals, settings } = options;
     this.handlers = new Map(options.handlers.map((handler) => [handler.apiKey, handler]));
-    this.pool = createMemoryPool(Math.max(SERVER_LIMITS.pooledBytesMax, settings.frameBytesMax));
+    this.pool = createMemoryPool(settings.memory.requestBytesMax);
+    this.output = createOutputBudget(settings.memory.answerBytesMax, () => this.dropSlowest());
+    this.log = createPacedLog(env.clock, env.log);
+    this.counts = createConnectionCounts(options.connectionLimits);
     this.saslDeps = {
-      clock: env.clock, random: env.random, log: env.log, principals, backoff: createLoginBackoff(env.clock),
+      clock: env.clock, random: env.random, log: this.log, principals, backoff: createLoginBackoff(env.clock),
       fakeSaltKey: createHash('sha256').update(`scram fake salt ${options.fakeSaltSeed}`).digest(), sessionLifetimeMs: settings.sessionLifetimeMs,
     };
     principals.onChange(() => this.closeRevoked());
@@ -81,8 +93,8 @@ class Server implements KafkaServer {
   get connectionCount(): number { return this.connections.size; }
 
   async listen(spec: ListenerSpec): Promise<number> {
-    const { env, settings } = this.options;
-    const listener = await env.net.listen({ host: spec.host, port: spec.port, tls: spec.tls, maxConnections: settings.connectionsMax }, (connection) => this.accept(spec, connection));
+    const { env } = this.options;
+    const listener = await env.net.listen({ host: spec.host, port: spec.port, tls: spec.tls }, (connection) => this.accept(spec, connection));
     this.listeners.set(spec.name, listener);
     return listener.port;
   }
@@ -110,37 +122,53 @@ class Server implements KafkaServer {
   private accept(spec: ListenerSpec, connection: Connection): void {
     const { env, settings } = this.options;
     const address = connection.remoteAddress;
-    const reason = this.whyRefused(address);
-    if (reason !== null) {
-      env.log.write('warn', 'connection-refused', { clientHost: address, listener: spec.name, reason });
+    const { privileged } = spec;
+    const refused = this.stopping ? 'stopping' : this.counts.enter(address, privileged);
+    if (refused !== null) {
+      this.log.write('warn', 'connection-refused', { clientHost: address, listener: spec.name, reason: refused });
       connection.destroy();
       return;
     }
-    this.perAddress.set(address, (this.perAddress.get(address) ?? 0) + 1);
     const sasl = spec.protocol.startsWith('SASL_') ? createSaslSession({ ...this.saslDeps, mechanisms: spec.mechanisms }, address) : null;
     const principal = spec.protocol === 'SSL' && connection.peerDistinguishedName !== null ? { type: 'User', name: connection.peerDistinguishedName } : ANONYMOUS;
+    let loggedIn: string | null = null;
+    const login = (name: string): string | null => {
+      const over = this.counts.login(name, privileged);
+      if (over === null) loggedIn = name;
+      else this.log.write('warn', 'connection-refused', { clientHost: address, listener: spec.name, reason: over, principal: name });
+      return over;
+    };
     const served: ServerConnection = createServerConnection({
-      env, connection, handlers: this.handlers, pool: this.pool, frames: this.frames, output: this.output, frameBytesMax: settings.frameBytesMax,
+      env: { clock: env.clock, timers: env.timers, log: this.log }, connection, handlers: this.handlers, pool: this.pool, loginPool: this.loginPool, frames: this.frames, output: this.output,
+      frameBytesMax: settings.frameBytesMax,
       peer: { connectionId: `${spec.name}-${this.nextId++}`, clientHost: address, listenerName: spec.name, principal, sasl },
-      onClosed: () => this.left(served, address),
+      onLogin: () => login(sasl?.login?.principal.name ?? ''),
+      onClosed: () => {
+        this.counts.leave(address, privileged, loggedIn);
+        this.left(served);
+      },
     });
     this.connections.add(served);
     this.sweepLater();
+    if (spec.protocol === 'SSL' && login(principal.name) !== null) connection.destroy();
   }
 
-  private whyRefused(address: string): string | null {
-    const { connectionsMax, connectionsPerAddressMax } = this.options.settings;
-    if (this.stopping) return 'stopping';
-    if (this.connections.size >= connectionsMax) return 'max.connections';
-    return (this.perAddress.get(address) ?? 0) >= connectionsPerAddressMax ? 'max.connections.per.ip' : null;
-  }
-
-  private left(connection: ServerConnection, address: string): void {
+  private left(connection: ServerConnection): void {
     this.connections.delete(connection);
-    const count = (this.perAddress.get(address) ?? 1) - 1;
-    if (count === 0) this.perAddress.delete(address);
-    else this.perAddress.set(address, count);
     if (this.connections.size === 0) this.onEmpty?.();
+  }
+
+  /** The largest of those that have taken nothing for a moment; if there is none, the largest. */
+  private dropSlowest(): void {
+    const sinceMs = this.options.env.clock.monotonic() - SERVER_LIMITS.slowPeerMomentMs;
+    let worst: { connection: ServerConnection; patient: boolean; bytes: number } | null = null;
+    for (const connection of this.connections) {
+      const { unread } = connection;
+      if (unread === null || connection.state === 'ending') continue;
+      const patient = unread.sinceMs > sinceMs;
+      if (worst === null || (worst.patient && !patient) || (worst.patient === patient && unread.bytes > worst.bytes)) worst = { connection, patient, bytes: unread.bytes };
+    }
+    worst?.connection.close('answers are not taken while memory is short');
   }
 
   private closeRevoked(): void {
@@ -162,10 +190,21 @@ class Server implements KafkaServer {
 
   private sweep(): void {
     const nowMs = this.options.env.clock.monotonic();
+    const { idleTimeoutMs } = this.options.settings;
+    const contended = this.pool.contended || this.loginPool.contended;
     for (const connection of this.connections) {
-      if ((connection.inFlight === 0 || connection.state === 'ending') && nowMs - connection.lastActivityMs > this.options.settings.idleTimeoutMs) connection.close('idle');
+      if (isSlow(connection.unread, nowMs, this.output.leftBytes === 0)) connection.close('answers are not taken');
+      else if (isSlow(connection.incoming(nowMs), nowMs, contended)) connection.close('a request comes too slowly');
+      else if ((connection.inFlight === 0 || connection.state === 'ending') && nowMs - connection.lastActivityMs > idleTimeoutMs) connection.close('idle');
     }
   }
+}
+
+/** Has held these bytes for longer than an honest peer on a poor line would. */
+function isSlow(held: { bytes: number; sinceMs: number } | null, nowMs: number, contended: boolean): boolean {
+  if (held === null) return false;
+  const [graceMs, bytesPerSecond] = contended ? [SERVER_LIMITS.slowPeerContendedMs, SERVER_LIMITS.slowPeerContendedBytesPerSecond] : [SERVER_LIMITS.slowPeerMs, SERVER_LIMITS.slowPeerBytesPerSecond];
+  return nowMs - held.sinceMs > graceMs + (held.bytes / bytesPerSecond) * 1000;
 }
 
 export function createKafkaServer(options: KafkaServerOptions): KafkaServer {

@@ -77,7 +77,7 @@ export function createSimBroker(options: SimBrokerOptions): SimBroker {
       ended?.();
     };
     // A lock left by an earlier incarnation is stale: that process is dead.
-    const host = { owner: process.name, isRunning: (owner: string) => owner === process.name };
+    const host = { openFilesMax: null, owner: process.name, isRunning: (owner: string) => owner === process.name };
     startBroker({ env, settings, host, status, onFatal: fatal }).then((broker) => { incarnation.broker = broker; }, fatal);
   }
 

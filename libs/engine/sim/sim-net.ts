@@ -43,7 +43,7 @@ export function createSimNet(scheduler: Scheduler, random: Random): SimNet {
       const onTheWay: Buffer[] = [];
       let earliestMs = 0;
       const connection: Connection = {
-        remoteAddress: '127.0.0.1', remotePort, peerDistinguishedName: null,
+        remoteAddress: '127.0.0.1', remotePort, peerDistinguishedName: null, queuedBytes: 0,
         onData(handler) { onData = handler; }, onClose(handler) { onClose = handler; }, onDrain() { /* writes never fill up here */ },
         write(chunks) {
           if (!open || !process.alive) return true;

@@ -35,6 +35,7 @@ export function wrapSocket(socket: Socket, peerDistinguishedName: string | null)
       for (const chunk of chunks) socket.write(chunk);
       return socket.writableLength <= NODE_LIMITS.socketHighWaterBytes;
     },
+    get queuedBytes() { return socket.writableNeedDrain ? socket.writableLength : 0; },
     pause() { socket.pause(); },
     resume() { socket.resume(); },
     end() { socket.end(); },

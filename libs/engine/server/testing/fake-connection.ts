@@ -15,12 +15,13 @@ export interface FakeConnection extends Connection {
   readonly paused: boolean;
 }
 
-export function createFakeConnection(peerDistinguishedName: string | null = null): FakeConnection {
+export function createFakeConnection(peerDistinguishedName: string | null = null, remoteAddress = '10.0.0.7'): FakeConnection {
   let onData: (chunk: Buffer) => void = () => undefined;
   let onClose: (error: Error | null) => void = () => undefined;
   let onDrain: () => void = () => undefined;
   let written = Buffer.alloc(0);
   let clogged = false;
+  let queuedBytes = 0;
   let ended = false;
   let paused = false;
   const finish = (): void => {
@@ -29,14 +30,16 @@ export function createFakeConnection(peerDistinguishedName: string | null = null
     onClose(null);
   };
   return {
-    remoteAddress: '10.0.0.7', remotePort: 5000, peerDistinguishedName,
+    remoteAddress, remotePort: 5000, peerDistinguishedName,
     onData(handler) { onData = handler; },
     onClose(handler) { onClose = handler; },
     onDrain(handler) { onDrain = handler; },
     write(chunks) {
       written = Buffer.concat([written, ...chunks]);
+      if (clogged) queuedBytes += chunks.reduce((sum, chunk) => sum + chunk.length, 0);
       return !clogged;
     },
+    get queuedBytes() { return queuedBytes; },
     pause() { paused = true; },
     resume() { paused = false; },
     end: finish,
@@ -54,6 +57,7 @@ export function createFakeConnection(peerDistinguishedName: string | null = null
     clog() { clogged = true; },
     drain() {
       clogged = false;
+      queuedBytes = 0;
       onDrain();
     },
     hangUp: finish,
