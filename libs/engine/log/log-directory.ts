@@ -15,20 +15,25 @@ export const isDeletedDirectory = (name: string): boolean => /^.+-\d+\.[0-9a-f]{
 
 /**
  * The rename is the deletion: once it is durable the partition is gone, whatever happens to the removal. The log must be closed, or its
- * files only read from handles that are open. Answers when both are done.
+ * files only read from handles that are open. `remove` is told the new path once the deletion is durable.
  */
-export async function deleteLogDirectory(env: Pick<Env, 'disk' | 'random'>, directory: string, topicPartition: TopicPartition): Promise<void> {
+export async function deleteLogDirectory(env: Pick<Env, 'disk' | 'random'>, directory: string, topicPartition: TopicPartition, remove: (path: string) => void): Promise<void> {
   if (env.disk.stat(directory) === null) return;
   const parent = dirname(directory);
   const renamed = join(parent, uniqueName(env, topicPartition, '-delete'));
   env.disk.rename(directory, renamed);
   await env.disk.syncDir(parent);
-  env.disk.remove(renamed);
+  remove(renamed);
 }
 
-/** Finishes deletions that a stop interrupted. */
-export function removeDeletedDirectories(env: Pick<Env, 'disk'>, logDirectory: string): void {
-  for (const name of env.disk.list(logDirectory)) if (isDeletedDirectory(name)) env.disk.remove(join(logDirectory, name));
+/** Deletions that a stop interrupted, to be finished. */
+export function deletedDirectories(env: Pick<Env, 'disk'>, logDirectory: string): string[] {
+  return env.disk.list(logDirectory).filter(isDeletedDirectory).map((name) => join(logDirectory, name));
+}
+
+/** Data that was set aside for the operator, now or in an earlier run. */
+export function strayDirectories(env: Pick<Env, 'disk'>, logDirectory: string): string[] {
+  return env.disk.list(logDirectory).filter((name) => name.endsWith('-stray')).map((name) => join(logDirectory, name));
 }
 
 /** Sets aside data that belongs to no partition the metadata knows; kept for the operator. Answers the new path. */

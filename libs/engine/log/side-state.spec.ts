@@ -4,7 +4,7 @@ import { createTestEnv } from '#libs/kernel/testing';
 import { parseTopicPartition } from './file-names.js';
 import { createGroupCommit } from './group-commit.js';
 import { createLeaderEpochCache, decodeEpochs, encodeEpochs } from './leader-epoch-cache.js';
-import { deleteLogDirectory, removeDeletedDirectories, setStrayDirectoryAside } from './log-directory.js';
+import { deleteLogDirectory, deletedDirectories, setStrayDirectoryAside, strayDirectories } from './log-directory.js';
 import { DIRECTORY, openTestLog, testBatch } from './log.fixture.js';
 import { createOffsetIndex } from './offset-index.js';
 import { createProducerStates } from './producer-state.js';
@@ -150,21 +150,21 @@ describe('directories', () => {
     expect(parseTopicPartition(name)).toBeNull();
   });
 
-  it('go in one step, and a deletion that was interrupted is finished', async () => {
+  it('go in one step, and a deletion that was interrupted is known by its name', async () => {
     const env = createTestEnv();
     for (const name of ['a-0', 'b-1', 'c-2']) {
       env.disk.mkdir(`/data/${name}`);
       env.disk.open(`/data/${name}/x.log`, 'readwrite').close();
     }
-    await deleteLogDirectory(env, '/data/a-0', { topic: 'a', partition: 0 });
-    expect(env.disk.list('/data')).toEqual(['b-1', 'c-2']);
+    const told: string[] = [];
+    await deleteLogDirectory(env, '/data/a-0', { topic: 'a', partition: 0 }, (path) => { told.push(path); });
+    expect(deletedDirectories(env, '/data')).toEqual(told);
+    expect(told).toEqual([expect.stringMatching(/^\/data\/a-0\.[0-9a-f]{32}-delete$/)]);
     const stray = await setStrayDirectoryAside(env, '/data/b-1', { topic: 'b', partition: 1 });
     expect(stray).toMatch(/^\/data\/b-1\.[0-9a-f]{32}-stray$/);
-    env.disk.onOperation(({ kind }) => { if (kind === 'remove') throw new Error('killed'); });
-    await expect(deleteLogDirectory(env, '/data/c-2', { topic: 'c', partition: 2 })).rejects.toThrow('killed');
-    env.disk.onOperation(null);
-    removeDeletedDirectories(env, '/data');
-    expect(env.disk.list('/data')).toEqual([stray.slice('/data/'.length)]);
+    env.disk.failNextSync((path) => path === '/data');
+    await expect(deleteLogDirectory(env, '/data/c-2', { topic: 'c', partition: 2 }, (path) => { told.push(path); })).rejects.toThrow('EIO');
+    expect([told.length, deletedDirectories(env, '/data').length, strayDirectories(env, '/data')]).toEqual([1, 2, [stray]]);
   });
 });
 

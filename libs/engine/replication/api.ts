@@ -5,6 +5,7 @@
  * acknowledges is what survives.
  */
 import type { ErrorCode } from '#libs/kafka/protocol';
+import type { RetentionInput } from './retention-plan.js';
 import type { PartitionLog, LogSlice, TimestampAndOffset } from '../log/index.js';
 
 export interface AppendResult {
@@ -43,6 +44,8 @@ export interface LeaderPartition {
   offsetForTimestamp(timestampMs: number): TimestampAndOffset | null;
   /** The record with the largest timestamp below the high watermark. */
   offsetOfMaxTimestamp(): TimestampAndOffset | null;
+  /** What `planRetention` and `segmentRetentionTimes` go by, as of now. */
+  retentionInput(): RetentionInput;
   deleteRecordsBefore(offset: number): Promise<{ lowWatermark: number }>;
   /** Called at every advance of the high watermark and at the end of leadership; returns an unsubscribe. */
   onAdvance(listener: () => void): () => void;

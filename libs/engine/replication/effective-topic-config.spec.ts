@@ -7,7 +7,7 @@ describe('effectiveTopicConfig', () => {
   it("has Kafka's defaults", () => {
     expect(effectiveTopicConfig({ topic: NONE, broker: NONE, clusterDefault: NONE, static: NONE })).toEqual({
       log: {
-        segmentBytes: 1073741824, segmentMs: 604800000, segmentIndexBytes: 10485760, indexIntervalBytes: 4096, compacted: false, deletable: true,
+        segmentBytes: 1073741824, segmentMs: 604800000, segmentJitterMs: 0, segmentIndexBytes: 10485760, indexIntervalBytes: 4096, compacted: false, deletable: true,
         retentionMs: 604800000, retentionBytes: -1, fileDeleteDelayMs: 60000, minCleanableDirtyRatio: 0.5, minCompactionLagMs: 0,
         maxCompactionLagMs: Number.MAX_SAFE_INTEGER, deleteRetentionMs: 86400000,
       },

@@ -5,9 +5,10 @@
  */
 import type { Env } from '#libs/kernel';
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
-import { isDiskFull, type LogSlice } from '../log/index.js';
+import type { LogSlice } from '../log/index.js';
 import type { LeaderPartition, ReadOptions } from './api.js';
 import { appendAsLeader } from './partition-append.js';
+import { deleteRecordsBefore, dropBelow, dropInOrder, raiseByRetention, retentionInput } from './partition-retention.js';
 import { createPartitionState, endPartition, failPartition, guarded, type PartitionOptions, type PartitionState, type PartitionView } from './partition-state.js';
 import { replicationLimits } from './replication.limits.js';
 
@@ -19,6 +20,10 @@ export interface OwnedPartition extends LeaderPartition {
   startEpoch(): void;
   /** A new leader epoch, in-sync set or configuration. */
   update(view: PartitionView): void;
+  /** See partition-retention.ts. */
+  raiseByRetention(): number | null;
+  dropBelow(offset: number): void;
+  dropInOrder(offset: number): Promise<boolean>;
   /** Ends leadership: those who wait get this error; calls from now on are refused with it. */
   end(errorCode: ErrorCode): void;
 }
@@ -40,33 +45,6 @@ function read(state: PartitionState, offset: number, how: ReadOptions): LogSlice
   const upperOffset = how.readCommitted ? offsets.lastStableOffset : offsets.highWatermark;
   if (offset >= upperOffset || (how.maxBytes <= 0 && !how.minOneBatch)) return null;
   return log.read(offset, { maxBytes: Math.max(0, how.maxBytes), minOneBatch: how.minOneBatch, upperOffset });
-}
-
-function raiseLogStart(state: PartitionState, offset: number): void {
-  const { log, highWatermark, name } = state;
-  const { topic, isInternal } = state.options;
-  if (isInternal) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `records of the internal topic ${topic} cannot be deleted`);
-  const { compacted, deletable } = state.view.settings.log;
-  if (compacted && !deletable) throw new KafkaError(ErrorCode.POLICY_VIOLATION, `${topic} is compacted only: its records cannot be deleted`);
-  const target = offset === -1 ? highWatermark.value : offset;
-  if (target < 0 || target > highWatermark.value) {
-    throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, `offset ${target} of ${name} is not within its high watermark ${highWatermark.value}`);
-  }
-  if (target > log.logStartOffset) log.increaseLogStartOffset(target);
-}
-
-async function deleteRecordsBefore(state: PartitionState, offset: number): Promise<{ lowWatermark: number }> {
-  guarded(state, () => { raiseLogStart(state, offset); });
-  const { logStartOffset } = state.log;
-  try {
-    await state.options.saveLogStartOffset();
-  } catch (error) {
-    // Raised in memory alone, it is saved with the next call or checkpoint.
-    if (!isDiskFull(error)) failPartition(state, error);
-    throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `the log start offset of ${state.name} cannot be saved`);
-  }
-  guarded(state, () => { state.log.dropSegmentsBelow(logStartOffset); });
-  return { lowWatermark: state.log.logStartOffset };
 }
 
 async function commitRecovered(state: PartitionState): Promise<void> {
@@ -113,6 +91,10 @@ export function createLeaderPartition(env: Env, options: PartitionOptions): Owne
     offsetForTimestamp: (timestampMs) => guarded(state, () => log.offsetForTimestamp(timestampMs, highWatermark.value)),
     offsetOfMaxTimestamp: () => guarded(state, () => log.offsetOfMaxTimestamp(highWatermark.value)),
     deleteRecordsBefore: (offset) => deleteRecordsBefore(state, offset),
+    retentionInput: () => retentionInput(state),
+    raiseByRetention: () => raiseByRetention(state),
+    dropBelow: (offset) => { dropBelow(state, offset); },
+    dropInOrder: (offset) => dropInOrder(state, offset),
     onAdvance: (listener) => highWatermark.onAdvance(listener),
     startEpoch: () => { startEpoch(state, state.view.leaderEpoch); },
     commitRecovered: () => commitRecovered(state),

@@ -6,7 +6,7 @@
 import type { Env } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';
 import type { PartitionImage, TopicImage } from '../controller/index.js';
-import { deleteLogDirectory, partitionDirectory, readTopicId, setStrayDirectoryAside, topicPartitionKey, type FlushMode, type OpenLogOptions, type PartitionLog } from '../log/index.js';
+import { deleteLogDirectory, partitionDirectory, readTopicId, setStrayDirectoryAside, topicPartitionKey, type FlushMode, type OpenLogOptions, type PartitionLog, type RemovedFiles } from '../log/index.js';
 import { CheckpointFile, type Checkpoints } from './checkpoints.js';
 import type { TopicSettings } from './effective-topic-config.js';
 import { createLeaderPartition, type OwnedPartition } from './partition.js';
@@ -38,6 +38,9 @@ export interface ReplicaHostOptions {
   flushMode: FlushMode;
   openLog: OpenLog;
   checkpoints: Pick<Checkpoints, 'save' | 'mayDescribe' | 'forgetOthers'>;
+  removed: RemovedFiles;
+  /** log.segment.delete.delay.ms: how long a deleted partition's directory keeps its bytes. */
+  directoryDeleteDelayMs: () => number;
   onStorageFailure: (error: unknown) => void;
   elected: (partition: OwnedPartition) => void;
   resigned: (topic: string, partition: number) => void;
@@ -90,7 +93,7 @@ function openReplica(state: HostState, hosted: HostedTopic, partition: number, r
     const log = options.openLog(env, {
       topicPartition: { topic: image.name, partition }, topicId: image.topicId, directory, config: hosted.settings.log,
       logStartOffset: logStartOffsets.get(key) ?? null, recoveryPoint,
-      cleanShutdown, maxDecompressedBytes: replicationLimits.searchedBatchBytesMax,
+      cleanShutdown, maxDecompressedBytes: replicationLimits.searchedBatchBytesMax, removed: options.removed,
     });
     const isDescribed = (logStartOffsets.has(key) || recoveryPoints.has(key)) && recoveryPoint <= log.logEndOffset;
     return { partition, log, misdescribed: !isDescribed && options.checkpoints.mayDescribe(image.name, partition), leader: null, candidate: null };
@@ -141,7 +144,7 @@ function retire(state: HostState, topic: string, replica: HostedReplica, errorCo
     env.log.write('error', 'partition.delete.failed', { topic, partition, error: error instanceof Error ? error.message : String(error) });
   };
   try {
-    deleteLogDirectory(env, log.directory, log.topicPartition).catch(failed);
+    deleteLogDirectory(env, log.directory, log.topicPartition, (path) => { state.options.removed.later(path, state.options.directoryDeleteDelayMs()); }).catch(failed);
     log.discard();
   } catch (error) {
     failed(error);

@@ -42,9 +42,9 @@ describe('the replica manager follows the image', () => {
     expect(append(broker, 't', 'c')).toBe(ErrorCode.NONE);
     await env.advance(1000);
     expect(fresh.offsets().highWatermark).toBe(1);
-    expect(directories(env)).toEqual(['t-0']);
+    expect(directories(env)).toEqual(['t-0', expect.stringMatching(/^t-0\..+-delete$/)]);
     broker.controller.publish(testImage([]));
-    await env.advance(1000);
+    await env.advance(62_000);
     expect(directories(env)).toEqual([]);
     expect(broker.failures).toEqual([]);
   });
@@ -87,8 +87,10 @@ describe('start and stop', () => {
     env.disk.mkdir(`${LOG_DIR}/old-0.${'a'.repeat(32)}-delete`);
     env.disk.mkdir(`${LOG_DIR}/__cluster_metadata-0`);
     const second = await startTestBroker(env, testImage([{ name: 'kept' }, { name: 'renewed', topicId: topicIdOf('new') }, { name: 'shrunk' }]), { cleanShutdown: true });
+    await env.advance(0);
     expect(directories(env).map((name) => name.replace(/\.[0-9a-f]{32}/, ''))).toEqual(['__cluster_metadata-0', 'gone-0-stray', 'kept-0', 'renewed-0', 'renewed-0-stray', 'shrunk-0', 'shrunk-1-stray']);
     expect(second.replicas.leader('kept', 0)).toMatchObject({ topicId: topicIdOf('kept') });
+    expect(env.lines.find(({ event }) => event === 'partition.strays.kept')?.fields).toMatchObject({ count: 3 });
     expect([...second.replicas.partitions()].map((leader) => leader.offsets().highWatermark)).toEqual([1, 0, 0]);
   });
 

@@ -4,13 +4,15 @@
  */
 import { makeDirectory, type Env, type TimerHandle } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';
-import type { Controller, MetadataImage } from '../controller/index.js';
-import { openLog as openPartitionLog, readOffsetCheckpoint, removeDeletedDirectories, setStrayDirectoryAside, type FlushMode, type PartitionLog } from '../log/index.js';
+import { brokerConfig, type BrokerConfigLookup, type Controller, type MetadataImage } from '../controller/index.js';
+import { openLog as openPartitionLog, readOffsetCheckpoint, createRemovedFiles, deletedDirectories, setStrayDirectoryAside, strayDirectories, type FlushMode, type PartitionLog, type RemovedFiles } from '../log/index.js';
 import type { LeaderPartition, ReplicaManager } from './api.js';
 import { CheckpointFile, createCheckpoints, type CheckpointSource, type Checkpoints } from './checkpoints.js';
 import { localPartitions, planImage } from './image-plan.js';
 import { scanPartitionDirectories } from './partition-directories.js';
+import type { OwnedPartition } from './partition.js';
 import { createReplicaHost, NOTHING_RECOVERED, type OpenLog, type Recovered, type ReplicaHost } from './replica-host.js';
+import { createRetention, type Retention } from './retention.js';
 import { replicationLimits } from './replication.limits.js';
 import { createTopicSettingsSource, type TopicSettingsSource } from './topic-settings-source.js';
 
@@ -39,17 +41,17 @@ interface ManagerState {
   host: ReplicaHost;
   settings: TopicSettingsSource;
   checkpoints: Checkpoints;
+  retention: Retention;
+  removed: RemovedFiles;
   listeners: Map<string, LeadershipListener[]>;
   expiry: TimerHandle | null;
   phase: 'new' | 'running' | 'stopped';
 }
 
-const PRODUCER_ID_EXPIRATION_MS = 86_400_000;
-
 function* logsOf(host: ReplicaHost): Generator<PartitionLog> {
   for (const { partitions } of host.topics.values()) for (const { log } of partitions.values()) if (log !== null) yield log;
 }
-function* leadersOf(host: ReplicaHost): Generator<LeaderPartition> {
+function* leadersOf(host: ReplicaHost): Generator<OwnedPartition> {
   for (const { partitions } of host.topics.values()) for (const { leader } of partitions.values()) if (leader !== null) yield leader;
 }
 function* checkpointSources(host: ReplicaHost): Generator<CheckpointSource> {
@@ -84,13 +86,14 @@ async function setStraysAside(state: ManagerState): Promise<void> {
     const directory = await setStrayDirectoryAside(env, found.path, found);
     env.log.write('warn', 'partition.stray', { topic: found.topic, partition: found.partition, topicId: found.topicId, directory });
   }
+  const directories = strayDirectories(env, options.logDir);
+  if (directories.length > 0) env.log.write('warn', 'partition.strays.kept', { directories: directories.slice(0, replicationLimits.strayDirectoriesNamedMax), count: directories.length });
 }
 
 function expireProducers(state: ManagerState): void {
   const { env, options, host } = state;
-  const configured = Number(options.config.properties.get('producer.id.expiration.ms'));
-  const expirationMs = Number.isSafeInteger(configured) && configured > 0 ? configured : PRODUCER_ID_EXPIRATION_MS;
   state.expiry = env.timers.set(replicationLimits.producerExpiryCheckMs, () => {
+    const expirationMs = brokerConfig(options.controller.image, options.config).number('producer.id.expiration.ms');
     for (const log of logsOf(host)) log.expireProducers(env.clock.now(), expirationMs);
     expireProducers(state);
   });
@@ -99,7 +102,7 @@ function expireProducers(state: ManagerState): void {
 async function start(state: ManagerState, cleanShutdown: boolean): Promise<void> {
   const { env, options } = state;
   await makeDirectory(env.disk, options.logDir);
-  removeDeletedDirectories(env, options.logDir);
+  for (const directory of deletedDirectories(env, options.logDir)) state.removed.later(directory, 0);
   await setStraysAside(state);
   const recovered: Recovered = {
     cleanShutdown,
@@ -115,6 +118,7 @@ async function start(state: ManagerState, cleanShutdown: boolean): Promise<void>
   });
   await opened;
   state.checkpoints.start();
+  state.retention.start();
   expireProducers(state);
 }
 
@@ -130,6 +134,8 @@ async function shutdown(state: ManagerState): Promise<void> {
   if (state.phase !== 'running') return;
   state.phase = 'stopped';
   state.checkpoints.stop();
+  state.retention.stop();
+  state.removed.stop();
   if (state.expiry !== null) state.env.timers.cancel(state.expiry);
   for (const { partitions } of state.host.topics.values()) for (const { leader, candidate } of partitions.values()) (leader ?? candidate)?.end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
   await closeLogs(state);
@@ -151,15 +157,21 @@ function leader(state: ManagerState, topic: string, partition: number): LeaderPa
 export function createReplicaManager(env: Env, options: ReplicaManagerOptions): StartedReplicaManager {
   const { config, controller, logDir, onStorageFailure } = options;
   const listeners = new Map<string, LeadershipListener[]>();
+  const removed = createRemovedFiles(env);
+  const settingsNow = (): BrokerConfigLookup => brokerConfig(controller.image, config);
   const checkpoints: Checkpoints = createCheckpoints(env, logDir, () => checkpointSources(host), onStorageFailure);
   const host: ReplicaHost = createReplicaHost(env, {
     nodeId: config.nodeId, logDir, flushMode: config.flushMode, openLog: options.openLog ?? openPartitionLog, onStorageFailure,
-    checkpoints,
+    checkpoints, removed, directoryDeleteDelayMs: () => settingsNow().number('log.segment.delete.delay.ms'),
     elected: (partition) => { for (const listener of listeners.get(partition.topic) ?? []) listener.elected(partition); },
     resigned: (topic, partition) => { for (const listener of listeners.get(topic) ?? []) listener.resigned(partition); },
   });
+  const retention = createRetention(env, {
+    partitions: () => leadersOf(host), isBeingCleaned: () => false, saveLogStartOffsets: () => checkpoints.save(CheckpointFile.logStart),
+    checkIntervalMs: settingsNow().number('log.retention.check.interval.ms'), onFailure: onStorageFailure,
+  });
   const state: ManagerState = {
-    env, options, host, listeners, checkpoints, settings: createTopicSettingsSource(config.nodeId, config.properties), expiry: null, phase: 'new',
+    env, options, host, listeners, checkpoints, retention, removed, settings: createTopicSettingsSource(config.nodeId, config.properties), expiry: null, phase: 'new',
   };
   return {
     start: ({ cleanShutdown }) => start(state, cleanShutdown),

@@ -23,6 +23,10 @@ export const replicationLimits = {
   fetchSessionEvictionMs: 120_000,
   highWatermarkCheckpointMs: 5_000,
   recoveryPointCheckpointMs: 60_000,
+  /** Directories that nobody knows, named in one line of the log. */
+  strayDirectoriesNamedMax: 100,
+  /** After the start; later ones follow log.retention.check.interval.ms. */
+  firstRetentionCheckMs: 30_000,
   producerExpiryCheckMs: 600_000,
   /** Logs that are closed at the same time at a clean stop. */
   concurrentCloses: 8,

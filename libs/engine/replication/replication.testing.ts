@@ -34,7 +34,7 @@ export function testImage(topics: readonly TestTopic[], brokerConfigs: Record<st
   return {
     offset: 1, epoch: 1, clusterId: 'c', topics: new Map(images.map((image) => [image.name, image])), topicNames: new Map(images.map((image) => [image.topicId, image.name])),
     brokers: new Map([[NODE_ID, { nodeId: NODE_ID, rack: null, epoch: 1, incarnationId: 'i', fenced: false, endpoints: [{ listener: 'EXTERNAL', host: 'broker.test', port: 9092, securityProtocol: 'SASL_SSL' }] }]]),
-    features: new Map(), acls: new Map(),
+    features: new Map(), acls: new Map(), quotas: new Map(), scramUsers: new Map(),
     configs: (type, name) => new Map(Object.entries((type === 2 ? topics.find((topic) => topic.name === name)?.configs : name === '' ? brokerConfigs : undefined) ?? {})),
     configResources: () => [],
   };
