@@ -7,7 +7,7 @@ import { OperationalError, type Env } from '#libs/kernel';
 import { createController, type Controller } from '../controller/index.js';
 import { createGroupCoordinator, OFFSETS_TOPIC, type GroupCoordinator } from '../coordinator/index.js';
 import { createReplicaManager, takeCleanShutdownMarker, writeCleanShutdownMarker, type ReplicaManager, type StartedReplicaManager } from '../replication/index.js';
-import { createAuthorizer, createPrincipalStore, type PrincipalStore } from '../security/index.js';
+import { createAuthorizer, createPrincipalStore, withScramUsers, type PrincipalStore } from '../security/index.js';
 import { createHandlers, createKafkaServer, type KafkaServer, type ListenerSpec } from '../server/index.js';
 import { connectionLimitsSource } from './connection-settings.js';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
@@ -73,7 +73,8 @@ async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<P
   controller.onImage((next, previous) => {
     for (const [name, topic] of previous.topics) if (next.topics.get(name)?.topicId !== topic.topicId) groups.onTopicDeleted(name);
   });
-  const principals = createPrincipalStore({ disk: env.disk, log: env.log, path: settings.principalsFile, clusterId: settings.sluiceClusterId });
+  const keys = createPrincipalStore({ disk: env.disk, log: env.log, path: settings.principalsFile, clusterId: settings.sluiceClusterId });
+  const principals = withScramUsers({ keys, controller, superUsers: settings.superUsers });
   const authorizer = createAuthorizer({ controller, principals, superUsers: settings.superUsers });
   const handlers = createHandlers({ env, config, controller, replicas, groups, authorizer, principals });
   // The directory's id is random and never leaves the machine.

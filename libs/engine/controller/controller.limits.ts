@@ -12,6 +12,14 @@ export const controllerLimits = {
   aclDeletionsMax: 10_000,
   /** Filters of one DeleteAcls: each is held against every ACL. */
   aclFiltersMax: 1_000,
+  /** Keys of all quota entities: each is looked at when quotas change. */
+  quotasMax: 20_000,
+  quotaNameCharsMax: 1_024,
+  /** Credentials of SCRAM users, and what each may have. */
+  scramUsersMax: 20_000,
+  scramNameCharsMax: 255,
+  scramSaltBytesMax: 1_024,
+  scramSaltedPasswordBytesMax: 1_024,
   producerIdBlock: 1_000,
   /** Operations that wait for their turn. */
   queueLengthMax: 10_000,

@@ -1,8 +1,8 @@
-/** SCRAM users and delegation tokens. Kept for Apache Kafka, which may have written them; keys of ours live in the principals' file. */
+/** SCRAM users and delegation tokens. The platform's keys live in the principals' file instead; tokens are kept for Apache Kafka, which may have written them. */
 import type { DelegationTokenRecord, RemoveDelegationTokenRecord, RemoveUserScramCredentialRecord, UserScramCredentialRecord } from '#libs/kafka/protocol';
 import type { DeltaState } from './image-delta.js';
 
-const scramKey = (mechanism: number, name: string): string => `${mechanism}:${name}`;
+export const scramKey = (mechanism: number, name: string): string => `${mechanism}:${name}`;
 
 /** The buffers are views of a whole read of the log: copied, so as not to hold it. */
 export function replayScramUser(state: DeltaState, record: UserScramCredentialRecord): void {

@@ -37,8 +37,9 @@ function elect(image: ControllerImage, nodeId: number, electionType: number, ask
   });
 }
 
-/** `partitions` null: all; those that need no election are then left out, as in Kafka. */
+/** `partitions` null: all. Nothing asked for is nothing refused, whatever the type, as in Kafka. */
 export function decideElectLeaders(image: ControllerImage, nodeId: number, electionType: number, partitions: readonly AskedPartition[] | null): Decision<ElectionResult[]> {
+  if (partitions?.length === 0) return { records: [], result: [] };
   if (electionType !== ElectionType.preferred && electionType !== ElectionType.unclean) throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unknown election type ${electionType}`);
   const records: MetadataRecord[] = [];
   const result: ElectionResult[] = [];
@@ -54,8 +55,7 @@ export function decideElectLeaders(image: ControllerImage, nodeId: number, elect
       elected.add(`${topic}:${partition}`);
       result.push({ topic, partition, ...OK });
     } catch (error) {
-      const answer = itemError(error);
-      if (partitions !== null || answer.errorCode !== ErrorCode.ELECTION_NOT_NEEDED) result.push({ topic, partition, ...answer });
+      result.push({ topic, partition, ...itemError(error) });
     }
   }
   return { records, result };

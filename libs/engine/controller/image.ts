@@ -1,6 +1,6 @@
 /**
- * The image inside: what the contract shows plus what has to survive in snapshots because Apache Kafka may have written it (quotas, SCRAM
- * users, tokens, registrations). Immutable; each batch of records makes the next one (`image-delta.ts`).
+ * The image inside: what the contract shows plus what has to survive in snapshots because Apache Kafka may have written it (tokens,
+ * registrations). Immutable; each batch of records makes the next one (`image-delta.ts`).
  */
 import type {
   ClientQuotaRecord, DelegationTokenRecord, RegisterBrokerRecord, RegisterControllerRecord, UserScramCredentialRecord,

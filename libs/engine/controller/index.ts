@@ -4,6 +4,9 @@ export type { ControllerConfig, ControllerOptions } from './controller-start.js'
 export { ensureInternalTopic, OFFSETS_TOPIC, type InternalTopicConfig } from './internal-topics.js';
 export { METADATA_VERSION } from './features.control.js';
 export { aclMatches, checkAclFilter } from './acls.control.js';
+export { describeQuotas } from './quotas.query.js';
+export { canonicalIp } from './ip-address.js';
+export { scramKey } from './credentials.replay.js';
 export { checkTopicName } from './topic-names.js';
 export { isInternalTopic } from './image.js';
 export { controllerLimits } from './controller.limits.js';

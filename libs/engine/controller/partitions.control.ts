@@ -31,7 +31,7 @@ function additionalReplicas(image: ControllerImage, topic: TopicState, request: 
   });
 }
 
-export function decideCreatePartitions(image: ControllerImage, topics: readonly NewPartitions[], random: Random): Decision<Map<string, ItemResult>> {
+export function decideCreatePartitions(image: ControllerImage, topics: readonly NewPartitions[], random: Random, charge: (partitions: number) => void = () => undefined): Decision<Map<string, ItemResult>> {
   const records: MetadataRecord[] = [];
   const result = new Map<string, ItemResult>();
   for (const request of topics) {
@@ -45,6 +45,7 @@ export function decideCreatePartitions(image: ControllerImage, topics: readonly 
       if (records.length + replicas.length > controllerLimits.recordsPerOperationMax) {
         throw new KafkaError(ErrorCode.POLICY_VIOLATION, 'Excessively large number of partitions per request.');
       }
+      charge(replicas.length);
       records.push(...replicas.map((brokers, index) => newPartitionRecord(image, topic.topicId, topic.partitions.length + index, brokers)));
       result.set(request.name, OK);
     } catch (error) {

@@ -35,13 +35,14 @@ describe('ElectLeaders', () => {
   it('has nothing to do where the preferred leader leads', () => {
     for (const type of Object.values(ElectionType)) {
       expect(elect(imageWith({}), type)).toMatchObject({ records: [], result: [{ ...t0, errorCode: 84 }] });
-      expect(elect(imageWith({}), type, null)).toEqual({ records: [], result: [] });
+      expect(elect(imageWith({}), type, null)).toMatchObject({ records: [], result: [{ ...t0, errorCode: 84 }] });
     }
   });
   it('does not know others\' topics and types', () => {
     const { result } = elect(imageWith({}), 0, [{ topic: 'x', partition: 0 }, { topic: 't', partition: 1 }, { topic: 't', partition: -1 }]);
     expect(result.map(({ errorMessage }) => errorMessage)).toEqual(['No such topic as x', 'No such partition as t-1', 'No such partition as t--1']);
     expect(() => elect(imageWith({}), 2)).toThrow('Unknown election type 2');
+    expect(elect(imageWith({}), 2, [])).toEqual({ records: [], result: [] });
   });
   it('leaves a preferred leader that is gone', () => {
     expect(codes(elect(gone, ElectionType.preferred).result)).toEqual(['PREFERRED_LEADER_NOT_AVAILABLE']);

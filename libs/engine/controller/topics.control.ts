@@ -54,7 +54,7 @@ export function tooMany(count: number, limit: string): KafkaError {
 
 interface CreateState { names: Set<string>; collisions: Map<string, string>; partitions: number; records: number }
 
-function createTopic(image: ControllerImage, topic: NewTopic, context: ConfigContext, defaults: TopicDefaults, random: Random, state: CreateState): { records: MetadataRecord[]; created: CreatedTopic } {
+function createTopic(image: ControllerImage, topic: NewTopic, context: ConfigContext, defaults: TopicDefaults, random: Random, state: CreateState, charge: (partitions: number) => void): { records: MetadataRecord[]; created: CreatedTopic } {
   checkTopicName(topic.name);
   if (image.topics.has(topic.name) || state.names.has(topic.name)) throw new KafkaError(ErrorCode.TOPIC_ALREADY_EXISTS, `Topic '${topic.name}' already exists.`);
   checkCollision(image, topic.name, state.collisions);
@@ -71,15 +71,20 @@ function createTopic(image: ControllerImage, topic: NewTopic, context: ConfigCon
   if (state.records + records.length > controllerLimits.recordsPerOperationMax) {
     throw new KafkaError(ErrorCode.POLICY_VIOLATION, 'Excessively large number of partitions per request.');
   }
+  charge(replicas.length);
   return { records, created: { ...OK, name: topic.name, topicId, numPartitions: replicas.length, replicationFactor: replicas[0]!.length } };
 }
 
-export function decideCreateTopics(image: ControllerImage, topics: readonly NewTopic[], context: ConfigContext, defaults: TopicDefaults, random: Random): Decision<CreatedTopic[]> {
+const FREE = (): void => undefined;
+
+export function decideCreateTopics(
+  image: ControllerImage, topics: readonly NewTopic[], context: ConfigContext, defaults: TopicDefaults, random: Random, charge: (partitions: number) => void = FREE,
+): Decision<CreatedTopic[]> {
   const records: MetadataRecord[] = [];
   const state: CreateState = { names: new Set(), collisions: new Map(), partitions: image.partitionCount, records: 0 };
   const result = topics.map((topic): CreatedTopic => {
     try {
-      const decided = createTopic(image, topic, context, defaults, random, state);
+      const decided = createTopic(image, topic, context, defaults, random, state, charge);
       state.names.add(topic.name);
       const key = collisionKey(topic.name);
       if (key !== null) state.collisions.set(key, topic.name);
@@ -98,7 +103,7 @@ export function decideCreateTopics(image: ControllerImage, topics: readonly NewT
  * Each config is removed by a record of its own before the topic: Apache Kafka, replaying a set, a RemoveTopic and a new topic of the same
  * name at once, would otherwise bring the old configs back.
  */
-export function decideDeleteTopics(image: ControllerImage, topicIds: readonly string[]): Decision<Map<string, ItemResult>> {
+export function decideDeleteTopics(image: ControllerImage, topicIds: readonly string[], charge: (partitions: number) => void = FREE): Decision<Map<string, ItemResult>> {
   const records: MetadataRecord[] = [];
   const result = new Map<string, ItemResult>();
   for (const topicId of topicIds) {
@@ -106,6 +111,12 @@ export function decideDeleteTopics(image: ControllerImage, topicIds: readonly st
     const name = image.topicNames.get(topicId);
     if (name === undefined) {
       result.set(topicId, { errorCode: ErrorCode.UNKNOWN_TOPIC_ID, errorMessage: 'This server does not host this topic ID.' });
+      continue;
+    }
+    try {
+      charge(image.topics.get(name)!.partitions.length);
+    } catch (error) {
+      result.set(topicId, itemError(error));
       continue;
     }
     for (const key of image.configs(ResourceType.topic, name).keys()) {

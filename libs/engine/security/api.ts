@@ -15,12 +15,15 @@ export interface Authorizer {
 export interface ScramCredential { salt: Buffer; iterations: number; storedKey: Buffer; serverKey: Buffer }
 export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
 
-/** The cluster's principals.json, read again whenever it changed. */
+/** Who may log in: the cluster's principals.json, read again whenever it changed; beside it the SCRAM users of the metadata log. */
 export interface PrincipalStore {
   /** The principal of a key whose secret this is; null otherwise, at equal cost. Looks at the file first. */
   verifyPlain(keyId: string, secret: string): Principal | null;
   scramCredential(keyId: string, mechanism: ScramMechanism): { principal: Principal; credential: ScramCredential } | null;
-  isActive(keyId: string): boolean;
+  /** Whether who logged in by this mechanism still may. */
+  isActive(keyId: string, mechanism: 'PLAIN' | ScramMechanism): boolean;
+  /** A key's id or a principal's name, of whatever state: not to be taken by others. */
+  isReserved(name: string): boolean;
   hasGrant(principal: Principal): boolean;
   /** Called after every change of the file. */
   onChange(listener: () => void): void;

@@ -2,6 +2,7 @@ export * from './api.js';
 export * from './security.errors.js';
 export { SECURITY_LIMITS } from './security.limits.js';
 export { createPrincipalStore, type PrincipalStoreOptions } from './principal-store.js';
+export { withScramUsers, type ScramUsersOptions } from './scram-users.js';
 export { parsePrincipal } from './principals.schema.js';
 export { createAuthorizer, type AuthorizerOptions } from './authorizer.js';
 export { parsePlain, type PlainCredentials } from './plain.js';

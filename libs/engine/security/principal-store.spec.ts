@@ -37,7 +37,7 @@ describe('principal store', () => {
     await put(file(2, [key('K3', 's3')]));
     expect(store.verifyPlain('K3', 's3')).not.toBeNull();
     expect(store.verifyPlain('K1', 's1')).toBeNull();
-    expect(store.isActive('K1')).toBe(false);
+    expect(store.isActive('K1', 'PLAIN')).toBe(false);
   });
   it('tells its listeners once per change', async () => {
     await put(file(1, [key('K1', 's1')]));

@@ -18,7 +18,7 @@ export interface PrincipalStoreOptions {
   clusterId: string | null;
 }
 
-const EMPTY: PrincipalsContent = { sequence: -1, clusterId: '', keys: new Map(), granted: new Set() };
+const EMPTY: PrincipalsContent = { sequence: -1, clusterId: '', keys: new Map(), granted: new Set(), names: new Set() };
 /** No secret hashes to this: an unknown id costs the same comparison as a known one. */
 const NOBODY = Buffer.alloc(32);
 
@@ -72,6 +72,10 @@ export function createPrincipalStore(options: PrincipalStoreOptions): PrincipalS
       return entry === null || credential === undefined ? null : { principal: entry.principal, credential };
     },
     isActive: (keyId) => activeKey(keyId) !== null,
+    isReserved(name) {
+      refresh();
+      return content.keys.has(name) || content.names.has(name);
+    },
     hasGrant: (principal) => content.granted.has(principalText(principal)),
     onChange(listener) { listeners.push(listener); },
     close() { watch?.close(); },

@@ -17,6 +17,8 @@ export interface PrincipalsContent {
   keys: ReadonlyMap<string, PrincipalKeyEntry>;
   /** Texts of the principals that have a role, `User:u-abc12`. */
   granted: ReadonlySet<string>;
+  /** Names of all principals here, without their type. */
+  names: ReadonlySet<string>;
 }
 
 const KEY_LENGTH: Record<ScramMechanism, number> = { 'SCRAM-SHA-256': 32, 'SCRAM-SHA-512': 64 };
@@ -104,11 +106,13 @@ export function parsePrincipals(bytes: Buffer): PrincipalsContent {
     keys.set(entry.id, entry);
   });
   const granted = new Set<string>();
+  const names = new Set([...keys.values()].map((entry) => entry.principal.name));
   list(root['grants'], 'grants', SECURITY_LIMITS.principalGrantsMax).forEach((raw, index) => {
     const fields = object(raw, `grants[${index}]`);
     const who = principal(fields['principal'], `grants[${index}].principal`);
+    names.add(who.name);
     // A role of a later release grants nothing here rather than everything.
     if (ROLES.has(text(fields['role'], `grants[${index}].role`))) granted.add(`${who.type}:${who.name}`);
   });
-  return { sequence: integer(root['sequence'], 'sequence', 0, Number.MAX_SAFE_INTEGER), clusterId: text(root['clusterId'], 'clusterId'), keys, granted };
+  return { sequence: integer(root['sequence'], 'sequence', 0, Number.MAX_SAFE_INTEGER), clusterId: text(root['clusterId'], 'clusterId'), keys, granted, names };
 }

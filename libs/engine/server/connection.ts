@@ -12,6 +12,7 @@ import { createInFlight, type InFlight } from './in-flight.js';
 import type { MemoryPool } from './memory-pool.js';
 import type { OutputBudget, OutputShare } from './output-budget.js';
 import { dispatch, type HandlerTable, type Outcome, type Peer } from './request-dispatch.js';
+import type { SaslLogin } from './sasl-session.js';
 import { ConnectionRefused } from './server.errors.js';
 import { SERVER_LIMITS } from './server.limits.js';
 
@@ -35,8 +36,8 @@ export interface ServerConnection {
   readonly state: ConnectionState;
   readonly lastActivityMs: number;
   readonly inFlight: number;
-  /** Key that the connection logged in with. */
-  readonly keyId: string | null;
+  /** Null without SASL and before the login. */
+  readonly login: SaslLogin | null;
   /** Answers that the client doesn't take, and since when. */
   readonly unread: { bytes: number; sinceMs: number } | null;
   /** Memory that is kept for a frame which hasn't come whole yet, and since when as far as this was asked. */
@@ -92,7 +93,7 @@ class ClientConnection implements ServerConnection {
   }
 
   get inFlight(): number { return this.requests.count; }
-  get keyId(): string | null { return this.peer.sasl?.login?.keyId ?? null; }
+  get login(): SaslLogin | null { return this.peer.sasl?.login ?? null; }
 
   get unread(): { bytes: number; sinceMs: number } | null {
     return this.blockedSinceMs === null || this.state === 'closed' ? null : { bytes: this.queued.heldBytes, sinceMs: this.blockedSinceMs };

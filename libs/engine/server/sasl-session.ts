@@ -26,12 +26,15 @@ export interface SaslDeps {
 
 export interface SaslAnswer { errorCode: ErrorCode; errorMessage: string | null; authBytes: Buffer; sessionLifetimeMs: number; /** hold the answer back that long */ delayMs: number }
 
+export interface SaslLogin { principal: Principal; keyId: string; mechanism: SaslMechanism }
+
 export interface SaslSession {
   readonly state: SaslState;
   readonly mechanisms: readonly SaslMechanism[];
   /** After a handshake of version 0 tokens come without Kafka's header. */
   readonly rawTokens: boolean;
-  readonly login: { principal: Principal; keyId: string } | null;
+  /** `keyId` is the name that came over the wire: a key's id or a SCRAM user's name. */
+  readonly login: SaslLogin | null;
   readonly expired: boolean;
   accepts(request: SaslRequest): boolean;
   handshake(mechanism: string, version: number): ErrorCode;
@@ -46,7 +49,7 @@ export function createSaslSession(deps: SaslDeps, clientAddress: string): SaslSe
   let mechanism: SaslMechanism | null = null;
   let scram: ScramServer | null = null;
   let rawTokens = false;
-  let login: { principal: Principal; keyId: string } | null = null;
+  let login: SaslLogin | null = null;
   let expiresAtMs = Infinity;
 
   const moveTo = (next: SaslState): void => {
@@ -60,25 +63,26 @@ export function createSaslSession(deps: SaslDeps, clientAddress: string): SaslSe
       lookup: (username) => deps.principals.scramCredential(username, chosen),
     });
   };
-  const authenticated = (who: { principal: Principal; keyId: string }): void => {
+  const authenticated = (who: SaslLogin): void => {
     if (login !== null && (login.keyId !== who.keyId || login.principal.name !== who.principal.name)) throw new AuthenticationFailure('re-authentication as somebody else');
     // A key revoked between the two rounds of SCRAM has not logged in.
-    if (!deps.principals.isActive(who.keyId)) throw new AuthenticationFailure('the key was revoked meanwhile');
+    if (!deps.principals.isActive(who.keyId, who.mechanism)) throw new AuthenticationFailure('the key was revoked meanwhile');
     login = who;
     expiresAtMs = deps.sessionLifetimeMs > 0 ? deps.clock.monotonic() + deps.sessionLifetimeMs : Infinity;
     deps.backoff.succeeded(clientAddress);
     moveTo('authenticated');
   };
   const step = (token: Buffer): Buffer => {
+    invariant(mechanism !== null, 'a token follows a handshake');
     if (scram !== null) {
       const { message, complete } = scram.step(token);
-      if (complete !== null) authenticated({ principal: complete.principal, keyId: complete.username });
+      if (complete !== null) authenticated({ principal: complete.principal, keyId: complete.username, mechanism });
       return message;
     }
     const { username, password } = parsePlain(token);
     const principal = deps.principals.verifyPlain(username, password);
     if (principal === null) throw new AuthenticationFailure('wrong key or secret');
-    authenticated({ principal, keyId: username });
+    authenticated({ principal, keyId: username, mechanism });
     return EMPTY;
   };
   const refuse = (failure: AuthenticationFailure): SaslAnswer => {

@@ -173,7 +173,8 @@ class Server implements KafkaServer {
 
   private closeRevoked(): void {
     for (const connection of this.connections) {
-      if (connection.keyId !== null && !this.options.principals.isActive(connection.keyId)) connection.close('the key was revoked');
+      const { login } = connection;
+      if (login !== null && !this.options.principals.isActive(login.keyId, login.mechanism)) connection.close('the key was revoked');
     }
   }
 

@@ -35,6 +35,10 @@ import { createAlterPartitionReassignmentsHandler } from './45-alter-partition-r
 import { createListPartitionReassignmentsHandler } from './46-list-partition-reassignments.handlers.js';
 import { createOffsetDeleteHandler } from './47-offset-delete.handlers.js';
 import { createDescribeQuorumHandler } from './55-describe-quorum.handlers.js';
+import { createDescribeClientQuotasHandler } from './48-describe-client-quotas.handlers.js';
+import { createAlterClientQuotasHandler } from './49-alter-client-quotas.handlers.js';
+import { createDescribeUserScramCredentialsHandler } from './50-describe-user-scram-credentials.handlers.js';
+import { createAlterUserScramCredentialsHandler } from './51-alter-user-scram-credentials.handlers.js';
 import { createDescribeClusterHandler } from './60-describe-cluster.handlers.js';
 import { createDescribeProducersHandler } from './61-describe-producers.handlers.js';
 import { createListConfigResourcesHandler } from './74-list-config-resources.handlers.js';
@@ -46,7 +50,8 @@ const FACTORIES: readonly ((deps: ServerDeps) => ApiHandler)[] = [
   createDescribeGroupsHandler, createListGroupsHandler, createCreateTopicsHandler, createDeleteTopicsHandler, createDeleteRecordsHandler,
   createInitProducerIdHandler, createOffsetForLeaderEpochHandler, createDescribeAclsHandler, createCreateAclsHandler, createDeleteAclsHandler,
   createDescribeConfigsHandler, createAlterConfigsHandler, createSaslAuthenticateHandler, createCreatePartitionsHandler, createDeleteGroupsHandler,
-  createIncrementalAlterConfigsHandler, createOffsetDeleteHandler, createDescribeClusterHandler, createListConfigResourcesHandler,
+  createIncrementalAlterConfigsHandler, createOffsetDeleteHandler, createDescribeClientQuotasHandler, createAlterClientQuotasHandler,
+  createDescribeUserScramCredentialsHandler, createAlterUserScramCredentialsHandler, createDescribeClusterHandler, createListConfigResourcesHandler,
   createDescribeTopicPartitionsHandler,
   createDescribeLogDirsHandler, createElectLeadersHandler, createAlterPartitionReassignmentsHandler, createListPartitionReassignmentsHandler,
   createDescribeQuorumHandler, createDescribeProducersHandler,
