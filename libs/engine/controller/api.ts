@@ -125,7 +125,7 @@ export interface Controller {
   alterClientQuotas(alterations: readonly QuotaAlteration[], options: { validateOnly: boolean }): Promise<{ entity: QuotaEntityPart[]; result: ItemResult }[]>;
   /** `isReserved`: names that no user may have. */
   alterScramUsers(deletions: readonly ScramDeletion[], upsertions: readonly ScramUpsertion[], isReserved: (name: string) => boolean): Promise<{ user: string; result: ItemResult }[]>;
-  /** `electionType`: see ElectionType, others are INVALID_REQUEST. `partitions` null: all. */
+  /** `electionType`: see ElectionType, others are INVALID_REQUEST. `partitions` null: all, and those that need no election are left out of the answer. */
   electLeaders(electionType: number, partitions: readonly { topic: string; partition: number }[] | null): Promise<(ItemResult & { topic: string; partition: number })[]>;
   /** `replicas` null cancels. Answers are in the order asked. */
   alterPartitionReassignments(asked: readonly { topic: string; partition: number; replicas: readonly number[] | null }[], options: { allowFactorChange: boolean }): Promise<ItemResult[]>;

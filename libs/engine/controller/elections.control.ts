@@ -37,7 +37,7 @@ function elect(image: ControllerImage, nodeId: number, electionType: number, ask
   });
 }
 
-/** `partitions` null: all. Nothing asked for is nothing refused, whatever the type, as in Kafka. */
+/** `partitions` null: all, and those that need no election are left out of the answer. Nothing asked for is nothing refused, whatever the type. */
 export function decideElectLeaders(image: ControllerImage, nodeId: number, electionType: number, partitions: readonly AskedPartition[] | null): Decision<ElectionResult[]> {
   if (partitions?.length === 0) return { records: [], result: [] };
   if (electionType !== ElectionType.preferred && electionType !== ElectionType.unclean) throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unknown election type ${electionType}`);
@@ -55,7 +55,8 @@ export function decideElectLeaders(image: ControllerImage, nodeId: number, elect
       elected.add(`${topic}:${partition}`);
       result.push({ topic, partition, ...OK });
     } catch (error) {
-      result.push({ topic, partition, ...itemError(error) });
+      const answer = itemError(error);
+      if (partitions !== null || answer.errorCode !== ErrorCode.ELECTION_NOT_NEEDED) result.push({ topic, partition, ...answer });
     }
   }
   return { records, result };

@@ -35,7 +35,7 @@ describe('ElectLeaders', () => {
   it('has nothing to do where the preferred leader leads', () => {
     for (const type of Object.values(ElectionType)) {
       expect(elect(imageWith({}), type)).toMatchObject({ records: [], result: [{ ...t0, errorCode: 84 }] });
-      expect(elect(imageWith({}), type, null)).toMatchObject({ records: [], result: [{ ...t0, errorCode: 84 }] });
+      expect(elect(imageWith({}), type, null)).toEqual({ records: [], result: [] });
     }
   });
   it('does not know others\' topics and types', () => {

@@ -22,8 +22,9 @@ async function elect(deps: ServerDeps, { electionType, topicPartitions }: ElectL
     let at = 0;
     return { replicaElectionResults: topicPartitions.map(({ topic, partitions }) => ({ topic, partitionResult: partitions.map(() => row(results[at++]!)) })) };
   }
-  const topics = new Map<string, ReturnType<typeof row>[]>();
-  for (const result of results) topics.set(result.topic, [...topics.get(result.topic) ?? [], row(result)]);
+  // As in Kafka, every topic is named, those too of which nothing is to be said.
+  const topics = new Map<string, ReturnType<typeof row>[]>([...deps.controller.image.topics.keys()].map((topic) => [topic, []]));
+  for (const result of results) topics.get(result.topic)?.push(row(result));
   return { replicaElectionResults: [...topics].map(([topic, partitionResult]) => ({ topic, partitionResult })) };
 }
 

@@ -99,7 +99,7 @@ describe('ElectLeaders', () => {
     const ask = (topicPartitions: typeof t | null) => path.ask(path.call(createElectLeadersHandler(path.deps), ElectLeadersRequest, ElectLeadersResponse, version, { topicPartitions, timeoutMs: 1000 }));
     expect((await ask(t)).replicaElectionResults.map(({ topic, partitionResult }) => [topic, ...partitionResult.map(({ partitionId, errorCode }) => [partitionId, errorName(errorCode)])]))
       .toEqual([['t', [0, 'ELECTION_NOT_NEEDED'], [9, 'UNKNOWN_TOPIC_OR_PARTITION']]]);
-    expect(await ask(null)).toMatchObject({ errorCode: 0, replicaElectionResults: [] });
+    expect(await ask(null)).toMatchObject({ errorCode: 0, replicaElectionResults: [{ topic: 't', partitionResult: [] }] });
     forbid(path, AclOperation.alter);
     expect(await ask(t)).toMatchObject({ errorCode: version >= 1 ? 31 : 0, replicaElectionResults: [{ topic: 't', partitionResult: [{ partitionId: 0, errorCode: 31 }, { partitionId: 9, errorCode: 31 }] }] });
   });
