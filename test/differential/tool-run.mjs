@@ -8,6 +8,8 @@ import { kafkaLab } from '../../tools/clients/install.mjs';
 const JVM = { HEAP: '-Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC' };
 const CLASSES = {
   'delete-records': 'org.apache.kafka.tools.DeleteRecordsCommand', 'get-offsets': 'org.apache.kafka.tools.GetOffsetShell', cluster: 'org.apache.kafka.tools.ClusterTool',
+  'log-dirs': 'org.apache.kafka.tools.LogDirsCommand', 'leader-election': 'org.apache.kafka.tools.LeaderElectionCommand', 'reassign-partitions': 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
+  'metadata-quorum': 'org.apache.kafka.tools.MetadataQuorumCommand', transactions: 'org.apache.kafka.tools.TransactionsCommand',
 };
 const TROUBLE = /\b(ERROR|Exception|Error while)\b/;
 

@@ -150,6 +150,32 @@ async function cluster(t) {
   await t.check('cluster list-endpoints', 'cluster', ['list-endpoints', ...address], /1\s+localhost\s+\d+\s+null\s+unfenced\s+broker/i, { offline: true });
 }
 
+async function operations(t) {
+  await t.run('topics', ['--create', '--topic', 'placed', '--partitions', '2']);
+  await produce(t, 'placed', numbered(0, 20), ['--producer-property', 'enable.idempotence=true']);
+  await t.check('log-dirs --describe', 'log-dirs', ['--describe', '--topic-list', 'placed'], [/"broker":1/, /"partition":"placed-1"/, /"size":[1-9]/, /"isFuture":false/, /"error":null/]);
+  await t.check('log-dirs --describe of all', 'log-dirs', ['--describe', '--broker-list', '1'], [/"logDir":"\/.*data"/, /"partition":"placed-0"/]);
+  await t.check('leader-election --election-type preferred: none needed', 'leader-election', ['--election-type', 'preferred', '--topic', 'placed', '--partition', '0'], 'Valid replica already elected for partitions placed-0');
+  await t.check('leader-election --all-topic-partitions', 'leader-election', ['--election-type', 'preferred', '--all-topic-partitions']);
+  await t.check('leader-election --election-type unclean: none needed', 'leader-election', ['--election-type', 'unclean', '--topic', 'placed', '--partition', '1'], 'Valid replica already elected for partitions placed-1');
+  await t.check('leader-election of what is not there', 'leader-election', ['--election-type', 'preferred', '--topic', 'nowhere', '--partition', '0'], /nowhere-0/, { refused: true });
+  const file = join(platform.home, 'reassignment.json');
+  const plan = (replicas) => writeFileSync(file, JSON.stringify({ version: 1, partitions: [0, 1].map((partition) => ({ topic: 'placed', partition, replicas })) }));
+  writeFileSync(file, JSON.stringify({ version: 1, topics: [{ topic: 'placed' }] }));
+  await t.check('reassign-partitions --generate', 'reassign-partitions', ['--generate', '--topics-to-move-json-file', file, '--broker-list', '1'], [/Current partition replica assignment/, /Proposed partition reassignment configuration/, /"replicas":\[1\]/]);
+  plan([1]);
+  const plan1 = ['--reassignment-json-file', file];
+  await t.check('reassign-partitions --execute', 'reassign-partitions', ['--execute', ...plan1], 'Successfully started partition reassignments for placed-0,placed-1');
+  await t.check('reassign-partitions --verify', 'reassign-partitions', ['--verify', ...plan1], [/Reassignment of partition placed-0 is completed/, /Reassignment of partition placed-1 is completed/]);
+  await t.check('reassign-partitions --list', 'reassign-partitions', ['--list'], 'No partition reassignments found.');
+  await t.check('reassign-partitions --cancel of what is not under way', 'reassign-partitions', ['--cancel', ...plan1], 'None of the specified partition reassignments are active.');
+  plan([9]);
+  await t.check('reassign-partitions --execute to nobody', 'reassign-partitions', ['--execute', ...plan1], /broker.*9/i, { refused: true });
+  await t.check('metadata-quorum describe --status', 'metadata-quorum', ['describe', '--status'], [/ClusterId:\s+[\w-]{22}/, /LeaderId:\s+1\b/, /LeaderEpoch:\s+[1-9]/, /HighWatermark:\s+[1-9]/, /MaxFollowerLag:\s+0\b/, /CurrentVoters:\s+\[\{"id": 1, "directoryId": "[\w-]{22}", "endpoints": \["CONTROLLER:\/\//, /CurrentObservers:\s+\[\]/]);
+  await t.check('metadata-quorum describe --replication', 'metadata-quorum', ['describe', '--replication'], /^1\s+[\w-]{22}\s+\d+\s+0\s+\d+\s+\d+\s+Leader/m);
+  await t.check('transactions describe-producers', 'transactions', ['describe-producers', '--topic', 'placed', '--partition', '0'], /ProducerId\s+ProducerEpoch\s+LatestCoordinatorEpoch/);
+}
+
 async function inLanes(jobs, count) {
   const waiting = [...jobs];
   await Promise.all(Array.from({ length: count }, async () => { while (waiting.length) await waiting.shift()(); }));
@@ -168,7 +194,7 @@ try {
   connection = secureConnection(made.spec.kafka_bootstrap_endpoint, key, platform.admin.caFile);
   const t = toolsFor(connection, report);
   const only = process.argv.slice(2);
-  const subjects = { groups, topics, records, configs, acls, cluster };
+  const subjects = { groups, topics, records, configs, acls, operations, cluster };
   const lane = ([name, run]) => async () => { try { await run(t); } catch (error) { report.line(false, `${name}: ${error.stack}`); } };
   await inLanes(Object.entries(subjects).filter(([name]) => only.length === 0 || only.includes(name)).map(lane), 2);
   const pid = brokerPid(made);
