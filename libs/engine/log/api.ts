@@ -67,6 +67,49 @@ export interface SegmentView {
   active: boolean;
 }
 
+/** How dirty a compacted log is, as Kafka's cleaner counts it. */
+export interface CleaningView {
+  firstDirtyOffset: number;
+  /** Exclusive end of what may be cleaned now: a segment's base. */
+  firstUncleanableOffset: number;
+  /** Before the first dirty offset. */
+  cleanBytes: number;
+  /** Between the two offsets. */
+  cleanableBytes: number;
+  /** From the first dirty offset to the log's end. */
+  dirtyBytes: number;
+  /** Of what may be cleaned: dirty / (clean + dirty). */
+  dirtyRatio: number;
+  /** Holds a record that was not cleaned for longer than max.compaction.lag.ms. */
+  isOverdue: boolean;
+  /** When time alone may make more of it cleanable, by the wall clock; null when only appends do. */
+  dueMs: number | null;
+  /** Since the log was opened. */
+  lastCleanedMs: number | null;
+  /** Why it is not cleaned any more. */
+  failure: string | null;
+}
+
+/** A pass runs over many turns of the event loop. */
+export interface CleaningPace {
+  /** Whether the turn's share is used up with these bytes, read or written. */
+  spend(bytes: number): boolean;
+  /** Ends the turn. Rejects when cleaning is to stop. */
+  rest(): Promise<void>;
+}
+
+export interface CleanOptions {
+  highWatermark: number;
+  /** Of the map of keys. */
+  bufferBytes: number;
+  loadFactor: number;
+  pace: CleaningPace;
+  /** Makes durable that the log is recovered from here on. Called after a flush, before the first segment is replaced. */
+  saveRecoveryPoint: () => Promise<void>;
+}
+
+export interface CleanedInfo { firstDirtyOffset: number; endOffset: number; bytesBefore: number; bytesAfter: number; keys: number }
+
 export interface PartitionLog {
   readonly topicPartition: TopicPartition;
   readonly directory: string;
@@ -128,6 +171,14 @@ export interface PartitionLog {
    * awaits `flush` and checkpoints the recovery point before it appends again: what was dropped may otherwise be back after a power cut.
    */
   truncateTo(offset: number): void;
+  /** Without a high watermark: as if everything were committed. */
+  cleaning(highWatermark?: number): CleaningView;
+  /**
+   * One pass of the cleaner, one at a time: keeps of every key in the cleanable part and before it the last record. Null when there is
+   * nothing to clean. Rejects with the log as it was, or with some of its segments cleaned. What was cleaned is durable; that it was
+   * is the caller's to write down. Appends, reads and everything else go on meanwhile.
+   */
+  clean(options: CleanOptions): Promise<CleanedInfo | null>;
   updateConfig(config: LogConfig): void;
   /** Clean stop: flush, trim indexes, snapshot producers. */
   close(): Promise<void>;
@@ -146,6 +197,8 @@ export interface OpenLogOptions {
   /** The last stop was clean: segments are not read again. */
   cleanShutdown: boolean;
   maxDecompressedBytes: number;
+  /** From `cleaner-offset-checkpoint`: below it every key stands once. Null without an entry. */
+  firstDirtyOffset?: number | null;
   /** Takes dropped files from the disk later; without it they go at once. */
   removed?: RemovedFiles;
 }

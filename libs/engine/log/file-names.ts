@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import type { TopicPartition } from './topic-partition.js';
 
-export type SegmentSuffix = '.log' | '.index' | '.timeindex' | '.snapshot';
-export const SEGMENT_SUFFIXES = ['.log', '.index', '.timeindex'] as const;
+export type SegmentSuffix = '.log' | '.index' | '.timeindex' | '.txnindex' | '.snapshot';
+export const SEGMENT_SUFFIXES = ['.log', '.index', '.timeindex', '.txnindex'] as const;
 
-const OFFSET_FILE = /^(\d{20})(\.log|\.index|\.timeindex|\.snapshot)$/;
+const OFFSET_FILE = /^(\d{20})(\.log|\.index|\.timeindex|\.txnindex|\.snapshot)$/;
 const LEFTOVER = /\.(deleted|cleaned|tmp)$/;
 /** Kafka's own rule for what a partition's directory may be called; the topic keeps its dashes, the partition follows the last one. */
 const PARTITION_DIRECTORY = /^([a-zA-Z0-9._-]{1,249})-(\d{1,10})$/;

@@ -8,3 +8,4 @@ export { parseTopicPartition } from './file-names.js';
 export { isDiskFull } from './log.errors.js';
 export { readTopicId } from './partition-metadata.js';
 export { createRemovedFiles, setFileAside, type RemovedFiles } from './removed-files.js';
+export { finishReplacements } from './clean-recovery.js';

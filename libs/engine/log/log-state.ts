@@ -33,6 +33,10 @@ export interface LogState {
   /** The last flush: indexes of the active segment too. */
   closing: boolean;
   closed: boolean;
+  /** Below it every key stands once; null: nothing is known to be clean. */
+  cleanedTo: number | null;
+  lastCleanedMs: number | null;
+  cleaningFailure: string | null;
   /** Taken off segment.ms for the active segment. */
   rollJitterMs: number;
 }

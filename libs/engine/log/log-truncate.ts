@@ -27,6 +27,7 @@ export function truncateTo(log: Log, offset: number): void {
     state.logStartOffset = Math.min(state.logStartOffset, end);
     state.recoveryPoint = Math.min(state.recoveryPoint, end);
     state.syncedEnd = Math.min(state.syncedEnd, end);
+    if (state.cleanedTo !== null) state.cleanedTo = Math.min(state.cleanedTo, end);
     parts.epochs.truncateFromEnd(end);
     loadProducers(log);
     parts.pendingFiles.push(parts.snapshots.write(end, parts.producers));

@@ -24,3 +24,12 @@ export const INDEX_WRITE_BYTES = 4096;
 export const SIDE_FILE_BYTES_MAX = 64 << 20;
 /** A batch larger than this in a file is damage, not data: Kafka's own bound on a message is 31 bits, a frame's is 100 MiB. */
 export const BATCH_BYTES_MAX = 512 << 20;
+/** The cleaner reads so much at once: what one of its turns is about. */
+export const CLEAN_READ_BYTES = 128 << 10;
+/** Cleaned batches are written in groups of this size. */
+export const CLEAN_WRITE_BYTES = 256 << 10;
+/** The cleaner's map of keys grows by parts: each so small that growing it is no pause. */
+export const CLEAN_MAP_SHARDS = 256;
+export const CLEAN_MAP_SHARDED_FROM_BYTES = 4 << 20;
+/** A batch that decompresses to more can't be cleaned. What producers may send to compacted topics is bounded by as much. */
+export const CLEANED_BATCH_BYTES_MAX = 128 << 20;

@@ -4,6 +4,8 @@
  */
 import type { Env } from '#libs/kernel';
 import type { OpenLogOptions, PartitionLog } from './api.js';
+import { cleanLog } from './clean-log.js';
+import { cleaningView } from './clean-range.js';
 import { createGroupCommit } from './group-commit.js';
 import { append, appendAsFollower } from './log-append.js';
 import { close, releaseAll, syncOnce } from './log-flush.js';
@@ -26,6 +28,7 @@ export function createPartitionLog(env: Env, options: OpenLogOptions, parts: Log
     state: {
       config: options.config, logStartOffset: parts.logStartOffset, recoveryPoint: parts.recoveryPoint, syncedEnd: 0,
       namesDirty: true, parentDirty: true, failed: null, closing: false, closed: false, rollJitterMs: drawRollJitter(env, options.config),
+      cleanedTo: options.firstDirtyOffset ?? null, lastCleanedMs: null, cleaningFailure: null,
     },
   };
   const { state } = log;
@@ -63,6 +66,8 @@ export function createPartitionLog(env: Env, options: OpenLogOptions, parts: Log
       if (activeOf(log).sizeBytes > 0) roll(log, endOf(log));
     },
     truncateTo: (offset) => truncateTo(log, offset),
+    cleaning: (highWatermark = endOf(log)) => cleaningView(log, highWatermark),
+    clean: (how) => cleanLog(log, how, flush),
     updateConfig(config) { state.config = config; },
     close: () => close(log, commit),
     discard() {

@@ -57,7 +57,10 @@ export interface Segment {
   setAside(): string[];
 }
 
-export interface SegmentOptions { baseOffset: number; createdMs: number; sealed: boolean; fresh: boolean }
+/** The names that a segment's files have while it takes the place of others, behind the usual ones. */
+export type ReplacementSuffix = '.cleaned' | '.swap';
+
+export interface SegmentOptions { baseOffset: number; createdMs: number; sealed: boolean; fresh: boolean; replacement?: ReplacementSuffix }
 
 interface State {
   nextOffset: number;
@@ -84,10 +87,11 @@ function advance(state: State, header: BatchHeader, position: number): void {
   state.sizeBytes = position + header.sizeBytes;
 }
 
-function openIndexes(disk: Disk, directory: string, baseOffset: number, options: { sealed: boolean; fresh: boolean }): { offsetIndex: OffsetIndex; timeIndex: TimeIndex } {
+function openIndexes(disk: Disk, directory: string, baseOffset: number, options: Pick<SegmentOptions, 'sealed' | 'fresh' | 'replacement'>): { offsetIndex: OffsetIndex; timeIndex: TimeIndex } {
+  const suffix = options.replacement ?? '';
   return {
-    offsetIndex: createOffsetIndex(disk, offsetFile(directory, baseOffset, '.index'), baseOffset, options),
-    timeIndex: createTimeIndex(disk, offsetFile(directory, baseOffset, '.timeindex'), baseOffset, options),
+    offsetIndex: createOffsetIndex(disk, `${offsetFile(directory, baseOffset, '.index')}${suffix}`, baseOffset, options),
+    timeIndex: createTimeIndex(disk, `${offsetFile(directory, baseOffset, '.timeindex')}${suffix}`, baseOffset, options),
   };
 }
 
@@ -231,13 +235,14 @@ async function sync(inner: Inner, withIndexes: boolean): Promise<void> {
 function beginRebuild(inner: Inner): void {
   inner.offsetIndex.file.release();
   inner.timeIndex.file.release();
-  Object.assign(inner, openIndexes(inner.disk, inner.directory, inner.baseOffset, { sealed: false, fresh: true }));
+  Object.assign(inner, openIndexes(inner.disk, inner.directory, inner.baseOffset, { sealed: false, fresh: true, replacement: inner.replacement }));
   inner.sealed = false;
   inner.state = emptyState(inner.baseOffset);
 }
 
 export function openSegment(disk: Disk, directory: string, options: SegmentOptions): Segment {
-  const path = offsetFile(directory, options.baseOffset, '.log');
+  const replacement = options.replacement ?? '';
+  const path = `${offsetFile(directory, options.baseOffset, '.log')}${replacement}`;
   const handle = options.fresh ? disk.open(path, 'readwrite') : null;
   handle?.truncate(0);
   const inner: Inner = {
@@ -276,11 +281,11 @@ export function openSegment(disk: Disk, directory: string, options: SegmentOptio
     release: () => release(inner),
     remove() {
       release(inner);
-      for (const suffix of SEGMENT_SUFFIXES) disk.remove(offsetFile(directory, options.baseOffset, suffix));
+      for (const suffix of SEGMENT_SUFFIXES) disk.remove(`${offsetFile(directory, options.baseOffset, suffix)}${replacement}`);
     },
     setAside() {
       release(inner);
-      return SEGMENT_SUFFIXES.map((suffix) => setFileAside(disk, offsetFile(directory, options.baseOffset, suffix))).filter((renamed) => renamed !== null);
+      return SEGMENT_SUFFIXES.map((suffix) => setFileAside(disk, `${offsetFile(directory, options.baseOffset, suffix)}${replacement}`)).filter((renamed) => renamed !== null);
     },
   };
   return segment;
