@@ -1,7 +1,7 @@
 import type { ApiKeyRepository, KeyVisibility } from '#libs/control/application';
 import type { ClusterId, OrganizationId } from '#libs/control/domain';
 import type { Prisma } from '../../generated/prisma/client.js';
-import type { Transaction } from './connection.js';
+import type { Sql, Transaction } from './connection.js';
 import { countTake, keysetAfter, keysetOrder } from './keyset.js';
 import { apiKeyColumns, toApiKey } from './row.mapper.js';
 
@@ -17,7 +17,7 @@ const ofResource = (resourceId: string | undefined): Prisma.ApiKeyWhereInput => 
   return { clusterId: resourceId === 'cloud' ? null : resourceId };
 };
 
-export function apiKeyRepository(tx: Transaction, organizationId: OrganizationId): ApiKeyRepository {
+export function apiKeyRepository(tx: Transaction, sql: Sql, organizationId: OrganizationId): ApiKeyRepository {
   const key = (id: string) => ({ organizationId_id: { organizationId, id } });
   return {
     list: async (window, filter) => {
@@ -44,6 +44,6 @@ export function apiKeyRepository(tx: Transaction, organizationId: OrganizationId
     },
     removeOfCluster: async (clusterId) => { await tx.apiKey.deleteMany({ where: { organizationId, clusterId } }); },
     removeBootstrap: async (ownerId) => { await tx.apiKey.deleteMany({ where: { organizationId, ownerId, isBootstrap: true } }); },
-    isBootstrap: async (id) => (await tx.apiKey.findUnique({ where: key(id), select: { isBootstrap: true } }))?.isBootstrap === true,
+    isBootstrap: async (id) => (await sql('bootstrap-key', 'SELECT 1 FROM api_key WHERE organization_id = $1 AND id = $2 AND is_bootstrap', [organizationId, id])).length > 0,
   };
 }

@@ -1,37 +1,34 @@
 import type { ClusterRepository } from '#libs/control/application';
-import { roleScopes, type ClusterId, type OrganizationId, type PrincipalKey, type PrincipalsFile, type Visibility } from '#libs/control/domain';
+import { roleScopes, type ClusterId, type OrganizationId, type PrincipalKey, type PrincipalsFile } from '#libs/control/domain';
 import type { Prisma } from '../../generated/prisma/client.js';
-import type { Transaction } from './connection.js';
-import { countTake, keysetAfter, keysetOrder } from './keyset.js';
-import { clusterParts, toCluster } from './row.mapper.js';
+import { readCluster, readClusters } from './cluster.sql.js';
+import type { Sql, Transaction } from './connection.js';
+import { clusterParts, toCluster, toNamingPolicy } from './row.mapper.js';
 
-const visible = (visibility: Visibility): Prisma.ClusterWhereInput => (visibility.all ? {}
-  : { OR: [{ environmentId: { in: visibility.environmentIds } }, { id: { in: visibility.clusterIds } }] });
-
-export function clusterRepository(tx: Transaction, organizationId: OrganizationId, advertisedHost: string): ClusterRepository {
+export function clusterRepository(tx: Transaction, sql: Sql, organizationId: OrganizationId, advertisedHost: string): ClusterRepository {
   const key = (id: string) => ({ organizationId_id: { organizationId, id } });
   const living = { organizationId, deletedAt: null };
   const get: ClusterRepository['get'] = async (id) => {
-    const row = await tx.cluster.findUnique({ where: { ...key(id), deletedAt: null }, include: clusterParts });
+    const row = await readCluster(sql, organizationId, id);
     return row && toCluster(row, advertisedHost);
   };
   const change = async (id: string, data: Prisma.ClusterUpdateInput) =>
     toCluster(await tx.cluster.update({ where: key(id), data, include: clusterParts }), advertisedHost);
   return {
     get,
-    list: async (window, { environmentId, deletionProtection, visibility }) => {
-      const where = { AND: [living, { environmentId }, deletionProtection === undefined ? {} : { deletionProtection }, visible(visibility)] };
-      const found = await tx.cluster.findMany({ where: { AND: [where, keysetAfter(window)] }, ...keysetOrder(window), include: clusterParts });
-      return { rows: found.map((row) => toCluster(row, advertisedHost)), total: await tx.cluster.count({ where, take: countTake }) };
+    list: async (window, filter) => {
+      const { rows, total } = await readClusters(sql, organizationId, window, filter);
+      return { rows: rows.map((row) => toCluster(row, advertisedHost)), total };
     },
     getForUpdate: async (id) => {
       await tx.$executeRaw`SELECT 1 FROM cluster WHERE organization_id = ${organizationId} AND id = ${id} FOR NO KEY UPDATE`;
       return get(id);
     },
     count: ({ environmentId }) => tx.cluster.count({ where: { ...living, ...(environmentId === undefined ? {} : { environmentId }) } }),
-    insert: async ({ config, ...row }) => toCluster(await tx.cluster.create({
-      data: { organizationId, ...row, kind: config.kind, config: config as unknown as Prisma.InputJsonObject, phase: 'PROVISIONING' }, include: clusterParts,
-    }), advertisedHost),
+    insert: async ({ config, ...row }) => {
+      const data = { organizationId, ...row, kind: config.kind, config: config as unknown as Prisma.InputJsonObject, phase: 'PROVISIONING' };
+      return toCluster({ ...await tx.cluster.create({ data }), brokers: [], ports: [] }, advertisedHost);
+    },
     update: (id, { config, ...rest }, reconcile) => change(id, {
       ...rest,
       ...(config === undefined ? {} : { kind: config.kind, config: config as unknown as Prisma.InputJsonObject }),
@@ -61,7 +58,7 @@ async function principalsChanged(tx: Transaction, organizationId: string, scope:
 }
 
 /**
- * The share lock makes sequence and content one: whoever changes keys or bindings also updates the cluster's row, so their transaction is
+ * The share lock makes sequence and content one: whoever changes keys, bindings or the naming policy also updates the cluster's row, so their transaction is
  * either wholly in what is read here or has a higher sequence.
  */
 async function principals(tx: Transaction, organizationId: string, id: string): Promise<PrincipalsFile | null> {
@@ -77,6 +74,7 @@ async function principals(tx: Transaction, organizationId: string, id: string): 
     },
     orderBy: { id: 'asc' },
   });
+  const naming = await tx.namingPolicy.findUnique({ where: { organizationId_environmentId: { organizationId, environmentId: locked.environment_id } } });
   return {
     version: 1,
     sequence: Number(locked.sequence),
@@ -85,5 +83,6 @@ async function principals(tx: Transaction, organizationId: string, id: string): 
       id: row.id, principal: `User:${row.ownerId}`, secretSha256: row.secretSha256, scram: row.scram as unknown as PrincipalKey['scram'], state: 'active',
     })),
     grants: bindings.map((row) => ({ principal: `User:${row.principalId}`, role: row.roleName })),
+    namingPolicy: naming && toNamingPolicy(naming).policy,
   };
 }

@@ -1,28 +1,35 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { invariant, OperationalError } from '#libs/kernel';
-import { Prisma, PrismaClient } from '../../generated/prisma/client.js';
 import { persistenceLimits } from './persistence.limits.js';
+import { createSharedConnections, type Transaction } from './shared-connection.js';
 import { isClosedConnection, isTransient, toStoreError } from './store-error.js';
 
-/** What repositories work with: never the client itself, which has no tenant. */
-export type Transaction = Prisma.TransactionClient;
+export type { Transaction };
+
+/** SQL in the transaction, prepared under its name: for reads that every request makes. Texts are constants, values go beside them. */
+export type Sql = <Row>(name: string, text: string, values: readonly unknown[]) => Promise<Row[]>;
 
 export interface Database {
   /** A transaction that sees the rows of this organization only. */
-  tenant<T>(organizationId: string, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  tenant<T>(organizationId: string, work: (tx: Transaction, sql: Sql) => Promise<T>): Promise<T>;
   /** A transaction that sees every tenant's rows: for the reconciler and for what comes before a tenant is known. */
-  system<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  system<T>(work: (tx: Transaction, sql: Sql) => Promise<T>): Promise<T>;
+  /** One row by its id, whoever's it is, in one round trip: `text` ends where the id follows. */
+  systemRow<Row>(text: string, id: string): Promise<Row | null>;
   /** Answers when the database does; throws OperationalError otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/**
- * Connects as the plain application role. Every transaction names its tenant first, with a setting that ends with the transaction: a
- * connection of the pool never carries a tenant over to the next user (docs/adr/0002-row-level-security.md).
- */
-export async function openDatabase(options: { url: string; poolSizeMax?: number; queryTimeoutMs?: number; onError?: (error: Error) => void }): Promise<Database> {
+export interface DatabaseOptions { url: string; poolSizeMax?: number; queryTimeoutMs?: number; onError?: (error: Error) => void }
+
+type Setting = { name: 'sluice.organization_id' | 'sluice.system'; value: string };
+
+const SYSTEM: Setting = { name: 'sluice.system', value: 'on' };
+/** The setting ends with the transaction: a connection of the pool never carries a tenant over to its next user. */
+const begin = ({ name, value }: Setting): string => `BEGIN; SELECT set_config('${name}', ${pg.escapeLiteral(value)}, true)`;
+
+function createPool(options: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSizeMax ?? persistenceLimits.poolSizeMax,
@@ -36,41 +43,94 @@ export async function openDatabase(options: { url: string; poolSizeMax?: number;
   });
   // An idle connection that breaks is replaced at the next use; unheard, it would end the process.
   pool.on('error', (error) => options.onError?.(error));
-  const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
-  const run = async <T>(setting: string, value: string, work: (tx: Transaction) => Promise<T>): Promise<T> => {
+  return pool;
+}
+
+const sqlOn = (connection: pg.PoolClient): Sql => async <Row>(name: string, text: string, values: readonly unknown[]) =>
+  (await connection.query({ name, text, values: [...values] })).rows as Row[];
+
+/** A connection whose transaction can't be ended is of no more use. */
+async function rollBack(connection: pg.PoolClient, cause: unknown): Promise<void> {
+  if (isClosedConnection(cause) || (cause instanceof Error && /Query read timeout/.test(cause.message))) return connection.release(true);
+  try {
+    await connection.query('ROLLBACK');
+    connection.release();
+  } catch {
+    connection.release(true);
+  }
+}
+
+/**
+ * Connects as the plain application role. Every transaction names its tenant first, with a setting that ends with the transaction
+ * (docs/adr/0002-row-level-security.md). Prisma joins a transaction when it is first needed there (shared-connection.ts).
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const pool = createPool(options);
+  const shared = createSharedConnections(pool);
+  const heard = (error: Error): void => options.onError?.(error);
+
+  async function transact<T>(setting: Setting, progress: { begun: boolean }, work: (tx: Transaction, sql: Sql) => Promise<T>): Promise<T> {
+    const connection = await pool.connect();
+    connection.on('error', heard);
+    const joined = shared.join(connection);
+    try {
+      await connection.query(begin(setting));
+      progress.begun = true;
+      const result = await work(joined.transaction, sqlOn(connection));
+      await joined.leave();
+      await connection.query('COMMIT');
+      connection.release();
+      return result;
+    } catch (error) {
+      await joined.leave().catch(() => undefined);
+      await rollBack(connection, error);
+      throw error;
+    } finally {
+      connection.off('error', heard);
+    }
+  }
+
+  async function run<T>(setting: Setting, work: (tx: Transaction, sql: Sql) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      let begun = false;
+      const progress = { begun: false };
       try {
-        return await client.$transaction(async (tx) => {
-          await tx.$executeRaw`SELECT set_config(${setting}, ${value}, true)`;
-          begun = true;
-          return work(tx);
-        }, { maxWait: persistenceLimits.connectTimeoutMs, timeout: persistenceLimits.transactionTimeoutMs });
+        return await transact(setting, progress, work);
       } catch (error) {
         if (isTransient(error) && attempt < persistenceLimits.transactionAttemptsMax) continue;
         // A connection that died while it lay in the pool says so at its first use, before anything was done: another one is tried, once.
-        if (!begun && attempt === 1 && isClosedConnection(error)) continue;
+        if (!progress.begun && attempt === 1 && isClosedConnection(error)) continue;
         throw toStoreError(error);
       }
     }
-  };
+  }
+
+  async function query(text: string): Promise<pg.QueryResult[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = await pool.query(text) as unknown as pg.QueryResult | pg.QueryResult[];
+        return Array.isArray(answer) ? answer : [answer];
+      } catch (error) {
+        if (attempt === 1 && isClosedConnection(error)) continue;
+        throw toStoreError(error);
+      }
+    }
+  }
+
   const database: Database = {
     tenant: (organizationId, work) => {
       invariant(organizationId !== '', 'a tenant transaction names its organization');
-      return run('sluice.organization_id', organizationId, work);
+      return run({ name: 'sluice.organization_id', value: organizationId }, work);
     },
-    system: (work) => run('sluice.system', 'on', work),
-    ping: async () => {
-      try {
-        await client.$queryRaw`SELECT 1`;
-      } catch (error) {
-        throw toStoreError(error);
-      }
+    system: (work) => run(SYSTEM, work),
+    systemRow: async <Row>(text: string, id: string) => {
+      const results = await query(`${begin(SYSTEM)}; ${text} ${pg.escapeLiteral(id)}; COMMIT`);
+      return (results[2]?.rows[0] as Row | undefined) ?? null;
     },
-    close: () => client.$disconnect(),
+    ping: async () => { await query('SELECT 1'); },
+    close: () => shared.close(),
   };
   try {
-    await refusePrivilegedRole(client);
+    await refusePrivilegedRole(pool);
   } catch (error) {
     await database.close();
     throw toStoreError(error);
@@ -79,9 +139,8 @@ export async function openDatabase(options: { url: string; poolSizeMax?: number;
 }
 
 /** Row-level security doesn't bind a superuser: connected as one, the second wall wouldn't stand. */
-async function refusePrivilegedRole(client: PrismaClient): Promise<void> {
-  const [row] = await client.$queryRaw<{ privileged: boolean; name: string }[]>`
-    SELECT rolsuper OR rolbypassrls AS privileged, rolname::text AS name FROM pg_roles WHERE rolname = current_user`;
+async function refusePrivilegedRole(pool: pg.Pool): Promise<void> {
+  const { rows: [row] } = await pool.query<{ privileged: boolean; name: string }>('SELECT rolsuper OR rolbypassrls AS privileged, rolname::text AS name FROM pg_roles WHERE rolname = current_user');
   if (row?.privileged !== false) {
     throw new OperationalError('database_role_privileged', `the application's database role ${row?.name ?? ''} bypasses row-level security; it must be a plain role`, false);
   }

@@ -5,6 +5,8 @@ export const persistenceLimits = {
   statementTimeoutMs: 10_000,
   queryTimeoutMs: 12_000,
   transactionTimeoutMs: 15_000,
+  /** Of Prisma's statements, on each connection. */
+  preparedStatementsMax: 500,
   /** Of a transaction that met another one (deadlock, serialization): run again from its start. */
   transactionAttemptsMax: 4,
 } as const;

@@ -3,7 +3,7 @@ import { canMove, type BrokerProcessState, type ClusterPhase, type FlushMode, ty
 import type { ClusterState, Lease, ReconcilerStore } from '#libs/control/reconciler';
 import type { Prisma } from '../../generated/prisma/client.js';
 import { clusterRepository } from './cluster.repository.js';
-import type { Database, Transaction } from './connection.js';
+import type { Database, Sql, Transaction } from './connection.js';
 import { clusterParts, portsOf, type ClusterRow } from './row.mapper.js';
 import { isUniqueViolation } from './store-error.js';
 
@@ -11,10 +11,10 @@ const BROKERS_PER_CLUSTER = 1;
 
 /** The reconciler's store on PostgreSQL: across tenants, each write bound to the lease's token. Times of leases are the database's own. */
 export function createReconcilerStore(database: Database): ReconcilerStore {
-  const held = <T>(lease: Lease, work: (tx: Transaction, cluster: Prisma.ClusterWhereUniqueInput) => Promise<T>, lost: T): Promise<T> => database.system(async (tx) => {
+  const held = <T>(lease: Lease, work: (tx: Transaction, cluster: Prisma.ClusterWhereUniqueInput, sql: Sql) => Promise<T>, lost: T): Promise<T> => database.system(async (tx, sql) => {
     const [row] = await tx.$queryRaw<unknown[]>`
       SELECT 1 FROM cluster WHERE organization_id = ${lease.organizationId} AND id = ${lease.clusterId} AND lease_token = ${lease.token} FOR NO KEY UPDATE`;
-    return row === undefined ? lost : work(tx, clusterKey(lease));
+    return row === undefined ? lost : work(tx, clusterKey(lease), sql);
   });
   const change = (lease: Lease, data: Prisma.ClusterUpdateInput): Promise<boolean> =>
     held(lease, async (tx, where) => { await tx.cluster.update({ where, data }); return true; }, false);
@@ -56,8 +56,8 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
     recordReady: (lease, nodeId) => held(lease, async (tx) => {
       await tx.broker.update({ where: brokerKey(lease, nodeId), data: { startAttempts: 0, nextStartAt: null } });
     }, undefined),
-    principals: (lease) => held(lease, (tx) => clusterRepository(tx, lease.organizationId as OrganizationId, '').principals(lease.clusterId), null),
-    principalsApplied: (lease, sequence) => database.system((tx) => clusterRepository(tx, lease.organizationId as OrganizationId, '').principalsApplied(lease.clusterId, sequence)),
+    principals: (lease) => held(lease, (tx, _where, sql) => clusterRepository(tx, sql, lease.organizationId as OrganizationId, '').principals(lease.clusterId), null),
+    principalsApplied: (lease, sequence) => database.system((tx, sql) => clusterRepository(tx, sql, lease.organizationId as OrganizationId, '').principalsApplied(lease.clusterId, sequence)),
     forgetFiles: (lease) => change(lease, { preparedGeneration: 0, principalsApplied: 0 }),
     markPrepared: (lease, generation) => change(lease, { preparedGeneration: generation }),
     markRestarted: (lease, restartGeneration) => change(lease, { restartedGeneration: restartGeneration }),
@@ -155,7 +155,7 @@ async function finishOperations(tx: Transaction, lease: Lease, upTo: number, pha
   }
 }
 
-type Held = <T>(lease: Lease, work: (tx: Transaction, cluster: Prisma.ClusterWhereUniqueInput) => Promise<T>, lost: T) => Promise<T>;
+type Held = <T>(lease: Lease, work: (tx: Transaction, cluster: Prisma.ClusterWhereUniqueInput, sql: Sql) => Promise<T>, lost: T) => Promise<T>;
 
 /** The only places where the phase of a cluster changes but for its creation and its deletion. */
 function phases(held: Held): Pick<ReconcilerStore, 'markProvisioned' | 'markFailed' | 'retryProvisioning' | 'forget'> {

@@ -1,7 +1,7 @@
 import type { RoleBindingFilter, RoleBindingRepository } from '#libs/control/application';
 import { bindableRoles, type Grant, type OrganizationId } from '#libs/control/domain';
 import type { Prisma } from '../../generated/prisma/client.js';
-import type { Transaction } from './connection.js';
+import type { Sql, Transaction } from './connection.js';
 import { countTake, keysetAfter, keysetOrder } from './keyset.js';
 import { toRoleBinding } from './row.mapper.js';
 
@@ -24,11 +24,12 @@ const toGrant = (row: { roleName: string; environmentId: string | null; clusterI
   ({ roleName: row.roleName, environmentId: row.environmentId, clusterId: row.clusterId }) as Grant;
 
 /** Lists and look-ups by id show the roles that can be bound over the API; the operator's own is counted for authorisation only. */
-export function roleBindingRepository(tx: Transaction, organizationId: OrganizationId): RoleBindingRepository {
+export function roleBindingRepository(tx: Transaction, sql: Sql, organizationId: OrganizationId): RoleBindingRepository {
   const key = (id: string) => ({ organizationId_id: { organizationId, id } });
   const shown: Where = { organizationId, roleName: { in: [...bindableRoles] } };
   return {
-    grantsOf: async (principalId) => (await tx.roleBinding.findMany({ where: { organizationId, principalId } })).map(toGrant),
+    grantsOf: (principalId) => sql<Grant>('grants', `
+      SELECT role_name AS "roleName", environment_id AS "environmentId", cluster_id AS "clusterId" FROM role_binding WHERE organization_id = $1 AND principal_id = $2`, [organizationId, principalId]),
     list: async (window, filter) => {
       const where: Where = {
         AND: [shown, inScope(filter), visible(filter), filter.principalId === undefined ? {} : { principalId: filter.principalId },

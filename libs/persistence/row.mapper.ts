@@ -1,6 +1,6 @@
 import { invariant } from '#libs/kernel';
 import {
-  scopeCrn, type ApiKey, type Broker, type BrokerProcessState, type BrokerPorts, type Cluster, type ClusterConfig, type ClusterPhase, type Environment,
+  scopeCrn, type ApiKey, type Broker, type BrokerProcessState, type BrokerPorts, type Cluster, type ClusterConfig, type ClusterPhase, type Environment, type EnvironmentNamingPolicy,
   type Operation, type OperationStep, type Organization, type RoleBinding, type ServiceAccount, type User,
 } from '#libs/control/domain';
 import type * as rows from '../../generated/prisma/client.js';
@@ -12,9 +12,16 @@ import type * as rows from '../../generated/prisma/client.js';
 export const toOrganization = ({ id, displayName, jitEnabled, createdAt, updatedAt }: rows.Organization): Organization =>
   ({ id: id as Organization['id'], displayName, jitEnabled, createdAt, updatedAt });
 
-export const toEnvironment = (row: rows.Environment): Environment => ({
+export type EnvironmentRow = Pick<rows.Environment, 'id' | 'organizationId' | 'displayName' | 'createdAt' | 'updatedAt'>;
+
+export const toEnvironment = (row: EnvironmentRow): Environment => ({
   id: row.id as Environment['id'], organizationId: row.organizationId as Environment['organizationId'], displayName: row.displayName,
   createdAt: row.createdAt, updatedAt: row.updatedAt,
+});
+
+export const toNamingPolicy = (row: rows.NamingPolicy): EnvironmentNamingPolicy => ({
+  environmentId: row.environmentId as EnvironmentNamingPolicy['environmentId'], organizationId: row.organizationId as EnvironmentNamingPolicy['organizationId'],
+  policy: row.policy as unknown as EnvironmentNamingPolicy['policy'], createdAt: row.createdAt, updatedAt: row.updatedAt,
 });
 
 export const toUser = (row: rows.User): User => ({
@@ -52,8 +59,14 @@ export const toRoleBinding = (row: rows.RoleBinding): RoleBinding => ({
 
 export const clusterParts = { brokers: { orderBy: { nodeId: 'asc' } }, ports: true } as const;
 export type ClusterRow = rows.Cluster & { brokers: rows.Broker[]; ports: rows.PortAllocation[] };
+type BrokerView = Pick<rows.Broker, 'nodeId' | 'process' | 'bundle' | 'restartNeeded'>;
+type PortView = Pick<rows.PortAllocation, 'port' | 'nodeId' | 'listener'>;
+/** What use cases read of a cluster. */
+export type ClusterView = Pick<rows.Cluster, 'id' | 'organizationId' | 'environmentId' | 'displayName' | 'availability' | 'cloud' | 'region' | 'config' | 'flushMode'
+  | 'deletionProtection' | 'kafkaClusterId' | 'phase' | 'failureReason' | 'generation' | 'observedGeneration' | 'createdAt' | 'updatedAt'>
+  & { brokers: BrokerView[]; ports: PortView[] };
 
-export function portsOf(row: { ports: readonly rows.PortAllocation[] }, nodeId: number): BrokerPorts {
+export function portsOf(row: { ports: readonly PortView[] }, nodeId: number): BrokerPorts {
   const port = (listener: keyof BrokerPorts): number => {
     const found = row.ports.find((each) => each.nodeId === nodeId && each.listener === listener);
     invariant(found, `broker ${nodeId} has a port for its listener ${listener}`);
@@ -62,11 +75,11 @@ export function portsOf(row: { ports: readonly rows.PortAllocation[] }, nodeId: 
   return { external: port('external'), internal: port('internal'), controller: port('controller') };
 }
 
-const toBroker = (row: ClusterRow, broker: rows.Broker): Broker => ({
+const toBroker = (row: ClusterView, broker: BrokerView): Broker => ({
   nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), process: broker.process as BrokerProcessState, bundle: broker.bundle, restartNeeded: broker.restartNeeded,
 });
 
-export function toCluster(row: ClusterRow, advertisedHost: string): Cluster {
+export function toCluster(row: ClusterView, advertisedHost: string): Cluster {
   const brokers = row.brokers.map((broker) => toBroker(row, broker));
   return {
     id: row.id as Cluster['id'], organizationId: row.organizationId as Cluster['organizationId'], environmentId: row.environmentId as Cluster['environmentId'],

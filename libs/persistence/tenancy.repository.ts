@@ -1,8 +1,8 @@
 import type { EnvironmentRepository, OrganizationRepository } from '#libs/control/application';
 import type { OrganizationId } from '#libs/control/domain';
-import type { Transaction } from './connection.js';
+import type { Sql, Transaction } from './connection.js';
 import { countTake, keysetAfter, keysetOrder } from './keyset.js';
-import { toEnvironment, toOrganization } from './row.mapper.js';
+import { toEnvironment, toOrganization, type EnvironmentRow } from './row.mapper.js';
 
 /** Organizations and the environments in them. */
 export function organizationRepository(tx: Transaction, organizationId: OrganizationId): OrganizationRepository {
@@ -18,7 +18,7 @@ export function organizationRepository(tx: Transaction, organizationId: Organiza
   };
 }
 
-export function environmentRepository(tx: Transaction, organizationId: OrganizationId): EnvironmentRepository {
+export function environmentRepository(tx: Transaction, sql: Sql, organizationId: OrganizationId): EnvironmentRepository {
   const key = (id: string) => ({ organizationId_id: { organizationId, id } });
   const living = { organizationId, deletedAt: null };
   return {
@@ -28,8 +28,10 @@ export function environmentRepository(tx: Transaction, organizationId: Organizat
       return { rows: found.map(toEnvironment), total: await tx.environment.count({ where, take: countTake }) };
     },
     get: async (id) => {
-      const row = await tx.environment.findUnique({ where: { ...key(id), deletedAt: null } });
-      return row && toEnvironment(row);
+      const [row] = await sql<EnvironmentRow>('environment', `
+        SELECT id, organization_id AS "organizationId", display_name AS "displayName", created_at AS "createdAt", updated_at AS "updatedAt"
+        FROM environment WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL`, [organizationId, id]);
+      return row === undefined ? null : toEnvironment(row);
     },
     findByName: async (displayName) => {
       const row = await tx.environment.findFirst({ where: { ...living, uniqueName: displayName } });

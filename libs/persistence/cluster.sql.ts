@@ -1,0 +1,39 @@
+/** The reads of clusters that every request makes, each in one statement: a cluster's brokers and their ports come with it. */
+import type { PageWindow, Visibility } from '#libs/control/domain';
+import type { Sql } from './connection.js';
+import { countTake } from './keyset.js';
+import type { ClusterView } from './row.mapper.js';
+
+const VIEW = `
+  SELECT c.id, c.organization_id AS "organizationId", c.environment_id AS "environmentId", c.display_name AS "displayName", c.availability, c.cloud, c.region, c.config,
+    c.flush_mode AS "flushMode", c.deletion_protection AS "deletionProtection", c.kafka_cluster_id AS "kafkaClusterId", c.phase, c.failure_reason AS "failureReason",
+    c.generation, c.observed_generation AS "observedGeneration", c.created_at AS "createdAt", c.updated_at AS "updatedAt",
+    (SELECT coalesce(json_agg(json_build_object('nodeId', b.node_id, 'process', b.process, 'bundle', b.bundle, 'restartNeeded', b.restart_needed) ORDER BY b.node_id), '[]')
+      FROM broker b WHERE b.organization_id = c.organization_id AND b.cluster_id = c.id) AS brokers,
+    (SELECT coalesce(json_agg(json_build_object('nodeId', p.node_id, 'listener', p.listener, 'port', p.port)), '[]')
+      FROM port_allocation p WHERE p.organization_id = c.organization_id AND p.cluster_id = c.id) AS ports
+  FROM cluster c`;
+
+const LIVING = 'c.organization_id = $1 AND c.deleted_at IS NULL';
+
+const LISTED = `${LIVING} AND c.environment_id = $2 AND ($3::boolean IS NULL OR c.deletion_protection = $3)
+  AND ($4::text[] IS NULL OR c.environment_id = ANY($4) OR c.id = ANY($5))`;
+
+export async function readCluster(sql: Sql, organizationId: string, id: string): Promise<ClusterView | null> {
+  const [row] = await sql<ClusterView>('cluster', `${VIEW} WHERE ${LIVING} AND c.id = $2`, [organizationId, id]);
+  return row ?? null;
+}
+
+export interface ClusterFilter { environmentId: string; deletionProtection?: boolean; visibility: Visibility }
+
+/** By (created_at, id), one more than the page holds; and how many there are in all, counted up to the limit of exact totals. */
+export async function readClusters(sql: Sql, organizationId: string, window: PageWindow, filter: ClusterFilter): Promise<{ rows: ClusterView[]; total: number }> {
+  const { visibility, environmentId, deletionProtection = null } = filter;
+  const values = [organizationId, environmentId, deletionProtection, visibility.all ? null : visibility.environmentIds, visibility.all ? null : visibility.clusterIds];
+  const rows = window.after === null
+    ? await sql<ClusterView>('clusters', `${VIEW} WHERE ${LISTED} ORDER BY c.created_at, c.id LIMIT $6`, [...values, window.limit + 1])
+    : await sql<ClusterView>('clusters-after', `${VIEW} WHERE ${LISTED} AND (c.created_at, c.id) > ($7, $8) ORDER BY c.created_at, c.id LIMIT $6`,
+      [...values, window.limit + 1, window.after.createdAt, window.after.id]);
+  const [{ total } = { total: 0 }] = await sql<{ total: number }>('clusters-total', `SELECT count(*)::int AS total FROM (SELECT 1 FROM cluster c WHERE ${LISTED} LIMIT $6) counted`, [...values, countTake]);
+  return { rows, total };
+}
