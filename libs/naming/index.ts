@@ -6,5 +6,6 @@ export { namingLimits } from './naming.limits.js';
 export { NamingPolicyFailure } from './naming.errors.js';
 export { compileNamingPolicy, namingModes, parseTemplate, type CompiledNamingPolicy, type NamingExemptions, type NamingMode, type NamingPart, type NamingPolicy, type NamingPolicyInput } from './policy.js';
 export { evaluateName, explainVerdict, type NameVerdict, type PartVerdict } from './evaluate.js';
+export { decideOnName, type NamingDecision } from './decide.js';
 export { proposeName, type NameProposal } from './propose.js';
 export { defaultExemptionPatterns, defaultRule, namingTemplates, type NamingTemplate } from './templates.js';

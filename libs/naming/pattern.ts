@@ -89,7 +89,7 @@ function createMatcher({ sets, first, follow, accepting }: Automaton): (text: st
     for (const character of text) {
       const allowed = onCharacter.get(character);
       if (allowed === undefined) return false;
-      const next = active === null ? firstMask.slice() : new Uint32Array(words);
+      const next: Uint32Array = active === null ? firstMask.slice() : new Uint32Array(words);
       if (active !== null) forEachBit(active, (position) => { for (let word = 0; word < words; word += 1) next[word]! |= followMasks[position]![word]!; });
       let any = 0;
       for (let word = 0; word < words; word += 1) any |= next[word]! &= allowed[word]!;

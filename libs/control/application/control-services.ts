@@ -5,6 +5,7 @@ import { createClustersService } from './clusters.service.js';
 import { createDataPlaneService } from './data-plane.service.js';
 import type { ControlDeps } from './deps.js';
 import { createEnvironmentsService } from './environments.service.js';
+import { createNamingPoliciesService } from './naming-policies.service.js';
 import { createOperationsService } from './operations.service.js';
 import { createOrganizationsService } from './organizations.service.js';
 import { createPrincipalsPublisher } from './principals-publisher.js';
@@ -17,6 +18,7 @@ export function createControlServices(deps: ControlDeps): ControlServices {
   return {
     organizations: createOrganizationsService(deps),
     environments: createEnvironmentsService(deps),
+    namingPolicies: createNamingPoliciesService(deps, publisher),
     users: createUsersService(deps),
     serviceAccounts: createServiceAccountsService(deps, publisher),
     apiKeys: createApiKeysService(deps, publisher),

@@ -1,4 +1,4 @@
-import { ControlFailure, notFound, type Caller, type Cluster, type ClusterId } from '#libs/control/domain';
+import { checkNamingPolicy, ControlFailure, notFound, type Caller, type Cluster, type ClusterId } from '#libs/control/domain';
 import { asCaller } from './authorization.js';
 import type { ControlDeps } from './deps.js';
 import type { DataPlaneAccess, DataPlaneService } from './services.js';
@@ -16,6 +16,10 @@ export function createDataPlaneService(deps: ControlDeps): DataPlaneService {
         brokers: cluster.brokers.map((broker) => ({ nodeId: broker.nodeId, externalPort: broker.ports.external, internalPort: broker.ports.internal })),
         as,
       };
+    },
+    namingPolicy: async ({ organizationId, environmentId }) => {
+      const found = await deps.store.tenant(organizationId, (tx) => tx.namingPolicies.get(environmentId));
+      return found && checkNamingPolicy(found.policy);
     },
   };
 }

@@ -1,5 +1,5 @@
-import { controlLimits, ControlFailure, newEnvironmentId, notFound, parsePage, toPage, type Environment } from '#libs/control/domain';
-import { asCaller } from './authorization.js';
+import { controlLimits, ControlFailure, newEnvironmentId, notFound, parsePage, toPage, type ControlOperation, type Environment } from '#libs/control/domain';
+import { asCaller, type Actor } from './authorization.js';
 import type { ControlDeps } from './deps.js';
 import { displayName as checkName, withinQuota } from './input.rules.js';
 import type { EnvironmentsService } from './services.js';
@@ -7,10 +7,16 @@ import type { TenantTransaction } from './store.js';
 
 const target = (environmentId: string) => ({ environmentId, clusterId: null });
 
-async function find(tx: TenantTransaction, id: string): Promise<Environment> {
+export async function findEnvironment(tx: TenantTransaction, id: string): Promise<Environment> {
   const environment = await tx.environments.get(id);
   if (!environment) throw notFound('environment', id);
   return environment;
+}
+
+/** Whoever administers a cluster may read what concerns the environment it is in. */
+export async function requireRead(tx: TenantTransaction, actor: Actor, environmentId: string, operation: ControlOperation): Promise<void> {
+  const inClusters = actor.sees('cluster.read');
+  if (inClusters.all || !(await environmentsOf(tx, inClusters.clusterIds)).includes(environmentId)) actor.require(operation, target(environmentId));
 }
 
 async function requireFreeName(tx: TenantTransaction, name: string, selfId?: string): Promise<void> {
@@ -31,10 +37,8 @@ export function createEnvironmentsService(deps: ControlDeps): EnvironmentsServic
       return toPage(window, rows, total);
     }),
     get: (caller, id) => asCaller(deps, caller, async (tx, actor) => {
-      const environment = await find(tx, id);
-      // Whoever administers a cluster may see the environment it is in.
-      const inClusters = actor.sees('cluster.read');
-      if (inClusters.all || !(await environmentsOf(tx, inClusters.clusterIds)).includes(environment.id)) actor.require('environment.read', target(environment.id));
+      const environment = await findEnvironment(tx, id);
+      await requireRead(tx, actor, environment.id, 'environment.read');
       return environment;
     }),
     create: (caller, input) => asCaller(deps, caller, async (tx, actor) => {
@@ -49,7 +53,7 @@ export function createEnvironmentsService(deps: ControlDeps): EnvironmentsServic
     }),
     update: (caller, id, change) => asCaller(deps, caller, async (tx, actor) => {
       await tx.organizations.lock();
-      const environment = await find(tx, id);
+      const environment = await findEnvironment(tx, id);
       actor.require('environment.update', target(environment.id));
       if (change.displayName === undefined) return environment;
       const name = checkName(change.displayName);
@@ -60,7 +64,7 @@ export function createEnvironmentsService(deps: ControlDeps): EnvironmentsServic
     remove: (caller, id) => asCaller(deps, caller, async (tx, actor) => {
       // The lock also keeps a cluster from being created in it meanwhile.
       await tx.organizations.lock();
-      const environment = await find(tx, id);
+      const environment = await findEnvironment(tx, id);
       actor.require('environment.delete', target(environment.id));
       const clusters = await tx.clusters.count({ environmentId: environment.id });
       if (clusters > 0) throw new ControlFailure('environment_not_empty', `the environment ${environment.id} holds ${clusters} Kafka ${clusters === 1 ? 'cluster' : 'clusters'}; delete them first`);

@@ -1,5 +1,5 @@
 import type {
-  ApiKey, Caller, Cluster, ClusterConfigInput, Environment, Operation, Organization, Page, PageRequest, RoleBinding, ServiceAccount, User,
+  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, CompiledNamingPolicy, Environment, EnvironmentNamingPolicy, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, RoleBinding, ServiceAccount, User,
 } from '#libs/control/domain';
 
 /**
@@ -23,6 +23,18 @@ export interface EnvironmentsService {
   create(caller: Caller, input: { displayName: string }): Promise<Environment>;
   update(caller: Caller, id: string, change: { displayName?: string }): Promise<Environment>;
   remove(caller: Caller, id: string): Promise<void>;
+}
+
+/** Rules for topic names, one set for an environment and all of its clusters. They judge creations; topics that exist stay as they are. */
+export interface NamingPoliciesService {
+  templates(caller: Caller): Promise<readonly NamingTemplate[]>;
+  /** Not found when the environment has none. */
+  get(caller: Caller, environmentId: string): Promise<EnvironmentNamingPolicy>;
+  /** Replaces the whole policy. Brokers know of it when this resolves, or as soon as they can be told. */
+  set(caller: Caller, environmentId: string, input: NamingPolicyInput): Promise<EnvironmentNamingPolicy>;
+  remove(caller: Caller, environmentId: string): Promise<void>;
+  /** By the environment's policy, or by a draft that is tried out. `mode` doesn't matter here. */
+  check(caller: Caller, environmentId: string, topicNames: readonly string[], draft?: NamingPolicyInput): Promise<{ policy: CompiledNamingPolicy; names: CheckedName[] }>;
 }
 
 export interface UsersService {
@@ -106,7 +118,7 @@ export interface OperationsService {
  */
 export interface DataPlaneAccess {
   clusterId: string;
-  organizationId: string;
+  organizationId: OrganizationId;
   environmentId: string;
   kafkaClusterId: string;
   /** On this machine's bind address. */
@@ -117,6 +129,8 @@ export interface DataPlaneAccess {
 export interface DataPlaneService {
   /** Not found for a foreign cluster, forbidden without a role, `cluster_not_ready` while there are no brokers to ask. */
   access(caller: Caller, clusterId: string): Promise<DataPlaneAccess>;
+  /** What topic names on this cluster must be; null when they are free. */
+  namingPolicy(access: DataPlaneAccess): Promise<CompiledNamingPolicy | null>;
 }
 
 export interface AuthenticationService {
@@ -138,6 +152,7 @@ export interface AdministrationService {
 export interface ControlServices {
   organizations: OrganizationsService;
   environments: EnvironmentsService;
+  namingPolicies: NamingPoliciesService;
   users: UsersService;
   serviceAccounts: ServiceAccountsService;
   apiKeys: ApiKeysService;

@@ -1,5 +1,5 @@
 import type {
-  ApiKey, ApiKeyId, BindableRole, Cluster, ClusterConfig, ClusterId, Environment, EnvironmentId, Grant, Operation, OperationId, OperationKind, Organization,
+  ApiKey, ApiKeyId, BindableRole, Cluster, ClusterConfig, ClusterId, Environment, EnvironmentId, EnvironmentNamingPolicy, Grant, NamingPolicy, Operation, OperationId, OperationKind, Organization,
   OrganizationId, PageWindow, PrincipalId, PrincipalsFile, Role, RoleBinding, RoleBindingId, ServiceAccount, ServiceAccountId, User, UserId, Verifiers, Visibility,
   Availability, Cloud, FlushMode,
 } from '#libs/control/domain';
@@ -33,6 +33,7 @@ export interface TenantTransaction {
   readonly roleBindings: RoleBindingRepository;
   readonly clusters: ClusterRepository;
   readonly operations: OperationRepository;
+  readonly namingPolicies: NamingPolicyRepository;
   audit(event: { principalId: string; keyId: string; action: string; resourceId: string; requestId: string }): Promise<void>;
 }
 
@@ -53,6 +54,13 @@ export interface EnvironmentRepository {
   update(id: EnvironmentId, change: { displayName?: string }): Promise<Environment>;
   /** Role bindings on it go at once; the row itself when the last cluster that is still being taken away has gone. */
   remove(id: EnvironmentId): Promise<void>;
+}
+
+/** One at most for an environment. */
+export interface NamingPolicyRepository {
+  get(environmentId: string): Promise<EnvironmentNamingPolicy | null>;
+  put(environmentId: EnvironmentId, policy: NamingPolicy): Promise<EnvironmentNamingPolicy>;
+  remove(environmentId: EnvironmentId): Promise<void>;
 }
 
 export interface UserRepository {

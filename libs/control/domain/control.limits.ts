@@ -15,6 +15,8 @@ export interface ControlLimits {
   apiKeysPerClusterMax: number;
   roleBindingsPerOrganizationMax: number;
   ckuMax: number;
+  /** Names that one request may ask about. */
+  namesPerCheckMax: number;
   /** A cluster that isn't up by then is FAILED with the reason. */
   provisioningDeadlineMs: number;
 }
@@ -34,5 +36,6 @@ export const controlLimits: ControlLimits = {
   apiKeysPerClusterMax: 2_000,
   roleBindingsPerOrganizationMax: 10_000,
   ckuMax: 100,
+  namesPerCheckMax: 50,
   provisioningDeadlineMs: 120_000,
 };

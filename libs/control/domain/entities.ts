@@ -3,6 +3,7 @@ import type { BrokerPorts, BrokerProcessState } from './cluster-driver.js';
 import type { ClusterPhase } from './cluster.states.js';
 import type { Availability, Cloud, ClusterConfig, FlushMode } from './cluster-config.js';
 import type { BindableRole } from './roles.js';
+import type { NamingPolicy } from '#libs/naming';
 
 /** What the platform owns, in its own words. No shape of a vendor's API, no row of a table. */
 interface Stamped { createdAt: Date; updatedAt: Date }
@@ -10,6 +11,9 @@ interface Stamped { createdAt: Date; updatedAt: Date }
 export interface Organization extends Stamped { id: OrganizationId; displayName: string; jitEnabled: boolean }
 
 export interface Environment extends Stamped { id: EnvironmentId; organizationId: OrganizationId; displayName: string }
+
+/** The rules that an environment has for its topics' names; they hold in all of its clusters. */
+export interface EnvironmentNamingPolicy extends Stamped { environmentId: EnvironmentId; organizationId: OrganizationId; policy: NamingPolicy }
 
 export interface User extends Stamped { id: UserId; organizationId: OrganizationId; email: string; fullName: string; authType: 'AUTH_TYPE_LOCAL' | 'AUTH_TYPE_SSO' }
 

@@ -24,6 +24,8 @@ export const controlFailures = {
   invalid_availability: 'invalid',
   immutable_field: 'invalid',
   invalid_topic_name: 'invalid',
+  invalid_naming_policy: 'invalid',
+  topic_name_refused: 'invalid',
   invalid_api_key: 'unauthenticated',
   user_unauthorized: 'forbidden',
   resource_not_found: 'not-found',

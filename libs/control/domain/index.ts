@@ -10,6 +10,7 @@ export * from './regions.js';
 export * from './cluster-config.js';
 export * from './cluster.states.js';
 export * from './topic-names.js';
+export * from './naming-policy.js';
 export * from './credentials.js';
 export * from './principals.js';
 export * from './cluster-driver.js';

@@ -1,4 +1,6 @@
-/** What a broker needs to know about keys and role grants, and nothing it could leak: no secret stands in it. */
+import type { NamingPolicy } from '#libs/naming';
+
+/** What a broker needs to know about keys, role grants and the naming of topics, and nothing it could leak: no secret stands in it. */
 export interface PrincipalsFile {
   version: 1;
   /** Grows with every change of the content; a writer never replaces a file by one with a lower sequence. */
@@ -6,6 +8,8 @@ export interface PrincipalsFile {
   clusterId: string;
   keys: PrincipalKey[];
   grants: PrincipalGrant[];
+  /** Of the cluster's environment; null: names are free. */
+  namingPolicy: NamingPolicy | null;
 }
 
 export interface PrincipalKey {

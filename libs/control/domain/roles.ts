@@ -17,6 +17,7 @@ export const controlOperations = [
   'platform.operate',
   'organization.read', 'organization.update',
   'environment.create', 'environment.read', 'environment.update', 'environment.delete',
+  'naming-policy.read', 'naming-policy.update',
   'user.read',
   'service-account.create', 'service-account.read', 'service-account.update', 'service-account.delete',
   'cloud-key.manage', 'cluster-key.manage',
@@ -33,7 +34,7 @@ const clusterWork: readonly ControlOperation[] = ['cluster.read', 'cluster.updat
 export const rolePermissions: Readonly<Record<Role, ReadonlySet<ControlOperation>>> = {
   PlatformOperator: new Set<ControlOperation>(['platform.operate']),
   OrganizationAdmin: new Set<ControlOperation>(controlOperations.filter((operation) => operation !== 'platform.operate')),
-  EnvironmentAdmin: new Set<ControlOperation>([...clusterWork, 'environment.read', 'environment.update', 'environment.delete', 'cluster.create']),
+  EnvironmentAdmin: new Set<ControlOperation>([...clusterWork, 'environment.read', 'environment.update', 'environment.delete', 'naming-policy.read', 'naming-policy.update', 'cluster.create']),
   CloudClusterAdmin: new Set<ControlOperation>(clusterWork),
 };
 

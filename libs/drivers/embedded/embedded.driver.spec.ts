@@ -25,7 +25,7 @@ async function start(settings: Record<string, string> = {}): Promise<number> {
 }
 
 function principals(sequence: number, id = 'KEY'): PrincipalsFile {
-  return { version: 1, sequence, clusterId: ID, keys: [], grants: [{ principal: `User:${id}`, role: 'CloudClusterAdmin' }] };
+  return { version: 1, sequence, clusterId: ID, keys: [], grants: [{ principal: `User:${id}`, role: 'CloudClusterAdmin' }], namingPolicy: null };
 }
 
 describe('life of a broker', () => {
