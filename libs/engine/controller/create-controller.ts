@@ -11,6 +11,7 @@ import { decideAlterConfigs } from './configs.control.js';
 import type { Decision } from './control-result.js';
 import { controllerLimits } from './controller.limits.js';
 import { appendAndReplay, startController, type ControllerOptions, type StartedController } from './controller-start.js';
+import { isDiskFull } from '../log/index.js';
 import { imageRecords } from './image-records.js';
 import type { ControllerImage } from './image.js';
 import { createMailbox } from './mailbox.js';
@@ -53,6 +54,7 @@ function createCore(env: Env, started: StartedController, options: ControllerOpt
   };
   const commit = async (records: Decision<unknown>['records']): Promise<void> => {
     if (records.length === 0) return;
+    const before = log.endOffset;
     try {
       appendAndReplay(log, replayer, records);
       const { endOffset } = log;
@@ -62,6 +64,8 @@ function createCore(env: Env, started: StartedController, options: ControllerOpt
       image = replayer.image();
       for (const listener of listeners) listener(image, previous);
     } catch (error) {
+      // A full disk took nothing of the operation: it may be asked for again, and the controller goes on.
+      if (isDiskFull(error) && log.endOffset === before) throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, 'The disk has no room for the change.');
       fail(error);
     }
   };

@@ -62,10 +62,13 @@ it('a sync that fails is final: the caller gets a storage error, the broker is t
   expect(fatal).toHaveLength(1);
 });
 
-it('a full disk fails the operation and leaves a log that starts', async () => {
+it('a full disk fails the operation alone, and leaves a log that goes on and starts', async () => {
   const env = createTestEnv();
-  const controller = await startOn(env);
+  const fatal: unknown[] = [];
+  const controller = await startOn(env, { onFatal: (error) => fatal.push(error) });
   env.disk.failWrite(1, { keptBytes: 30, matches: (path) => path.endsWith('.log') });
   await expect(settled(env, controller.createTopics([topic('a')], { validateOnly: false }))).rejects.toMatchObject({ code: ErrorCode.KAFKA_STORAGE_ERROR });
-  expect((await startOn(env)).image.topics.size).toBe(0);
+  expect([controller.image.topics.size, fatal]).toEqual([0, []]);
+  await settled(env, controller.createTopics([topic('b')], { validateOnly: false }));
+  expect([...(await startOn(env)).image.topics.keys()]).toEqual(['b']);
 });

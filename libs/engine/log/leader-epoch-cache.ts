@@ -20,6 +20,8 @@ export interface LeaderEpochCache {
   /** The epoch that holds the new log start begins there; earlier ones go. */
   truncateFromStart(startOffset: number): void;
   takeDirty(): boolean;
+  /** What was taken could not be written. */
+  markDirty(): void;
 }
 
 export function encodeEpochs(entries: readonly EpochEntry[]): Buffer {
@@ -94,5 +96,6 @@ export function createLeaderEpochCache(initial: readonly EpochEntry[]): LeaderEp
       dirty = false;
       return taken;
     },
+    markDirty() { dirty = true; },
   };
 }

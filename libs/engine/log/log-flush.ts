@@ -3,8 +3,26 @@ import { join } from 'node:path';
 import { invariant, replaceFile } from '#libs/kernel';
 import type { GroupCommit } from './group-commit.js';
 import { encodeEpochs, EPOCH_FILE } from './leader-epoch-cache.js';
-import { logClosed } from './log.errors.js';
+import { isDiskFull, logClosed, writeRefused } from './log.errors.js';
 import { activeOf, checkUsable, endOf, fail, type Log } from './log-state.js';
+
+/**
+ * Writes the leader epochs. On a full disk they wait for the next flush: recovery finds an epoch in the batches too, as long as it reads them
+ * again, so the recovery point waits with them. Answers whether they are written.
+ */
+async function saveEpochs(log: Log): Promise<boolean> {
+  const { env, options, parts, state } = log;
+  if (!parts.epochs.takeDirty()) return true;
+  try {
+    await replaceFile(env.disk, join(options.directory, EPOCH_FILE), encodeEpochs(parts.epochs.entries()), () => !state.closed);
+    return true;
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    parts.epochs.markDirty();
+    env.log.write('warn', 'log.epochs.postponed', { directory: options.directory, reason: (error as Error).message });
+    return false;
+  }
+}
 
 /** One round of group commit. All that was appended when it began is durable when it ends. */
 export async function syncOnce(log: Log): Promise<void> {
@@ -17,7 +35,8 @@ export async function syncOnce(log: Log): Promise<void> {
   state.parentDirty = false;
   state.namesDirty = false;
   for (const file of parts.pendingFiles.splice(0)) work.push(file.sync().finally(() => file.close()));
-  if (parts.epochs.takeDirty()) work.push(replaceFile(env.disk, join(options.directory, EPOCH_FILE), encodeEpochs(parts.epochs.entries()), () => !state.closed));
+  const epochs = saveEpochs(log);
+  work.push(epochs.then(() => undefined));
   const dirty = parts.segments.filter((segment) => segment.dirty);
   for (const segment of dirty) work.push(segment.sync(segment.sealed || state.closing));
   try {
@@ -26,7 +45,7 @@ export async function syncOnce(log: Log): Promise<void> {
     throw state.closed ? logClosed(options.directory) : fail(log, error);
   }
   if (state.closed) throw logClosed(options.directory);
-  state.recoveryPoint = Math.max(state.recoveryPoint, Math.min(state.syncedEnd, endOf(log)));
+  if (await epochs) state.recoveryPoint = Math.max(state.recoveryPoint, Math.min(state.syncedEnd, endOf(log)));
   for (const segment of dirty) if (segment.sealed && !segment.dirty) log.sealedFiles.touched(segment);
 }
 
@@ -35,22 +54,36 @@ export function releaseAll(log: Log): void {
   for (const file of log.parts.pendingFiles.splice(0)) file.close();
 }
 
+/** What a start after a clean stop goes by. Answers what a full disk says to it: the records are flushed all the same, and the next start recovers. */
+function writeSideFiles(log: Log): Error | null {
+  const { parts, state } = log;
+  const active = activeOf(log);
+  active.timeIndex.maybeAppend(active.largestTimestamp, active.offsetOfLargestTimestamp);
+  active.markDirty();
+  try {
+    active.writeIndexes();
+    parts.pendingFiles.push(parts.snapshots.write(endOf(log), parts.producers));
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    return writeRefused(log.options.directory, error);
+  }
+  state.closing = true;
+  parts.snapshots.prune(parts.segments.map((segment) => segment.baseOffset));
+  state.namesDirty = true;
+  return null;
+}
+
 export async function close(log: Log, commit: GroupCommit): Promise<void> {
   const { parts, state } = log;
   if (state.closed || state.closing) return;
   try {
     checkUsable(log);
     await commit.idle();
-    const active = activeOf(log);
-    active.timeIndex.maybeAppend(active.largestTimestamp, active.offsetOfLargestTimestamp);
-    active.writeIndexes();
-    active.markDirty();
-    state.closing = true;
-    parts.pendingFiles.push(parts.snapshots.write(endOf(log), parts.producers));
-    parts.snapshots.prune(parts.segments.map((segment) => segment.baseOffset));
-    state.namesDirty = true;
+    const refused = writeSideFiles(log);
     await commit.flush();
-    invariant(state.recoveryPoint === endOf(log), `${log.options.directory}: appended to while closing`);
+    invariant(state.syncedEnd === endOf(log), `${log.options.directory}: appended to while closing`);
+    if (refused !== null) throw refused;
+    if (state.recoveryPoint < endOf(log)) throw writeRefused(log.options.directory, new Error('no room for the leader epochs'));
   } finally {
     state.closed = true;
     await commit.idle();

@@ -15,10 +15,10 @@ export function corruptBatch(detail: string): Failure {
 export function corruptSegment(path: string, position: number): OperationalError {
   return new OperationalError('CORRUPT_SEGMENT', `${path} has no valid batch at position ${position}`, false);
 }
-/** The disk has no room: what was to be written is not there, and what was there is as it was. */
+/** The disk has no room: what was to be written is not there, and what was there is as it was. Also of a WRITE_REFUSED that has this cause. */
 export function isDiskFull(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return code === 'ENOSPC' || code === 'EDQUOT';
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  return code === 'ENOSPC' || code === 'EDQUOT' || (code === 'WRITE_REFUSED' && isDiskFull(cause));
 }
 /** The disk has no room for a write. The log is as it was before; the caller may try again. */
 export function writeRefused(path: string, cause: unknown): OperationalError {

@@ -6,9 +6,10 @@
 import type { Env } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';
 import type { PartitionImage, TopicImage } from '../controller/index.js';
-import { deleteLogDirectory, partitionDirectory, readTopicId, setStrayDirectoryAside, topicPartitionKey, type FlushMode, type OpenLogOptions, type PartitionLog, type RemovedFiles } from '../log/index.js';
+import { deleteLogDirectory, isDiskFull, partitionDirectory, readTopicId, setStrayDirectoryAside, topicPartitionKey, type FlushMode, type OpenLogOptions, type PartitionLog, type RemovedFiles } from '../log/index.js';
 import { CheckpointFile, type Checkpoints } from './checkpoints.js';
 import type { TopicSettings } from './effective-topic-config.js';
+import type { FullDiskRetries } from './full-disk-retries.js';
 import { createLeaderPartition, type OwnedPartition } from './partition.js';
 import type { PartitionView } from './partition-state.js';
 import { replicationLimits } from './replication.limits.js';
@@ -39,6 +40,7 @@ export interface ReplicaHostOptions {
   openLog: OpenLog;
   checkpoints: Pick<Checkpoints, 'save' | 'mayDescribe' | 'forgetOthers'>;
   removed: RemovedFiles;
+  retries: FullDiskRetries;
   /** log.segment.delete.delay.ms: how long a deleted partition's directory keeps its bytes. */
   directoryDeleteDelayMs: () => number;
   onStorageFailure: (error: unknown) => void;
@@ -51,8 +53,9 @@ export interface Recovered {
   cleanShutdown: boolean;
   recoveryPoints: ReadonlyMap<string, number>;
   logStartOffsets: ReadonlyMap<string, number>;
+  firstDirtyOffsets: ReadonlyMap<string, number>;
 }
-export const NOTHING_RECOVERED: Recovered = { cleanShutdown: false, recoveryPoints: new Map(), logStartOffsets: new Map() };
+export const NOTHING_RECOVERED: Recovered = { cleanShutdown: false, recoveryPoints: new Map(), logStartOffsets: new Map(), firstDirtyOffsets: new Map() };
 
 export interface ReplicaHost {
   readonly topics: ReadonlyMap<string, HostedTopic>;
@@ -88,16 +91,17 @@ function openReplica(state: HostState, hosted: HostedTopic, partition: number, r
     const directory = clearDirectory(state, image, partition);
     // Without a directory of its own this is no partition that the last run left.
     const left = env.disk.stat(directory) !== null;
-    const { logStartOffsets, recoveryPoints, cleanShutdown } = left ? recovered : NOTHING_RECOVERED;
+    const { logStartOffsets, recoveryPoints, firstDirtyOffsets, cleanShutdown } = left ? recovered : NOTHING_RECOVERED;
     const recoveryPoint = recoveryPoints.get(key) ?? 0;
     const log = options.openLog(env, {
       topicPartition: { topic: image.name, partition }, topicId: image.topicId, directory, config: hosted.settings.log,
-      logStartOffset: logStartOffsets.get(key) ?? null, recoveryPoint,
+      logStartOffset: logStartOffsets.get(key) ?? null, recoveryPoint, firstDirtyOffset: firstDirtyOffsets.get(key) ?? null,
       cleanShutdown, maxDecompressedBytes: replicationLimits.searchedBatchBytesMax, removed: options.removed,
     });
     const isDescribed = (logStartOffsets.has(key) || recoveryPoints.has(key)) && recoveryPoint <= log.logEndOffset;
     return { partition, log, misdescribed: !isDescribed && options.checkpoints.mayDescribe(image.name, partition), leader: null, candidate: null };
   } catch (error) {
+    if (isDiskFull(error)) throw error;
     env.log.write('error', 'partition.open.failed', { topic: image.name, partition, error: error instanceof Error ? error.message : String(error) });
     options.onStorageFailure(error);
     return { partition, log: null, misdescribed: false, leader: null, candidate: null };
@@ -115,7 +119,14 @@ async function lead(state: HostState, hosted: HostedTopic, replica: HostedReplic
   });
   replica.candidate = owned;
   if (log.latestEpoch < image.leaderEpoch) owned.startEpoch();
-  if (replica.misdescribed) await options.checkpoints.forgetOthers();
+  if (replica.misdescribed) {
+    try {
+      await options.checkpoints.forgetOthers();
+    } catch (error) {
+      if (replica.candidate === owned) replica.candidate = null;
+      throw error;
+    }
+  }
   if (options.flushMode === 'os' || log.recoveryPoint >= log.logEndOffset) void owned.commitRecovered();
   else await owned.commitRecovered();
   // Meanwhile the topic may have been dropped, or somebody else elected.
@@ -135,20 +146,40 @@ function resign(state: HostState, topic: string, replica: HostedReplica, errorCo
 }
 
 /** The directory is renamed when this returns: another topic of the same name may stand in its place right after. */
-function retire(state: HostState, topic: string, replica: HostedReplica, errorCode: ErrorCode): void {
+function retire(state: HostState, { name: topic, topicId }: TopicImage, replica: HostedReplica, errorCode: ErrorCode): void {
   const { env } = state;
   const { log, partition } = replica;
   resign(state, topic, replica, errorCode);
-  if (log === null) return;
   const failed = (error: unknown): void => {
     env.log.write('error', 'partition.delete.failed', { topic, partition, error: error instanceof Error ? error.message : String(error) });
   };
   try {
-    deleteLogDirectory(env, log.directory, log.topicPartition, (path) => { state.options.removed.later(path, state.options.directoryDeleteDelayMs()); }).catch(failed);
-    log.discard();
+    // One that could not be opened may have a directory all the same.
+    const directory = log?.directory ?? partitionDirectory(state.options.logDir, { topic, partition });
+    if (log === null && readTopicId(env.disk, directory) !== topicId) return;
+    deleteLogDirectory(env, directory, { topic, partition }, (path) => { state.options.removed.later(path, state.options.directoryDeleteDelayMs()); }).catch(failed);
+    log?.discard();
   } catch (error) {
     failed(error);
   }
+}
+
+/** Until it can be opened it stands there without a log: asked for, it says that its storage fails. */
+const unopened = (partition: number): HostedReplica => ({ partition, log: null, misdescribed: false, leader: null, candidate: null });
+
+/** Opens a replica and leads it, as far as neither is done and the image says so. A disk that is too full for that is asked again later. */
+function settle(state: HostState, hosted: HostedTopic, partition: number, recovered: Recovered): Promise<void> {
+  return state.options.retries.run(`open ${hosted.image.name}-${partition}`, async () => {
+    // The topic, or this partition of it, may have gone meanwhile.
+    let replica = hosted.partitions.get(partition);
+    if (state.topics.get(hosted.image.name) !== hosted || replica === undefined) return;
+    if (replica.log === null) {
+      replica = openReplica(state, hosted, partition, recovered);
+      hosted.partitions.set(partition, replica);
+    }
+    const image = hosted.image.partitions.find((candidate) => candidate.partition === partition);
+    if (image?.leader === state.options.nodeId && (replica.leader ?? replica.candidate) === null) await lead(state, hosted, replica, image);
+  });
 }
 
 async function apply(state: HostState, topic: TopicImage, local: readonly PartitionImage[], settings: TopicSettings, recovered: Recovered): Promise<void> {
@@ -160,16 +191,16 @@ async function apply(state: HostState, topic: TopicImage, local: readonly Partit
   for (const replica of [...hosted.partitions.values()]) {
     if (assigned.has(replica.partition)) continue;
     hosted.partitions.delete(replica.partition);
-    retire(state, topic.name, replica, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    retire(state, topic, replica, ErrorCode.NOT_LEADER_OR_FOLLOWER);
   }
   const leading: Promise<void>[] = [];
   for (const image of local) {
     const known = hosted.partitions.get(image.partition);
-    const replica = known ?? openReplica(state, hosted, image.partition, recovered);
-    if (known === undefined) hosted.partitions.set(image.partition, replica);
-    if (image.leader !== state.options.nodeId) resign(state, topic.name, replica, ErrorCode.NOT_LEADER_OR_FOLLOWER);
-    else if ((replica.leader ?? replica.candidate) === null) leading.push(lead(state, hosted, replica, image));
-    else (replica.leader ?? replica.candidate)!.update(viewOf(image, settings));
+    const owned = known?.leader ?? known?.candidate;
+    if (known === undefined) hosted.partitions.set(image.partition, unopened(image.partition));
+    else if (image.leader !== state.options.nodeId) resign(state, topic.name, known, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    if (known === undefined || (image.leader === state.options.nodeId && !owned && known.log !== null)) leading.push(settle(state, hosted, image.partition, recovered));
+    else if (image.leader === state.options.nodeId) owned?.update(viewOf(image, settings));
   }
   await Promise.all(leading);
 }
@@ -192,7 +223,7 @@ export function createReplicaHost(env: Env, options: ReplicaHostOptions): Replic
       const hosted = state.topics.get(topic);
       if (hosted === undefined) return;
       state.topics.delete(topic);
-      for (const replica of hosted.partitions.values()) retire(state, topic, replica, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+      for (const replica of hosted.partitions.values()) retire(state, hosted.image, replica, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     },
   };
 }

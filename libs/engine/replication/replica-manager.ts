@@ -5,9 +5,11 @@
 import { makeDirectory, type Env, type TimerHandle } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';
 import { brokerConfig, type BrokerConfigLookup, type Controller, type MetadataImage } from '../controller/index.js';
-import { openLog as openPartitionLog, readOffsetCheckpoint, createRemovedFiles, deletedDirectories, setStrayDirectoryAside, strayDirectories, type FlushMode, type PartitionLog, type RemovedFiles } from '../log/index.js';
+import { finishReplacements, openLog as openPartitionLog, readOffsetCheckpoint, createRemovedFiles, deletedDirectories, setStrayDirectoryAside, strayDirectories, type FlushMode, type PartitionLog, type RemovedFiles } from '../log/index.js';
 import type { LeaderPartition, ReplicaManager } from './api.js';
 import { CheckpointFile, createCheckpoints, type CheckpointSource, type Checkpoints } from './checkpoints.js';
+import { createFullDiskRetries, type FullDiskRetries } from './full-disk-retries.js';
+import { createCleaner, type Cleaner } from './cleaner.js';
 import { localPartitions, planImage } from './image-plan.js';
 import { scanPartitionDirectories } from './partition-directories.js';
 import type { OwnedPartition } from './partition.js';
@@ -42,7 +44,9 @@ interface ManagerState {
   settings: TopicSettingsSource;
   checkpoints: Checkpoints;
   retention: Retention;
+  cleaner: Cleaner;
   removed: RemovedFiles;
+  retries: FullDiskRetries;
   listeners: Map<string, LeadershipListener[]>;
   expiry: TimerHandle | null;
   phase: 'new' | 'running' | 'stopped';
@@ -72,6 +76,7 @@ async function followImage(state: ManagerState, next: MetadataImage, recovered: 
     if (current !== hosted.settings) host.reconfigure(topic, current);
   }
   await Promise.all(plan.changed.map(({ topic, local }) => host.apply(topic, local, settings.settings(next, topic.name), recovered)));
+  state.cleaner.poke();
 }
 
 /** Directories of topics or partitions that the image doesn't assign here are kept for the operator, out of the way. */
@@ -108,9 +113,11 @@ async function start(state: ManagerState, cleanShutdown: boolean): Promise<void>
     cleanShutdown,
     recoveryPoints: readOffsetCheckpoint(env, options.logDir, CheckpointFile.recoveryPoint),
     logStartOffsets: readOffsetCheckpoint(env, options.logDir, CheckpointFile.logStart),
+    firstDirtyOffsets: readOffsetCheckpoint(env, options.logDir, CheckpointFile.cleaner),
   };
   state.checkpoints.found(CheckpointFile.recoveryPoint, recovered.recoveryPoints);
   state.checkpoints.found(CheckpointFile.logStart, recovered.logStartOffsets);
+  state.checkpoints.found(CheckpointFile.cleaner, recovered.firstDirtyOffsets);
   state.phase = 'running';
   const opened = followImage(state, options.controller.image, recovered);
   options.controller.onImage((next) => {
@@ -119,15 +126,19 @@ async function start(state: ManagerState, cleanShutdown: boolean): Promise<void>
   await opened;
   state.checkpoints.start();
   state.retention.start();
+  state.cleaner.start();
   expireProducers(state);
 }
 
+/** All of them end before the first failure is told: a full disk that refuses one log its side files is no reason to leave another unflushed. */
 async function closeLogs(state: ManagerState): Promise<void> {
   const logs = [...logsOf(state.host)];
+  const failures: unknown[] = [];
   const worker = async (): Promise<void> => {
-    for (let log = logs.pop(); log !== undefined; log = logs.pop()) await log.close();
+    for (let log = logs.pop(); log !== undefined; log = logs.pop()) await log.close().catch((error: unknown) => { failures.push(error); });
   };
   await Promise.all(Array.from({ length: replicationLimits.concurrentCloses }, worker));
+  if (failures.length > 0) throw failures[0];
 }
 
 async function shutdown(state: ManagerState): Promise<void> {
@@ -135,7 +146,10 @@ async function shutdown(state: ManagerState): Promise<void> {
   state.phase = 'stopped';
   state.checkpoints.stop();
   state.retention.stop();
+  // While its log is open and led: a segment that is being replaced gets its name.
+  await state.cleaner.stop();
   state.removed.stop();
+  state.retries.stop();
   if (state.expiry !== null) state.env.timers.cancel(state.expiry);
   for (const { partitions } of state.host.topics.values()) for (const { leader, candidate } of partitions.values()) (leader ?? candidate)?.end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
   await closeLogs(state);
@@ -158,20 +172,22 @@ export function createReplicaManager(env: Env, options: ReplicaManagerOptions): 
   const { config, controller, logDir, onStorageFailure } = options;
   const listeners = new Map<string, LeadershipListener[]>();
   const removed = createRemovedFiles(env);
+  const retries = createFullDiskRetries(env, onStorageFailure);
   const settingsNow = (): BrokerConfigLookup => brokerConfig(controller.image, config);
   const checkpoints: Checkpoints = createCheckpoints(env, logDir, () => checkpointSources(host), onStorageFailure);
   const host: ReplicaHost = createReplicaHost(env, {
     nodeId: config.nodeId, logDir, flushMode: config.flushMode, openLog: options.openLog ?? openPartitionLog, onStorageFailure,
-    checkpoints, removed, directoryDeleteDelayMs: () => settingsNow().number('log.segment.delete.delay.ms'),
+    checkpoints, removed, retries, directoryDeleteDelayMs: () => settingsNow().number('log.segment.delete.delay.ms'),
     elected: (partition) => { for (const listener of listeners.get(partition.topic) ?? []) listener.elected(partition); },
     resigned: (topic, partition) => { for (const listener of listeners.get(topic) ?? []) listener.resigned(partition); },
   });
+  const cleaner = createCleaner(env, { partitions: () => leadersOf(host), settings: settingsNow, checkpoints, onFailure: onStorageFailure });
   const retention = createRetention(env, {
-    partitions: () => leadersOf(host), isBeingCleaned: () => false, saveLogStartOffsets: () => checkpoints.save(CheckpointFile.logStart),
+    partitions: () => leadersOf(host), isBeingCleaned: ({ log }) => cleaner.isCleaning(log), saveLogStartOffsets: () => checkpoints.save(CheckpointFile.logStart),
     checkIntervalMs: settingsNow().number('log.retention.check.interval.ms'), onFailure: onStorageFailure,
   });
   const state: ManagerState = {
-    env, options, host, listeners, checkpoints, retention, removed, settings: createTopicSettingsSource(config.nodeId, config.properties), expiry: null, phase: 'new',
+    env, options, host, listeners, checkpoints, retention, cleaner, removed, retries, settings: createTopicSettingsSource(config.nodeId, config.properties), expiry: null, phase: 'new',
   };
   return {
     start: ({ cleanShutdown }) => start(state, cleanShutdown),

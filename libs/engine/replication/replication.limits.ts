@@ -25,6 +25,13 @@ export const replicationLimits = {
   recoveryPointCheckpointMs: 60_000,
   /** Directories that nobody knows, named in one line of the log. */
   strayDirectoriesNamedMax: 100,
+  /** The cleaner's share of one turn of the event loop: so many bytes read and written, or so long, whichever is first. */
+  cleanerTurnBytes: 512 * 1024,
+  cleanerTurnMs: 4,
+  /** log.cleaner.io.max.bytes.per.second is kept over stretches of at least so long. */
+  cleanerRateStretchMs: 1_000,
+  /** Between two tries at what a full disk refused: opening a partition, above all. */
+  fullDiskRetryMs: 5_000,
   /** After the start; later ones follow log.retention.check.interval.ms. */
   firstRetentionCheckMs: 30_000,
   producerExpiryCheckMs: 600_000,

@@ -29,6 +29,9 @@ export interface MemoryDisk extends Disk {
   setSyncLatency(latency: number | (() => number)): void;
   /** What `space` answers from now on; nothing else looks at it. */
   setSpace(space: DiskSpace): void;
+  /** Files together may hold so many bytes; a write beyond keeps what fits and throws ENOSPC. Null: any number. `space` then tells this. */
+  setCapacity(bytes: number | null): void;
+  usedBytes(): number;
   /** Called before each operation; a test may throw, count, or clone the disk here. */
   onOperation(hook: ((operation: DiskOperation) => void) | null): void;
   /** Changes the volatile and the durable bytes alike, as rot would. */
@@ -53,6 +56,7 @@ interface Shared {
   writeFault: WriteFault | null;
   latency: number | (() => number);
   space: DiskSpace;
+  capacity: number | null;
   hook: ((operation: DiskOperation) => void) | null;
   watchers: Set<{ path: string; onChange: () => void; alive: () => boolean }>;
   counts: { writes: number; syncs: number; directorySyncs: number };
@@ -73,6 +77,25 @@ function parentOf(shared: Shared, path: string, operation: string): MemoryDirect
   const parent = walk(shared.names.root, dirname(path));
   if (parent?.kind !== 'directory') throw diskError('ENOENT', operation, path);
   return parent;
+}
+
+/** Of what has a name now. */
+function usedBytes(directory: MemoryDirectory): number {
+  let sum = 0;
+  for (const node of directory.entries.values()) sum += node.kind === 'file' ? node.sizeBytes() : usedBytes(node);
+  return sum;
+}
+
+/** How much of a write still has room. */
+function roomFor(shared: Shared, file: MemoryFile, position: number, length: number): number {
+  if (shared.capacity === null) return length;
+  const growth = position + length - file.sizeBytes();
+  return growth <= 0 ? length : Math.max(0, length - Math.max(0, usedBytes(shared.names.root) + growth - shared.capacity));
+}
+
+function spaceOf(shared: Shared): DiskSpace {
+  if (shared.capacity === null) return shared.space;
+  return { totalBytes: shared.capacity, usableBytes: Math.max(0, shared.capacity - usedBytes(shared.names.root)) };
 }
 
 function latencyOf(shared: Shared): number {
@@ -120,8 +143,10 @@ function createHandle(shared: Shared, options: MemoryDiskOptions, file: MemoryFi
         if (fault.keptBytes > 0) file.write(position, bytes.subarray(0, fault.keptBytes));
         throw diskError(fault.code, 'write', path);
       }
-      if (bytes.length > 0) file.write(position, bytes);
+      const room = roomFor(shared, file, position, bytes.length);
+      if (room > 0) file.write(position, bytes.subarray(0, room));
       changed(path, file);
+      if (room < bytes.length) throw diskError('ENOSPC', 'write', path);
     },
     read(position, length) { check('read'); return file.read(position, length); },
     truncate(sizeBytes) {
@@ -243,7 +268,7 @@ function createView(shared: Shared, options: MemoryDiskOptions, alive: () => boo
       if (fault !== null) throw diskError(fault, 'fsync', directory);
       shared.names.makeDurable(operations);
     },
-    space: () => shared.space,
+    space: () => spaceOf(shared),
     watch(path, onChange) {
       const watcher = { path, onChange, alive };
       shared.watchers.add(watcher);
@@ -272,6 +297,8 @@ function controlsOf(shared: Shared, options: MemoryDiskOptions): Omit<MemoryDisk
     },
     setSyncLatency(latency) { shared.latency = latency; },
     setSpace(space) { shared.space = space; },
+    setCapacity(bytes) { shared.capacity = bytes; },
+    usedBytes: () => usedBytes(shared.names.root),
     onOperation(hook) { shared.hook = hook; },
     corrupt(path, change) {
       const node = walk(shared.names.root, path);
@@ -311,6 +338,6 @@ function assemble(shared: Shared, options: MemoryDiskOptions): MemoryDisk {
 export function createMemoryDisk(options: MemoryDiskOptions = {}): MemoryDisk {
   return assemble({
     names: createNamespace(createMemoryDirectory(0)), generation: 0, nextId: 1, syncFault: null, writeFault: null, latency: options.syncLatencyMs ?? 0,
-    space: { totalBytes: 2 ** 40, usableBytes: 2 ** 40 }, hook: null, watchers: new Set(), counts: { writes: 0, syncs: 0, directorySyncs: 0 },
+    space: { totalBytes: 2 ** 40, usableBytes: 2 ** 40 }, capacity: null, hook: null, watchers: new Set(), counts: { writes: 0, syncs: 0, directorySyncs: 0 },
   }, options);
 }
