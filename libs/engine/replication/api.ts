@@ -21,6 +21,9 @@ export interface AppendResult {
 
 export interface PartitionOffsets { logStartOffset: number; highWatermark: number; lastStableOffset: number; logEndOffset: number }
 
+/** What went through a partition since it was opened; only grows. Reads are those below the high watermark, clients' and our own. */
+export interface PartitionTraffic { bytesIn: number; recordsIn: number; bytesOut: number }
+
 export interface AppendOptions { requiredAcks: number; origin: 'client' | 'internal'; apiVersion: number }
 export interface ReadOptions { maxBytes: number; minOneBatch: boolean; readCommitted: boolean }
 
@@ -34,6 +37,7 @@ export interface LeaderPartition {
   readonly endedWith: ErrorCode;
   /** Bytes that came below the high watermark since this partition was opened; only grows. What long polls count by. */
   readonly committedBytes: number;
+  readonly traffic: Readonly<PartitionTraffic>;
   offsets(): PartitionOffsets;
   /** A producer's batch: all of Kafka's checks, idempotence included; synchronous. `internal` is our own writing (coordinators, markers). */
   appendAsLeader(records: Buffer, options: AppendOptions): AppendResult;

@@ -37,6 +37,8 @@ function store(state: PartitionState, batch: Buffer): AppendResult {
   const logAppendTimeMs = view.settings.timestampType === 'LogAppendTime' ? state.env.clock.now() : null;
   const info = log.append(batch, { leaderEpoch: view.leaderEpoch, logAppendTimeMs });
   state.appendedBytes += batch.length;
+  state.traffic.bytesIn += batch.length;
+  state.traffic.recordsIn += info.lastOffset - info.firstOffset + 1;
   if (state.options.flushMode === 'os') state.highWatermark.advance({ offset: info.lastOffset + 1, bytes: state.appendedBytes });
   else state.commits.request();
   return {

@@ -2,6 +2,7 @@
 import { Failure, OperationalError, type Env } from '#libs/kernel';
 import { ErrorCode, KafkaError, type ErrorName } from '#libs/kafka/protocol';
 import type { FlushMode, PartitionLog } from '../log/index.js';
+import type { PartitionTraffic } from './api.js';
 import type { TopicSettings } from './effective-topic-config.js';
 import { createGroupCommit, type GroupCommit } from './group-commit.js';
 import { createHighWatermark, type HighWatermark } from './high-watermark.js';
@@ -39,6 +40,7 @@ export interface PartitionState {
   endedWith: ErrorCode;
   /** Bytes appended since the partition was opened. */
   appendedBytes: number;
+  readonly traffic: PartitionTraffic;
 }
 
 export function endPartition(state: PartitionState, errorCode: ErrorCode): void {
@@ -90,7 +92,7 @@ export function createPartitionState(env: Env, options: PartitionOptions): Parti
   const name = `${options.topic}-${options.partition}`;
   const highWatermark = createHighWatermark(log, name);
   const state: PartitionState = {
-    env, options, name, log, highWatermark, view: options.view, endedWith: ErrorCode.NONE, appendedBytes: 0,
+    env, options, name, log, highWatermark, view: options.view, endedWith: ErrorCode.NONE, appendedBytes: 0, traffic: { bytesIn: 0, recordsIn: 0, bytesOut: 0 },
     commits: createGroupCommit({
       appended: () => ({ offset: log.logEndOffset, bytes: state.appendedBytes }),
       flush: () => log.flush(),

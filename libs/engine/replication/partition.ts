@@ -84,6 +84,7 @@ export function createLeaderPartition(env: Env, options: PartitionOptions): Owne
     get view() { return state.view; },
     get endedWith() { return state.endedWith; },
     get committedBytes() { return highWatermark.committedBytes; },
+    traffic: state.traffic,
     offsets: () => highWatermark.offsets(),
     appendAsLeader: (records, how) => appendAsLeader(state, records, how),
     whenCommitted: (offset) => whenCommitted(state, offset),
