@@ -156,7 +156,7 @@ function retire(state: HostState, { name: topic, topicId }: TopicImage, replica:
   try {
     // One that could not be opened may have a directory all the same.
     const directory = log?.directory ?? partitionDirectory(state.options.logDir, { topic, partition });
-    if (log === null && readTopicId(env.disk, directory) !== topicId) return;
+    if (log === null && ![null, topicId].includes(readTopicId(env.disk, directory))) return;
     deleteLogDirectory(env, directory, { topic, partition }, (path) => { state.options.removed.later(path, state.options.directoryDeleteDelayMs()); }).catch(failed);
     log?.discard();
   } catch (error) {
