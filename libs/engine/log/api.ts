@@ -171,6 +171,8 @@ export interface PartitionLog {
    * awaits `flush` and checkpoints the recovery point before it appends again: what was dropped may otherwise be back after a power cut.
    */
   truncateTo(offset: number): void;
+  /** Up to here the log was cleaned; null when nothing is known to be. What `cleaner-offset-checkpoint` holds. */
+  readonly cleanedTo: number | null;
   /** Without a high watermark: as if everything were committed. */
   cleaning(highWatermark?: number): CleaningView;
   /**

@@ -7,8 +7,8 @@ import { replaceFile, type Disk, type Env } from '#libs/kernel';
 import { SIDE_FILE_BYTES_MAX } from './log.limits.js';
 import { topicPartitionKey } from './topic-partition.js';
 
-/** Recovery point: fsynced up to here. Replication offset: the high watermark. Log start: where DeleteRecords moved it. */
-export type OffsetCheckpointName = 'recovery-point-offset-checkpoint' | 'replication-offset-checkpoint' | 'log-start-offset-checkpoint';
+/** Recovery point: fsynced up to here. Replication offset: the high watermark. Log start: where DeleteRecords moved it. Cleaner: the first dirty offset. */
+export type OffsetCheckpointName = 'recovery-point-offset-checkpoint' | 'replication-offset-checkpoint' | 'log-start-offset-checkpoint' | 'cleaner-offset-checkpoint';
 
 export interface CheckpointedOffset { topic: string; partition: number; offset: number }
 

@@ -33,10 +33,10 @@ export function clean(log: PartitionLog, options: Partial<Parameters<PartitionLo
   return log.clean({ highWatermark: log.logEndOffset, bufferBytes: 1 << 20, loadFactor: 0.9, pace: UNHURRIED, saveRecoveryPoint: () => Promise.resolve(), ...options });
 }
 
-export function batchesOf(env: TestEnv, log: PartitionLog, maxBytes = 300): { header: BatchHeader; bytes: Buffer }[] {
+export function batchesOf(env: TestEnv, log: PartitionLog, from = log.logStartOffset): { header: BatchHeader; bytes: Buffer }[] {
   const batches: { header: BatchHeader; bytes: Buffer }[] = [];
-  for (let offset = log.logStartOffset; ;) {
-    const slice = log.read(offset, { maxBytes, minOneBatch: true, upperOffset: log.logEndOffset });
+  for (let offset = from; ;) {
+    const slice = log.read(offset, { maxBytes: 300, minOneBatch: true, upperOffset: log.logEndOffset });
     if (slice === null) return batches;
     for (const bytes of splitBatches(slice.bytes)) {
       if (env.cpu.crc32c(bytes.subarray(21)) !== bytes.readUInt32BE(17)) throw new Error(`CRC of the batch at ${offset}`);
@@ -46,10 +46,10 @@ export function batchesOf(env: TestEnv, log: PartitionLog, maxBytes = 300): { he
   }
 }
 
-export function recordsIn(env: TestEnv, log: PartitionLog): FoundRecord[] {
-  return batchesOf(env, log).flatMap(({ bytes }) => [...readRecords(bytes, env.cpu, 1 << 20)].map(({ offset, key, value, timestamp }) => ({
+export function recordsIn(env: TestEnv, log: PartitionLog, from = log.logStartOffset): FoundRecord[] {
+  return batchesOf(env, log, from).flatMap(({ bytes }) => [...readRecords(bytes, env.cpu, 1 << 20)].map(({ offset, key, value, timestamp }) => ({
     offset, key: key?.toString() ?? null, value: value?.toString() ?? null, timestamp,
-  }))).filter(({ offset }) => offset >= log.logStartOffset);
+  }))).filter(({ offset }) => offset >= from);
 }
 
 /** `offset:k=v`, `offset:k` for a tombstone. */

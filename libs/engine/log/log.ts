@@ -5,7 +5,7 @@
 import type { Env } from '#libs/kernel';
 import type { OpenLogOptions, PartitionLog } from './api.js';
 import { cleanLog } from './clean-log.js';
-import { cleaningView } from './clean-range.js';
+import { cleaningView, firstDirtyOffset } from './clean-range.js';
 import { createGroupCommit } from './group-commit.js';
 import { append, appendAsFollower } from './log-append.js';
 import { close, releaseAll, syncOnce } from './log-flush.js';
@@ -66,6 +66,7 @@ export function createPartitionLog(env: Env, options: OpenLogOptions, parts: Log
       if (activeOf(log).sizeBytes > 0) roll(log, endOf(log));
     },
     truncateTo: (offset) => truncateTo(log, offset),
+    get cleanedTo() { return state.cleanedTo === null ? null : firstDirtyOffset(log); },
     cleaning: (highWatermark = endOf(log)) => cleaningView(log, highWatermark),
     clean: (how) => cleanLog(log, how, flush),
     updateConfig(config) { state.config = config; },

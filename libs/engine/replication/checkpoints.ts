@@ -9,10 +9,11 @@ import { replicationLimits } from './replication.limits.js';
 
 export const CheckpointFile = {
   recoveryPoint: 'recovery-point-offset-checkpoint', highWatermark: 'replication-offset-checkpoint', logStart: 'log-start-offset-checkpoint',
+  cleaner: 'cleaner-offset-checkpoint',
 } as const satisfies Record<string, OffsetCheckpointName>;
 
-/** The files that recovery goes by. */
-const BELIEVED = [CheckpointFile.recoveryPoint, CheckpointFile.logStart] as const;
+/** The files that recovery goes by, and the cleaner. */
+const BELIEVED = [CheckpointFile.recoveryPoint, CheckpointFile.logStart, CheckpointFile.cleaner] as const;
 
 export interface CheckpointSource { log: PartitionLog; highWatermark: number }
 
@@ -54,6 +55,7 @@ function entryOf(file: OffsetCheckpointName, source: CheckpointSource): Checkpoi
   const { topic, partition } = log.topicPartition;
   if (file === CheckpointFile.recoveryPoint) return { topic, partition, offset: log.recoveryPoint };
   if (file === CheckpointFile.highWatermark) return { topic, partition, offset: source.highWatermark };
+  if (file === CheckpointFile.cleaner) return log.cleanedTo === null ? null : { topic, partition, offset: log.cleanedTo };
   return log.logStartOffset > 0 ? { topic, partition, offset: log.logStartOffset } : null;
 }
 
@@ -76,6 +78,7 @@ export function createCheckpoints(env: Env, logDir: string, sources: () => Itera
     [CheckpointFile.recoveryPoint]: oneAtATime(() => write(CheckpointFile.recoveryPoint)),
     [CheckpointFile.highWatermark]: oneAtATime(() => write(CheckpointFile.highWatermark)),
     [CheckpointFile.logStart]: oneAtATime(() => write(CheckpointFile.logStart)),
+    [CheckpointFile.cleaner]: oneAtATime(() => write(CheckpointFile.cleaner)),
   };
   const save = (file: OffsetCheckpointName): Promise<void> => writers[file]();
   /** A full disk left the file as it was, which only makes recovery longer, and may be emptied again by those who read and delete; any other refusal says that this disk can't be trusted. */

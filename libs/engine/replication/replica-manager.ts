@@ -79,7 +79,7 @@ async function followImage(state: ManagerState, next: MetadataImage, recovered: 
   state.cleaner.poke();
 }
 
-/** Directories of topics or partitions that the image doesn't assign here are kept for the operator, out of the way. */
+/** Directories of topics or partitions that the image doesn't assign here are kept for the operator, out of the way; the others are made ready to be opened. */
 async function setStraysAside(state: ManagerState): Promise<void> {
   const { env, options } = state;
   const { image } = options.controller;
@@ -87,7 +87,10 @@ async function setStraysAside(state: ManagerState): Promise<void> {
     const topic = image.topics.get(found.topic);
     const assigned = topic !== undefined && (found.topicId === null || found.topicId === topic.topicId)
       && localPartitions(topic, options.config.nodeId).some((partition) => partition.partition === found.partition);
-    if (assigned) continue;
+    if (assigned) {
+      await finishReplacements(env, found.path);
+      continue;
+    }
     const directory = await setStrayDirectoryAside(env, found.path, found);
     env.log.write('warn', 'partition.stray', { topic: found.topic, partition: found.partition, topicId: found.topicId, directory });
   }
