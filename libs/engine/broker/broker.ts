@@ -7,9 +7,9 @@ import { OperationalError, type Env } from '#libs/kernel';
 import { createController, type Controller } from '../controller/index.js';
 import { createGroupCoordinator, OFFSETS_TOPIC, type GroupCoordinator } from '../coordinator/index.js';
 import { createReplicaManager, takeCleanShutdownMarker, writeCleanShutdownMarker, type ReplicaManager, type StartedReplicaManager } from '../replication/index.js';
-import { createAuthorizer, createPrincipalStore, withScramUsers, type PrincipalStore } from '../security/index.js';
-import { createHandlers, createKafkaServer, type KafkaServer, type ListenerSpec } from '../server/index.js';
-import { connectionLimitsSource } from './connection-settings.js';
+import { createAuthorizer, createNamingGuard, createPrincipalStore, withScramUsers, type PrincipalStore } from '../security/index.js';
+import { createClientQuotas, createConnectionRates, createHandlers, createKafkaServer, type KafkaServer, type ListenerSpec } from '../server/index.js';
+import { connectionLimitsSource, connectionRateSource } from './connection-settings.js';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import type { BrokerSettings } from './server-properties.js';
 import type { StatusFile } from './status-file.js';
@@ -76,11 +76,14 @@ async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<P
   const keys = createPrincipalStore({ disk: env.disk, log: env.log, path: settings.principalsFile, clusterId: settings.sluiceClusterId });
   const principals = withScramUsers({ keys, controller, superUsers: settings.superUsers });
   const authorizer = createAuthorizer({ controller, principals, superUsers: settings.superUsers });
-  const handlers = createHandlers({ env, config, controller, replicas, groups, authorizer, principals });
+  const naming = createNamingGuard({ principals, superUsers: settings.superUsers, log: env.log });
+  const handlers = createHandlers({ env, config, controller, replicas, groups, authorizer, principals, naming });
   // The directory's id is random and never leaves the machine.
   const fakeSaltSeed = env.disk.readFile(join(logDir, 'meta.properties'))?.toString('utf8') ?? config.clusterId;
   const server = createKafkaServer({
     env, handlers, principals, fakeSaltSeed, settings: settings.server, connectionLimits: connectionLimitsSource(() => controller.image, config, options.host.openFilesMax),
+    quotas: createClientQuotas({ clock: env.clock, controller, windows: settings.quotaWindows }),
+    connectionRates: createConnectionRates({ clock: env.clock, controller, window: settings.quotaWindows.client, rateOf: connectionRateSource(() => controller.image, config) }),
   });
   return { lock, controller, replicas, groups, principals, server };
 }

@@ -4,6 +4,8 @@ import { SERVER_LIMITS, type BrokerConfig, type ConnectionLimits } from '../serv
 import { brokerErrors } from './broker.errors.js';
 import { BROKER_LIMITS } from './broker.limits.js';
 
+const CREATION_RATE = 'max.connection.creation.rate';
+const NO_RATE = 2 ** 31 - 1;
 const OVERRIDES = 'max.connections.per.ip.overrides';
 
 /** `address:count,address:count`; an IPv6 address keeps its colons, the last one counts. */
@@ -29,6 +31,16 @@ function readableOverrides(text: string): ReadonlyMap<string, number> {
 export function connectionsThatFit(openFilesMax: number | null): number {
   if (openFilesMax === null) return Infinity;
   return openFilesMax - Math.min(BROKER_LIMITS.openFilesReserved, Math.floor(openFilesMax / 2));
+}
+
+/** `max.connection.creation.rate`: of the broker for null, else of a listener; null where nobody set one. */
+export function connectionRateSource(image: () => Pick<MetadataImage, 'configs'>, config: Pick<BrokerConfig, 'nodeId' | 'properties'>): (listenerName: string | null) => number | null {
+  return (listenerName) => {
+    const lookup = brokerConfig(image(), config);
+    const rate = Number(lookup.setText(listenerName === null ? CREATION_RATE : `listener.name.${listenerName.toLowerCase()}.${CREATION_RATE}`) ?? NO_RATE);
+    // With a rate of 0 nobody would come in, to set it back.
+    return rate > 0 && rate < NO_RATE ? rate : null;
+  };
 }
 
 export function connectionLimitsSource(image: () => Pick<MetadataImage, 'configs'>, config: Pick<BrokerConfig, 'nodeId' | 'properties'>, openFilesMax: number | null): () => ConnectionLimits {

@@ -1,5 +1,5 @@
 /** server.properties into what a broker is made from. Kafka's keys with Kafka's defaults, ours under `sluice.`; the first bad value is the error. */
-import type { BrokerConfig, ServerSettings } from '../server/index.js';
+import type { BrokerConfig, QuotaWindows, ServerSettings } from '../server/index.js';
 import { planMemory, SERVER_LIMITS } from '../server/index.js';
 import { brokerErrors } from './broker.errors.js';
 import { parseOverrides } from './connection-settings.js';
@@ -15,6 +15,7 @@ export interface BrokerSettings {
   controllerEndpoint: Endpoint & { securityProtocol: string };
   superUsers: readonly string[];
   server: ServerSettings;
+  quotaWindows: QuotaWindows;
   /** `lkc-…`: whose principals these must be. */
   sluiceClusterId: string | null;
   principalsFile: string | null;
@@ -81,6 +82,11 @@ function readServerSettings(reader: PropertyReader): ServerSettings {
   };
 }
 
+function readQuotaWindows(reader: PropertyReader): QuotaWindows {
+  const window = (prefix: string): QuotaWindows['client'] => ({ samples: reader.integer(`${prefix}quota.window.num`), sampleMs: 1000 * reader.integer(`${prefix}quota.window.size.seconds`) });
+  return { client: window(''), controller: window('controller.') };
+}
+
 export function readBrokerSettings(text: string): BrokerSettings {
   if (text.length > BROKER_LIMITS.propertiesFileBytesMax) throw brokerErrors.badProperty(`server.properties is longer than ${BROKER_LIMITS.propertiesFileBytesMax} bytes`);
   const properties = new Map(parseJavaProperties(text));
@@ -98,6 +104,6 @@ export function readBrokerSettings(text: string): BrokerSettings {
     config: readConfig(reader, properties, advertised), logDir: readLogDir(reader), listeners: served, controllerEndpoint: controller,
     // Names of principals hold commas, so Kafka separates them by semicolons.
     superUsers: (reader.text('super.users') ?? '').split(';').map((user) => user.trim()).filter((user) => user !== ''),
-    server: readServerSettings(reader), sluiceClusterId: reader.text('sluice.cluster.id'), principalsFile, statusFile: reader.text('sluice.status.file'), unknownKeys: reader.unknownKeys,
+    server: readServerSettings(reader), quotaWindows: readQuotaWindows(reader), sluiceClusterId: reader.text('sluice.cluster.id'), principalsFile, statusFile: reader.text('sluice.status.file'), unknownKeys: reader.unknownKeys,
   };
 }

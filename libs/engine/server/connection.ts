@@ -25,7 +25,7 @@ export interface ServerConnectionOptions {
   loginPool: MemoryPool;
   frames: FrameBuffers;
   output: OutputBudget;
-  peer: Omit<Peer, 'onClose' | 'later' | 'answerBytesMax'>;
+  peer: Omit<Peer, 'onClose' | 'later' | 'mute' | 'answerBytesMax'>;
   frameBytesMax: number;
   /** A login is complete, its answer not sent yet. Anything but null ends the connection instead. */
   onLogin(): string | null;
@@ -57,6 +57,7 @@ class ClientConnection implements ServerConnection {
   private readonly queued: OutputShare;
   private waiting: Frame | null = null;
   private loginTimer: TimerHandle | null = null;
+  private muted: { timer: TimerHandle; untilMs: number } | null = null;
   private blockedSinceMs: number | null = null;
   private incomingSince: { sinceMs: number; begun: number } | null = null;
   private begun = 0;
@@ -75,6 +76,7 @@ class ClientConnection implements ServerConnection {
         return () => { this.closeListeners.delete(listener); };
       },
       later: (delayMs, action) => { env.timers.set(delayMs, action); },
+      mute: (delayMs) => this.mute(delayMs),
       answerBytesMax: () => output.leftBytes,
     };
     connection.onData((chunk) => this.received(chunk));
@@ -101,7 +103,8 @@ class ClientConnection implements ServerConnection {
 
   incoming(nowMs: number): { bytes: number; sinceMs: number } | null {
     const bytes = this.intake.reservedBytes;
-    if (bytes === 0) this.incomingSince = null;
+    // A frame that we don't take comes as slowly as we want.
+    if (bytes === 0 || this.muted !== null) this.incomingSince = null;
     else if (this.incomingSince?.begun !== this.begun) this.incomingSince = { sinceMs: nowMs, begun: this.begun };
     return this.incomingSince === null ? null : { bytes, sinceMs: this.incomingSince.sinceMs };
   }
@@ -140,6 +143,7 @@ class ClientConnection implements ServerConnection {
     if (error !== null) this.log('debug', 'connection-lost', { error: error.message });
     this.moveTo('closed');
     this.stopLoginTimer();
+    this.unmute();
     this.intake.release();
     this.queued.set(0);
     this.waiting?.grant?.release();
@@ -155,7 +159,7 @@ class ClientConnection implements ServerConnection {
     if (this.pumping) return;
     this.pumping = true;
     try {
-      while (this.state === 'open' && this.blockedSinceMs === null) {
+      while (this.state === 'open' && this.blockedSinceMs === null && this.muted === null) {
         this.waiting ??= this.intake.take();
         if (this.waiting === null || !this.requests.mayBegin(this.isProduce(this.waiting))) break;
         const frame = this.waiting;
@@ -245,11 +249,30 @@ class ClientConnection implements ServerConnection {
   }
 
   private steerFlow(): void {
-    const stop = this.waiting !== null || this.blockedSinceMs !== null || this.intake.starved || this.state !== 'open';
+    const stop = this.waiting !== null || this.muted !== null || this.blockedSinceMs !== null || this.intake.starved || this.state !== 'open';
     if (stop === this.paused || this.isOver()) return;
     this.paused = stop;
     if (stop) this.options.connection.pause();
     else this.options.connection.resume();
+  }
+
+  /** The longest wait counts. */
+  private mute(delayMs: number): void {
+    const { clock, timers } = this.options.env;
+    const untilMs = clock.monotonic() + delayMs;
+    if (this.isOver() || (this.muted !== null && this.muted.untilMs >= untilMs)) return;
+    this.unmute();
+    const timer = timers.set(delayMs, () => {
+      this.muted = null;
+      this.pump();
+    });
+    this.muted = { timer, untilMs };
+    this.steerFlow();
+  }
+
+  private unmute(): void {
+    if (this.muted !== null) this.options.env.timers.cancel(this.muted.timer);
+    this.muted = null;
   }
 
   private isOver(): boolean { return this.state === 'closed' || this.state === 'ending'; }

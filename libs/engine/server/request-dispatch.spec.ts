@@ -6,7 +6,7 @@ import { dispatch, type Outcome, type Peer } from './request-dispatch.js';
 const handlers = new Map<number, ApiHandler>();
 handlers.set(ApiKey.ApiVersions, createApiVersionsHandler({ controller: { image: { features: new Map() } } } as never, () => [...handlers.values()]));
 const peer: Peer = {
-  connectionId: 'c', clientHost: '127.0.0.1', listenerName: 'EXTERNAL', principal: { type: 'User', name: 'u' }, sasl: null, onClose: () => () => undefined, later: () => undefined, answerBytesMax: () => 1_000_000,
+  connectionId: 'c', clientHost: '127.0.0.1', listenerName: 'EXTERNAL', principal: { type: 'User', name: 'u' }, sasl: null, onClose: () => () => undefined, later: () => undefined, mute: () => undefined, answerBytesMax: () => 1_000_000,
 };
 
 function request(apiKey: number, version: number): Outcome | Promise<Outcome> {

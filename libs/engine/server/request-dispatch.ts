@@ -4,9 +4,10 @@
  */
 import { ApiKey, ProtocolError, Reader } from '#libs/kafka/protocol';
 import type { Principal } from '../security/index.js';
-import { CLOSE_CONNECTION, type NO_RESPONSE, type ApiHandler, type RequestContext } from './api.js';
+import { CLOSE_CONNECTION, NO_RESPONSE, type ApiHandler, type RequestContext } from './api.js';
 import { unsupportedApiVersionsResponse } from './handlers/18-api-versions.handlers.js';
 import { encodeResponse, frameOf, readClientId, readRequestPrefix } from './request-header.js';
+import type { ClientQuotas, RequestQuota } from './quotas/index.js';
 import type { SaslRequest } from './sasl.states.js';
 import type { SaslSession } from './sasl-session.js';
 import { serverErrors } from './server.errors.js';
@@ -22,11 +23,15 @@ export interface Peer {
   /** Of listeners without SASL. */
   principal: Principal;
   sasl: SaslSession | null;
+  /** Absent: nobody is charged. */
+  quotas?: ClientQuotas;
   onClose(listener: () => void): () => void;
   /** What an answer may add to those that wait for their clients. */
   answerBytesMax(): number;
   /** Runs after this many milliseconds. */
   later(delayMs: number, action: () => void): void;
+  /** Takes nothing more from the client for this long (KIP-219); what it has asked for is answered. */
+  mute(delayMs: number): void;
 }
 
 export type HandlerTable = ReadonlyMap<number, ApiHandler>;
@@ -53,12 +58,20 @@ function dispatchToken(sasl: SaslSession, peer: Peer, frame: Buffer): Outcome | 
   return new Promise((resolve) => { peer.later(delayMs, () => resolve(CLOSE_CONNECTION)); });
 }
 
-function handlerFor(handlers: HandlerTable, apiKey: number, apiVersion: number): ApiHandler {
+function handlerFor(handlers: HandlerTable, listenerName: string, apiKey: number, apiVersion: number): ApiHandler {
   const handler = handlers.get(apiKey);
-  if (handler === undefined) throw serverErrors.unknownApi(apiKey);
+  if (handler === undefined || (handler.listener !== undefined && handler.listener !== listenerName)) throw serverErrors.unknownApi(apiKey);
   const { request } = handler;
   if (apiVersion < Math.max(handler.minVersion, request.minVersion) || apiVersion > Math.min(handler.maxVersion, request.maxVersion)) throw serverErrors.unsupportedVersion(apiKey, apiVersion);
   return handler;
+}
+
+/** Charges the request, mutes its connection, and says in the answer for how long. */
+function settle<T extends object>(quota: RequestQuota, peer: Peer, answer: T | symbol): T | symbol {
+  const throttleTimeMs = quota.settle(answer !== NO_RESPONSE);
+  if (throttleTimeMs === 0) return answer;
+  peer.mute(throttleTimeMs);
+  return typeof answer === 'symbol' ? answer : { ...answer, throttleTimeMs };
 }
 
 export function dispatch(handlers: HandlerTable, peer: Peer, frame: Buffer): Outcome | Promise<Outcome> {
@@ -71,16 +84,22 @@ export function dispatch(handlers: HandlerTable, peer: Peer, frame: Buffer): Out
   if (apiKey === ApiKey.ApiVersions && versions !== undefined && (apiVersion > versions.maxVersion || apiVersion < versions.minVersion)) {
     return encodeResponse(versions.response, 0, correlationId, unsupportedApiVersionsResponse(handlers.values()));
   }
-  const handler = handlerFor(handlers, apiKey, apiVersion);
+  const handler = handlerFor(handlers, peer.listenerName, apiKey, apiVersion);
   const clientId = readClientId(reader, apiVersion >= handler.request.flexibleFrom);
+  const principal = sasl?.login?.principal ?? peer.principal;
+  const charged = peer.quotas?.enabled === true && (sasl === null || saslRequestOf(apiKey) === 'other') ? { user: principal.name, clientId: clientId ?? '', apiKey, sizeBytes: reader.remaining } : null;
+  const quota = charged === null ? null : peer.quotas!.begin(charged);
   const request = handler.request.read(reader, apiVersion);
   if (reader.remaining !== 0) throw new ProtocolError(`${reader.remaining} bytes after the request`);
   const context: RequestContext = {
     apiKey, apiVersion, correlationId, clientId, connectionId: peer.connectionId, clientHost: peer.clientHost, listenerName: peer.listenerName,
-    principal: sasl?.login?.principal ?? peer.principal, onClose: peer.onClose, answerBytesMax: peer.answerBytesMax, ...(sasl === null ? {} : { sasl }),
+    principal, onClose: peer.onClose, answerBytesMax: peer.answerBytesMax, ...(sasl === null ? {} : { sasl }), ...(quota === null ? {} : { quota }),
   };
   const encode = (answer: Awaited<ReturnType<ApiHandler['handle']>>): Outcome =>
     typeof answer === 'symbol' ? (answer as Exclude<Outcome, readonly Buffer[]>) : encodeResponse(handler.response, apiVersion, correlationId, answer);
   const answer = handler.handle(context, request);
-  return answer instanceof Promise ? answer.then(encode) : encode(answer);
+  const send = quota === null ? encode : (answered: Awaited<typeof answer>): Outcome => encode(settle(quota, peer, answered));
+  if (!(answer instanceof Promise)) return send(answer);
+  quota?.waits();
+  return answer.then(send);
 }

@@ -1,7 +1,7 @@
 /** Listeners and the connections on them: limits, idle connections, keys that were revoked, a stop that lets acknowledged writes out. */
 import { createHash } from 'node:crypto';
 import type { Connection, Env, Listener, Log, TlsMaterial } from '#libs/kernel';
-import { createLoginBackoff, type Principal, type PrincipalStore } from '../security/index.js';
+import { createLoginBackoff, type LoginBackoff, type Principal, type PrincipalStore } from '../security/index.js';
 import type { ApiHandler } from './api.js';
 import { createConnectionCounts, type ConnectionCounts, type ConnectionLimits } from './connection-limits.js';
 import { createServerConnection, type ServerConnection } from './connection.js';
@@ -10,6 +10,7 @@ import type { MemoryPlan } from './memory-plan.js';
 import { createMemoryPool, type MemoryPool } from './memory-pool.js';
 import { createOutputBudget, type OutputBudget } from './output-budget.js';
 import { createPacedLog } from './paced-log.js';
+import type { Admission, ClientQuotas, ConnectionRates } from './quotas/index.js';
 import type { HandlerTable } from './request-dispatch.js';
 import { createSaslSession, type SaslDeps, type SaslMechanism } from './sasl-session.js';
 import { SERVER_LIMITS } from './server.limits.js';
@@ -46,6 +47,20 @@ export interface KafkaServerOptions {
   settings: ServerSettings;
   /** As they are now. */
   connectionLimits(): ConnectionLimits;
+  /** Absent: none. */
+  quotas?: ClientQuotas;
+  connectionRates?: ConnectionRates;
+}
+
+/** What there is now, and what there was since the start. */
+export interface ServerFigures {
+  connections: ReadonlyMap<string, number>;
+  accepted: number;
+  refused: number;
+  logins: number;
+  failedLogins: number;
+  requestBytes: number;
+  answerBytes: number;
 }
 
 export interface KafkaServer {
@@ -54,6 +69,7 @@ export interface KafkaServer {
   /** New connections of this listener get the new certificate. */
   setTls(listenerName: string, tls: TlsMaterial): void;
   readonly connectionCount: number;
+  figures(): ServerFigures;
   /** Stops accepting, lets writes in flight be answered, closes all. */
   close(): Promise<void>;
 }
@@ -71,6 +87,8 @@ class Server implements KafkaServer {
   private readonly listeners = new Map<string, Listener>();
   private readonly connections = new Set<ServerConnection>();
   private readonly counts: ConnectionCounts;
+  private readonly figured = { accepted: 0, refused: 0, logins: 0, failedLogins: 0 };
+  private readonly perListener = new Map<string, number>();
   private nextId = 0;
   private sweeping = false;
   private stopping = false;
@@ -84,13 +102,34 @@ class Server implements KafkaServer {
     this.log = createPacedLog(env.clock, env.log);
     this.counts = createConnectionCounts(options.connectionLimits);
     this.saslDeps = {
-      clock: env.clock, random: env.random, log: this.log, principals, backoff: createLoginBackoff(env.clock),
+      clock: env.clock, random: env.random, log: this.log, principals, backoff: this.countLogins(createLoginBackoff(env.clock)),
       fakeSaltKey: createHash('sha256').update(`scram fake salt ${options.fakeSaltSeed}`).digest(), sessionLifetimeMs: settings.sessionLifetimeMs,
     };
     principals.onChange(() => this.closeRevoked());
   }
 
   get connectionCount(): number { return this.connections.size; }
+
+  figures(): ServerFigures {
+    return {
+      ...this.figured, connections: this.perListener, requestBytes: this.pool.usedBytes + this.loginPool.usedBytes,
+      answerBytes: this.options.settings.memory.answerBytesMax - this.output.leftBytes,
+    };
+  }
+
+  private countLogins(backoff: LoginBackoff): LoginBackoff {
+    return {
+      ...backoff,
+      failed: (address) => {
+        this.figured.failedLogins++;
+        return backoff.failed(address);
+      },
+      succeeded: (address) => {
+        this.figured.logins++;
+        backoff.succeeded(address);
+      },
+    };
+  }
 
   async listen(spec: ListenerSpec): Promise<number> {
     const { env } = this.options;
@@ -120,15 +159,46 @@ class Server implements KafkaServer {
   }
 
   private accept(spec: ListenerSpec, connection: Connection): void {
-    const { env, settings } = this.options;
     const address = connection.remoteAddress;
     const { privileged } = spec;
     const refused = this.stopping ? 'stopping' : this.counts.enter(address, privileged);
     if (refused !== null) {
+      this.figured.refused++;
       this.log.write('warn', 'connection-refused', { clientHost: address, listener: spec.name, reason: refused });
       connection.destroy();
       return;
     }
+    const wait = this.options.connectionRates?.admit(spec.name, address, privileged) ?? null;
+    if (wait === null) this.serve(spec, connection);
+    else this.hold(spec, connection, wait);
+  }
+
+  /** Neither read from nor answered until its time has come (KIP-612). */
+  private hold(spec: ListenerSpec, connection: Connection, { delayMs, refused, release }: NonNullable<Admission>): void {
+    const { timers } = this.options.env;
+    const { remoteAddress } = connection;
+    connection.pause();
+    const timer = timers.set(delayMs, () => {
+      release();
+      if (refused === null && !this.stopping) {
+        this.serve(spec, connection);
+        connection.resume();
+        return;
+      }
+      this.log.write('warn', 'connection-refused', { clientHost: remoteAddress, listener: spec.name, reason: refused ?? 'stopping' });
+      connection.destroy();
+    });
+    connection.onClose(() => {
+      timers.cancel(timer);
+      release();
+      this.counts.leave(remoteAddress, spec.privileged, null);
+    });
+  }
+
+  private serve(spec: ListenerSpec, connection: Connection): void {
+    const { env, settings } = this.options;
+    const address = connection.remoteAddress;
+    const { privileged } = spec;
     const sasl = spec.protocol.startsWith('SASL_') ? createSaslSession({ ...this.saslDeps, mechanisms: spec.mechanisms }, address) : null;
     const principal = spec.protocol === 'SSL' && connection.peerDistinguishedName !== null ? { type: 'User', name: connection.peerDistinguishedName } : ANONYMOUS;
     let loggedIn: string | null = null;
@@ -141,14 +211,17 @@ class Server implements KafkaServer {
     const served: ServerConnection = createServerConnection({
       env: { clock: env.clock, timers: env.timers, log: this.log }, connection, handlers: this.handlers, pool: this.pool, loginPool: this.loginPool, frames: this.frames, output: this.output,
       frameBytesMax: settings.frameBytesMax,
-      peer: { connectionId: `${spec.name}-${this.nextId++}`, clientHost: address, listenerName: spec.name, principal, sasl },
+      peer: { connectionId: `${spec.name}-${this.nextId++}`, clientHost: address, listenerName: spec.name, principal, sasl, ...(this.options.quotas === undefined ? {} : { quotas: this.options.quotas }) },
       onLogin: () => login(sasl?.login?.principal.name ?? ''),
       onClosed: () => {
         this.counts.leave(address, privileged, loggedIn);
         this.left(served);
+        this.perListener.set(spec.name, this.perListener.get(spec.name)! - 1);
       },
     });
     this.connections.add(served);
+    this.figured.accepted++;
+    this.perListener.set(spec.name, (this.perListener.get(spec.name) ?? 0) + 1);
     this.sweepLater();
     if (spec.protocol === 'SSL' && login(principal.name) !== null) connection.destroy();
   }

@@ -39,7 +39,7 @@ export const TOPIC_SYNONYMS: ReadonlyMap<string, readonly Synonym[]> = new Map([
 /** Broker settings that Kafka changes at run time and that take effect here: the defaults of topics, and how many may connect. */
 export const DYNAMIC_BROKER_CONFIGS: ReadonlySet<string> = new Set([
   ...[...TOPIC_SYNONYMS.values()].map((synonyms) => synonyms[0]!.name),
-  'max.connections', 'max.connections.per.ip', 'max.connections.per.ip.overrides',
+  'max.connections', 'max.connection.creation.rate', 'max.connections.per.ip', 'max.connections.per.ip.overrides',
 ]);
 
 const GROUPS = [...TOPIC_SYNONYMS.values()].map((synonyms) => synonyms.map((synonym) => synonym.name));

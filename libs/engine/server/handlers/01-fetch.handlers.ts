@@ -58,7 +58,13 @@ function partitionData(fetch: Fetch, read: PartitionRead, hints: LeaderHints): P
   };
 }
 
+/** What a partition and its topic's share take in an answer beside the records. */
+const PARTITION_BYTES = 64;
+
+/** Over quota nothing is answered, and the session stays where it was: it asks for the same again (KIP-219). */
 function answer(fetch: Fetch, pass: ReadPass): Draft<FetchResponse> {
+  const news = pass.reads.filter((read) => read.recordBytes > 0 || read.errorCode !== ErrorCode.NONE).length;
+  if (fetch.context.quota?.fetched(pass.bytes + news * PARTITION_BYTES) === false) return { errorCode: ErrorCode.NONE, sessionId: fetch.session.incremental ? fetch.request.sessionId : 0, responses: [] };
   const hints = createLeaderHints(fetch.deps, fetch.context, FIRST_VERSION_WITH_LEADER_HINTS);
   const { sessionId, answers } = fetch.session.finish(pass.reads);
   const byTopic = new Map<string, { topic: string; topicId: string; partitions: PartitionData[] }>();
@@ -84,7 +90,11 @@ function serve(fetch: Fetch, purgatory: FetchPurgatory): Answer | Promise<Answer
     partitions, minBytes, bytes: pass.bytes, maxWaitMs: request.maxWaitMs, onClose: context.onClose === undefined ? undefined : (listener) => context.onClose!(listener),
   });
   if (parked === null) return answer(fetch, pass);
-  return parked.then((result) => (result === 'closed' ? NO_RESPONSE : answer(fetch, readOnce(fetch).pass)));
+  return parked.then((result) => {
+    if (result === 'closed') return NO_RESPONSE;
+    context.quota?.resumes();
+    return answer(fetch, readOnce(fetch).pass);
+  });
 }
 
 export function createFetchHandler(deps: ServerDeps): ApiHandler {
@@ -96,9 +106,8 @@ export function createFetchHandler(deps: ServerDeps): ApiHandler {
     handle(context, request): Answer | Promise<Answer> {
       const session = sessions.begin(request, context.apiVersion);
       if ('errorCode' in session) return { errorCode: session.errorCode };
-      return serve({
-        deps, context, request, session, mayRead: createTopicAccess(deps, context, AclOperation.read), maxBytes: Math.max(0, Math.min(request.maxBytes, config.fetchMaxBytes)),
-      }, purgatory);
+      const maxBytes = Math.max(0, Math.min(request.maxBytes, config.fetchMaxBytes, context.quota?.fetchBytesMax() ?? Infinity));
+      return serve({ deps, context, request, session, mayRead: createTopicAccess(deps, context, AclOperation.read), maxBytes }, purgatory);
     },
   });
 }

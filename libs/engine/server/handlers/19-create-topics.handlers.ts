@@ -1,15 +1,19 @@
 /**
  * CreateTopics 2-7. Needs CREATE on the cluster or on the topic. v4: −1 partitions or replicas are the broker's defaults. v5: flexible; the
- * answer holds counts and configs for who may describe them (else topicConfigErrorCode). v7: topic id. Answered when the topics are served;
- * one made again under its name may answer NOT_LEADER_OR_FOLLOWER for as long as a checkpoint takes.
+ * answer holds counts and configs for who may describe them (else topicConfigErrorCode). v6: THROTTLING_QUOTA_EXCEEDED (KIP-599).
+ * v7: topic id. Answered when the topics are served;
+ * one made again under its name may answer NOT_LEADER_OR_FOLLOWER for as long as a checkpoint takes. A name that the environment's naming policy
+ * refuses is POLICY_VIOLATION, after all that Kafka itself would refuse the topic for.
  */
 import { CreateTopicsRequest, CreateTopicsResponse, ErrorCode, KafkaError, type Draft } from '#libs/kafka/protocol';
 import { AclOperation, describeTopicConfigs, type CreatedTopic } from '../../controller/index.js';
 import { defineHandler, type ApiHandler, type RequestContext, type ServerDeps } from '../api.js';
+import { mutationCharge } from './mutation-charge.js';
 import { mayCluster, mayTopic } from './metadata-view.js';
 
 type Result = Draft<CreateTopicsResponse['topics'][number]>;
 type Asked = CreateTopicsRequest['topics'][number];
+const STRICT_QUOTA_FROM = 6;
 const CLUSTER_METADATA = '__cluster_metadata';
 
 const refused = (name: string, errorCode: ErrorCode, errorMessage: string): Result => ({ name, errorCode, errorMessage });
@@ -31,7 +35,7 @@ async function create(deps: ServerDeps, context: RequestContext, asked: readonly
     const created = await deps.controller.createTopics(asked.map((topic) => ({
       name: topic.name, numPartitions: topic.numPartitions, replicationFactor: topic.replicationFactor, configs: topic.configs,
       assignments: topic.assignments.map((assignment) => ({ partition: assignment.partitionIndex, brokerIds: assignment.brokerIds })),
-    })), { validateOnly });
+    })), { validateOnly, ...mutationCharge(context, STRICT_QUOTA_FROM) });
     return created.map((topic, index) => createdResult(deps, context, asked[index]!, topic));
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;

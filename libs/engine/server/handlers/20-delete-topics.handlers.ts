@@ -1,12 +1,14 @@
 /**
- * DeleteTopics 1-6. Needs DELETE on the topic. v4: flexible. v5: error messages. v6: by id, or by name; the answer holds the id. Who may not
+ * DeleteTopics 1-6. Needs DELETE on the topic. v4: flexible. v5: error messages, THROTTLING_QUOTA_EXCEEDED. v6: by id, or by name; the answer holds the id. Who may not
  * describe a topic isn't told its name, nor whether it exists. With delete.topic.enable=false nothing is deleted (v3+: 73).
  */
 import { DeleteTopicsRequest, DeleteTopicsResponse, ErrorCode, KafkaError, ZERO_UUID, type Draft } from '#libs/kafka/protocol';
 import { AclOperation } from '../../controller/index.js';
 import { defineHandler, type ApiHandler, type RequestContext, type ServerDeps } from '../api.js';
+import { mutationCharge } from './mutation-charge.js';
 import { mayTopic } from './metadata-view.js';
 
+const STRICT_QUOTA_FROM = 5;
 type Result = Draft<DeleteTopicsResponse['responses'][number]>;
 interface Asked { name: string | null; topicId: string }
 
@@ -52,15 +54,15 @@ export function createDeleteTopicsHandler(deps: ServerDeps): ApiHandler {
           responses.push({ ...topic, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'The provided topic name maps to an ID that was already supplied.' });
         } else accepted.set(examined.accepted.topicId, examined.accepted.name);
       }
-      if (accepted.size > 0) responses.push(...await remove(deps, accepted));
+      if (accepted.size > 0) responses.push(...await remove(deps, context, accepted));
       return { responses };
     },
   });
 }
 
-async function remove(deps: ServerDeps, accepted: ReadonlyMap<string, string>): Promise<Result[]> {
+async function remove(deps: ServerDeps, context: RequestContext, accepted: ReadonlyMap<string, string>): Promise<Result[]> {
   try {
-    const results = await deps.controller.deleteTopics([...accepted.keys()]);
+    const results = await deps.controller.deleteTopics([...accepted.keys()], mutationCharge(context, STRICT_QUOTA_FROM));
     return [...accepted].map(([topicId, name]) => ({ name, topicId, ...results.get(topicId)! }));
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;

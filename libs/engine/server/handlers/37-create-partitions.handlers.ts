@@ -1,17 +1,19 @@
-/** CreatePartitions 0-3. Needs ALTER on the topic. Partitions only grow. v2: flexible. v3: quota errors. Answered when the partitions are served. */
+/** CreatePartitions 0-3. Needs ALTER on the topic. Partitions only grow. v2: flexible. v3: THROTTLING_QUOTA_EXCEEDED. Answered when the partitions are served. */
 import { CreatePartitionsRequest, CreatePartitionsResponse, ErrorCode, KafkaError, type Draft } from '#libs/kafka/protocol';
 import { AclOperation } from '../../controller/index.js';
-import { defineHandler, type ApiHandler, type ServerDeps } from '../api.js';
+import { defineHandler, type ApiHandler, type RequestContext, type ServerDeps } from '../api.js';
+import { mutationCharge } from './mutation-charge.js';
 import { mayTopic } from './metadata-view.js';
 
+const STRICT_QUOTA_FROM = 3;
 type Result = Draft<CreatePartitionsResponse['results'][number]>;
 type Asked = CreatePartitionsRequest['topics'][number];
 
-async function create(deps: ServerDeps, asked: readonly Asked[], validateOnly: boolean): Promise<Result[]> {
+async function create(deps: ServerDeps, context: RequestContext, asked: readonly Asked[], validateOnly: boolean): Promise<Result[]> {
   try {
     const results = await deps.controller.createPartitions(asked.map(({ name, count, assignments }) => ({
       name, count, assignments: assignments === null ? null : assignments.map((assignment) => assignment.brokerIds),
-    })), { validateOnly });
+    })), { validateOnly, ...mutationCharge(context, STRICT_QUOTA_FROM) });
     return asked.map(({ name }) => ({ name, ...results.get(name)! }));
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
@@ -33,7 +35,7 @@ export function createCreatePartitionsHandler(deps: ServerDeps): ApiHandler {
         else results.push({ name: topic.name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: null });
       }
       for (const [name, count] of counts) if (count > 1) results.push({ name, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'Duplicate topic name.' });
-      if (allowed.length > 0) results.push(...await create(deps, allowed, request.validateOnly));
+      if (allowed.length > 0) results.push(...await create(deps, context, allowed, request.validateOnly));
       return { results };
     },
   });
