@@ -70,5 +70,7 @@ export async function finishReplacements(env: Env, directory: string): Promise<v
     if (end !== null) ends.set(offset, end);
   }
   await forget(env, directory, swaps.filter(({ offset }) => !ends.has(offset)));
+  // A process that was killed may have left renames that the disk does not have yet: nothing is removed on their word.
+  if (ends.size > 0) await env.disk.syncDir(directory);
   for (const [baseOffset, end] of [...ends].sort(([a], [b]) => a - b)) await finish(env, directory, names, baseOffset, end);
 }

@@ -136,7 +136,8 @@ async function cleanOne(state: State, partition: OwnedPartition): Promise<boolea
     env.log.write(isTransient ? 'warn' : 'error', isTransient ? 'cleaner.postponed' : 'cleaner.uncleanable', {
       topic, partition: partition.partition, error: error instanceof Error ? error.message : String(error),
     });
-    return error instanceof OperationalError && error.code === 'CLEANING_OVERTAKEN';
+    // One that can't be cleaned is not asked again; the others are.
+    return !isTransient || (error instanceof OperationalError && error.code === 'CLEANING_OVERTAKEN');
   } finally {
     state.current = null;
   }
