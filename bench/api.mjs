@@ -4,13 +4,13 @@
 // Nothing is cached on either side.
 // usage: node bench/api.mjs [--pairs 5] [--seconds 4] [--creates 100]
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { createReport, newHome, Platform, quantile } from '../test/support/platform.mjs';
+import { brokerPid, createReport, newHome, Platform, quantile, until } from '../test/support/platform.mjs';
 
 const { values: options } = parseArgs({ options: { pairs: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' }, creates: { type: 'string', default: '100' } } });
 const CONNECTIONS = 8;
@@ -130,14 +130,15 @@ async function creates(report, platform, bare, environment) {
   const authorization = basic(platform.admin);
   const ours = [];
   const theirs = [];
-  // One at a time, and the broker that each one starts has started before the next: what is timed is the accepting.
+  // One at a time, and what the one before began has ended, the broker's start and its removal: what is timed is the accepting.
   for (let i = 0; i < Number(options.creates); i++) {
     const body = { spec: { display_name: `create-${i}`, availability: 'SINGLE_ZONE', cloud: 'AWS', region: 'embedded', config: { kind: 'Basic' }, environment: { id: environment.id } } };
     let answer;
     ours.push(...await timed(1, async () => { answer = await ask(agent, `${platform.baseUrl}/cmk/v2/clusters`, { method: 'POST', authorization, body, status: 202 }); }));
     const cluster = await platform.provisioned(JSON.parse(answer), environment);
-    theirs.push(...await timed(1, () => ask(agent, `${bare.baseUrl}/rows`, { method: 'POST', body: {}, status: 202 })));
     await platform.call('DELETE', `/cmk/v2/clusters/${cluster.id}?environment=${environment.id}`);
+    await until(`end of ${cluster.id}`, 60_000, () => brokerPid(cluster) === null && !existsSync(join(platform.home, 'clusters', cluster.id)));
+    theirs.push(...await timed(1, () => ask(agent, `${bare.baseUrl}/rows`, { method: 'POST', body: {}, status: 202 })));
   }
   agent.destroy();
   const p99 = { ours: quantile(ours, 0.99), bare: quantile(theirs, 0.99) };

@@ -1,13 +1,12 @@
 import type { ClusterRepository } from '#libs/control/application';
 import { roleScopes, type ClusterId, type OrganizationId, type PrincipalKey, type PrincipalsFile } from '#libs/control/domain';
 import type { Prisma } from '../../generated/prisma/client.js';
-import { readCluster, readClusters } from './cluster.sql.js';
+import { countClusters, readCluster, readClusters } from './cluster.sql.js';
 import type { Sql, Transaction } from './connection.js';
 import { clusterParts, toCluster, toNamingPolicy } from './row.mapper.js';
 
 export function clusterRepository(tx: Transaction, sql: Sql, organizationId: OrganizationId, advertisedHost: string): ClusterRepository {
   const key = (id: string) => ({ organizationId_id: { organizationId, id } });
-  const living = { organizationId, deletedAt: null };
   const get: ClusterRepository['get'] = async (id) => {
     const row = await readCluster(sql, organizationId, id);
     return row && toCluster(row, advertisedHost);
@@ -24,7 +23,7 @@ export function clusterRepository(tx: Transaction, sql: Sql, organizationId: Org
       await tx.$executeRaw`SELECT 1 FROM cluster WHERE organization_id = ${organizationId} AND id = ${id} FOR NO KEY UPDATE`;
       return get(id);
     },
-    count: ({ environmentId }) => tx.cluster.count({ where: { ...living, ...(environmentId === undefined ? {} : { environmentId }) } }),
+    count: ({ environmentId }) => countClusters(sql, organizationId, environmentId ?? null),
     insert: async ({ config, ...row }) => {
       const data = { organizationId, ...row, kind: config.kind, config: config as unknown as Prisma.InputJsonObject, phase: 'PROVISIONING' };
       return toCluster({ ...await tx.cluster.create({ data }), brokers: [], ports: [] }, advertisedHost);

@@ -37,3 +37,8 @@ export async function readClusters(sql: Sql, organizationId: string, window: Pag
   const [{ total } = { total: 0 }] = await sql<{ total: number }>('clusters-total', `SELECT count(*)::int AS total FROM (SELECT 1 FROM cluster c WHERE ${LISTED} LIMIT $6) counted`, [...values, countTake]);
   return { rows, total };
 }
+
+export async function countClusters(sql: Sql, organizationId: string, environmentId: string | null): Promise<number> {
+  const [row] = await sql<{ total: number }>('clusters-count', `SELECT count(*)::int AS total FROM cluster c WHERE ${LIVING} AND ($2::text IS NULL OR c.environment_id = $2)`, [organizationId, environmentId]);
+  return row!.total;
+}

@@ -1,10 +1,10 @@
 import type { OperationRepository } from '#libs/control/application';
 import type { EnvironmentId, OrganizationId, Visibility } from '#libs/control/domain';
-import type { Transaction } from './connection.js';
+import type { Sql, Transaction } from './connection.js';
 import { countTake, keysetAfter, keysetOrder } from './keyset.js';
-import { toOperation } from './row.mapper.js';
+import { toOperation, type OperationRow } from './row.mapper.js';
 
-export function operationRepository(tx: Transaction, organizationId: OrganizationId): OperationRepository {
+export function operationRepository(tx: Transaction, sql: Sql, organizationId: OrganizationId): OperationRepository {
   /** Operations know their cluster by its id alone, since they outlive it. */
   const visibleResources = async (visibility: Visibility): Promise<string[] | null> => {
     if (visibility.all) return null;
@@ -22,7 +22,13 @@ export function operationRepository(tx: Transaction, organizationId: Organizatio
       const row = await tx.operation.findUnique({ where: { organizationId_id: { organizationId, id } } });
       return row && toOperation(row);
     },
-    insert: async (row) => toOperation(await tx.operation.create({ data: { organizationId, ...row, phase: 'RUNNING' } })),
+    insert: async ({ id, resourceId, kind, requestedBy, generation }) => {
+      const [row] = await sql<OperationRow>('operation-insert', `
+        INSERT INTO operation (organization_id, id, resource_id, kind, phase, requested_by, generation) VALUES ($1, $2, $3, $4, 'RUNNING', $5, $6)
+        RETURNING id, organization_id AS "organizationId", resource_id AS "resourceId", kind, phase, steps, reason, requested_by AS "requestedBy",
+          finished_at AS "finishedAt", created_at AS "createdAt", updated_at AS "updatedAt"`, [organizationId, id, resourceId, kind, requestedBy, generation]);
+      return toOperation(row!);
+    },
     environmentOf: async (resourceId) => {
       const row = await tx.cluster.findUnique({ where: { organizationId_id: { organizationId, id: resourceId } }, select: { environmentId: true } });
       return (row?.environmentId ?? null) as EnvironmentId | null;

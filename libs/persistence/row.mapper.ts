@@ -92,7 +92,9 @@ export function toCluster(row: ClusterView, advertisedHost: string): Cluster {
   };
 }
 
-export const toOperation = (row: rows.Operation): Operation => ({
+export type OperationRow = Omit<rows.Operation, 'generation'>;
+
+export const toOperation = (row: OperationRow): Operation => ({
   id: row.id as Operation['id'], organizationId: row.organizationId as Operation['organizationId'], resourceId: row.resourceId,
   kind: row.kind as Operation['kind'], phase: row.phase as Operation['phase'], steps: row.steps as unknown as OperationStep[], reason: row.reason,
   requestedBy: row.requestedBy as Operation['requestedBy'], finishedAt: row.finishedAt, createdAt: row.createdAt, updatedAt: row.updatedAt,

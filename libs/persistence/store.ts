@@ -19,16 +19,19 @@ export function createStore(database: Database, options: { advertisedHost: strin
 
 function tenantTransaction(tx: Transaction, sql: Sql, organizationId: OrganizationId, advertisedHost: string): TenantTransaction {
   return {
-    organizations: organizationRepository(tx, organizationId),
+    organizations: organizationRepository(tx, sql, organizationId),
     environments: environmentRepository(tx, sql, organizationId),
     users: userRepository(tx, organizationId),
     serviceAccounts: serviceAccountRepository(tx, organizationId),
     apiKeys: apiKeyRepository(tx, sql, organizationId),
     roleBindings: roleBindingRepository(tx, sql, organizationId),
     clusters: clusterRepository(tx, sql, organizationId, advertisedHost),
-    operations: operationRepository(tx, organizationId),
+    operations: operationRepository(tx, sql, organizationId),
     namingPolicies: namingPolicyRepository(tx, organizationId),
-    audit: async (event) => { await tx.auditEvent.create({ data: { organizationId, ...event } }); },
+    audit: async ({ principalId, keyId, action, resourceId, requestId }) => {
+      await sql('audit', 'INSERT INTO audit_event (organization_id, principal_id, key_id, action, resource_id, request_id) VALUES ($1, $2, $3, $4, $5, $6)',
+        [organizationId, principalId, keyId, action, resourceId, requestId]);
+    },
   };
 }
 

@@ -5,14 +5,14 @@ import { countTake, keysetAfter, keysetOrder } from './keyset.js';
 import { toEnvironment, toOrganization, type EnvironmentRow } from './row.mapper.js';
 
 /** Organizations and the environments in them. */
-export function organizationRepository(tx: Transaction, organizationId: OrganizationId): OrganizationRepository {
+export function organizationRepository(tx: Transaction, sql: Sql, organizationId: OrganizationId): OrganizationRepository {
   return {
     get: async () => {
       const row = await tx.organization.findUnique({ where: { id: organizationId } });
       return row && toOrganization(row);
     },
     // NO KEY: rows that refer to the organization may still be inserted by others.
-    lock: async () => { await tx.$executeRaw`SELECT 1 FROM organization WHERE id = ${organizationId} FOR NO KEY UPDATE`; },
+    lock: async () => { await sql('organization-lock', 'SELECT 1 FROM organization WHERE id = $1 FOR NO KEY UPDATE', [organizationId]); },
     insert: async ({ displayName, isOperator }) => toOrganization(await tx.organization.create({ data: { id: organizationId, displayName, isOperator: isOperator || null } })),
     update: async (change) => toOrganization(await tx.organization.update({ where: { id: organizationId }, data: change })),
   };
