@@ -10,6 +10,7 @@ import { createNodeEnv } from '#libs/kernel/node';
 import { BROKER_LIMITS, createStatusFile, readBrokerSettings, startBroker, type Broker, type BrokerSettings, type StatusFile } from '#libs/engine/broker';
 import { parseArguments, type BrokerArguments } from './arguments.js';
 import { createBrokerHost } from './broker-host.js';
+import { boundHeap } from './heap.js';
 
 const EXIT = { clean: 0, cannotStart: 1, bug: 70, disk: 74 } as const;
 
@@ -65,6 +66,7 @@ function readArguments(): BrokerArguments {
 }
 
 async function main(): Promise<void> {
+  boundHeap();
   const args = readArguments();
   const env = createNodeEnv({ ...(args.logFile === null ? {} : { logFile: args.logFile }), logLevel: args.logLevel });
   const running: Running = { env, status: null, broker: null, ending: false };
