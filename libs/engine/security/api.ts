@@ -1,3 +1,5 @@
+import type { CompiledNamingPolicy } from '#libs/naming';
+
 /** Who is asking, and whether they may. */
 export interface Principal { type: string; name: string }
 /** `User:sa-abc12`. */
@@ -27,5 +29,7 @@ export interface PrincipalStore {
   hasGrant(principal: Principal): boolean;
   /** Called after every change of the file. */
   onChange(listener: () => void): void;
+  /** What topic names must be; null: anything. Looks at the file first. */
+  namingPolicy(): CompiledNamingPolicy | null;
   close(): void;
 }

@@ -4,6 +4,7 @@ export { SECURITY_LIMITS } from './security.limits.js';
 export { createPrincipalStore, type PrincipalStoreOptions } from './principal-store.js';
 export { withScramUsers, type ScramUsersOptions } from './scram-users.js';
 export { parsePrincipal } from './principals.schema.js';
+export { createNamingGuard, type NamingGuard, type NamingGuardOptions } from './naming-guard.js';
 export { createAuthorizer, type AuthorizerOptions } from './authorizer.js';
 export { parsePlain, type PlainCredentials } from './plain.js';
 export { createScramServer, type ScramServer, type ScramStep } from './scram.js';

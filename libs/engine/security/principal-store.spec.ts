@@ -60,6 +60,22 @@ describe('principal store', () => {
     expect(store.verifyPlain('K9', 's9')).toBeNull();
     expect(env.lines.some((line) => line.event === 'principals-refused')).toBe(true);
   });
+  it('has the naming policy of the moment, and keeps one over a file that is gone or a policy that it doesn\'t understand', async () => {
+    const withPolicy = (sequence: number, namingPolicy: unknown, keys: unknown[] = []) => ({ ...file(sequence, keys), namingPolicy });
+    await put(file(1, []));
+    const store = open();
+    expect(store.namingPolicy()).toBeNull();
+    await put(withPolicy(2, { mode: 'enforce', template: '<env>.<event>' }));
+    expect(store.namingPolicy()?.policy).toMatchObject({ mode: 'enforce', parts: [{ name: 'env' }, { name: 'event' }] });
+    await put(withPolicy(3, { mode: 'insist', template: '<env>.<event>' }, [key('K1', 's1')]));
+    expect(store.namingPolicy()?.policy.mode).toBe('enforce');
+    expect(store.verifyPlain('K1', 's1')).not.toBeNull();
+    expect(env.lines.filter((line) => line.event === 'naming-policy-refused')).toEqual([expect.objectContaining({ fields: expect.objectContaining({ pointer: '/mode', keptMode: 'enforce' }) })]);
+    env.disk.remove(PATH);
+    expect(store.namingPolicy()?.policy.mode).toBe('enforce');
+    await put(withPolicy(4, null));
+    expect(store.namingPolicy()).toBeNull();
+  });
   it('lets nobody in when the file is gone, and takes a newer one again', async () => {
     await put(file(5, [key('K1', 's1')]));
     const store = open();

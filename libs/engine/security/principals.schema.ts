@@ -1,4 +1,5 @@
 /** `principals.json`, read strictly: a file that isn't wholly right is not used at all. */
+import { compileNamingPolicy, NamingPolicyFailure, type CompiledNamingPolicy, type NamingPolicyInput } from '#libs/naming';
 import { SECURITY_LIMITS } from './security.limits.js';
 import { securityErrors } from './security.errors.js';
 import type { Principal, ScramCredential, ScramMechanism } from './api.js';
@@ -19,6 +20,8 @@ export interface PrincipalsContent {
   granted: ReadonlySet<string>;
   /** Names of all principals here, without their type. */
   names: ReadonlySet<string>;
+  /** Null: topic names are free. A failure: keys and roles hold all the same, and the policy in use stays. */
+  namingPolicy: CompiledNamingPolicy | NamingPolicyFailure | null;
 }
 
 const KEY_LENGTH: Record<ScramMechanism, number> = { 'SCRAM-SHA-256': 32, 'SCRAM-SHA-512': 64 };
@@ -89,6 +92,17 @@ function keyEntry(raw: unknown, where: string): PrincipalKeyEntry {
   };
 }
 
+/** One of a later release that this broker doesn't understand must not keep a revoked key alive. */
+function namingPolicy(raw: unknown): PrincipalsContent['namingPolicy'] {
+  if (raw === undefined || raw === null) return null;
+  try {
+    return compileNamingPolicy(raw as NamingPolicyInput);
+  } catch (error) {
+    if (error instanceof NamingPolicyFailure) return error;
+    throw error;
+  }
+}
+
 export function parsePrincipals(bytes: Buffer): PrincipalsContent {
   if (bytes.length > SECURITY_LIMITS.principalsFileBytesMax) throw securityErrors.badPrincipalsFile(`${bytes.length} bytes are too many`);
   let json: unknown;
@@ -114,5 +128,8 @@ export function parsePrincipals(bytes: Buffer): PrincipalsContent {
     // A role of a later release grants nothing here rather than everything.
     if (ROLES.has(text(fields['role'], `grants[${index}].role`))) granted.add(`${who.type}:${who.name}`);
   });
-  return { sequence: integer(root['sequence'], 'sequence', 0, Number.MAX_SAFE_INTEGER), clusterId: text(root['clusterId'], 'clusterId'), keys, granted, names };
+  return {
+    sequence: integer(root['sequence'], 'sequence', 0, Number.MAX_SAFE_INTEGER), clusterId: text(root['clusterId'], 'clusterId'), keys, granted, names,
+    namingPolicy: namingPolicy(root['namingPolicy']),
+  };
 }

@@ -14,5 +14,7 @@ export const SECURITY_LIMITS = {
   /** Failures of an address that cost the base delay only. */
   failedLoginFree: 10,
   failedLoginForgetMs: 60_000,
+  /** Names refused in one request that come with a proposal. */
+  namingProposalsPerRequest: 5,
   failedLoginAddressesMax: 10_000,
 } as const;

@@ -5,7 +5,7 @@ import type { Controller } from '../controller/index.js';
 import type { GroupCoordinator } from '../coordinator/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { ReplicaManager } from '../replication/index.js';
-import type { Authorizer, Principal, PrincipalStore } from '../security/index.js';
+import type { Authorizer, NamingGuard, Principal, PrincipalStore } from '../security/index.js';
 import type { SaslSession } from './sasl-session.js';
 
 export interface RequestContext {
@@ -88,4 +88,5 @@ export interface ServerDeps {
   groups: GroupCoordinator;
   authorizer: Authorizer;
   principals: PrincipalStore;
+  naming: NamingGuard;
 }

@@ -11,7 +11,7 @@ import { defineHandler, type ApiHandler, type RequestContext, type ServerDeps } 
 import { mutationCharge } from './mutation-charge.js';
 import { mayCluster, mayTopic } from './metadata-view.js';
 
-type Result = Draft<CreateTopicsResponse['topics'][number]>;
+type Result = Draft<CreateTopicsResponse['topics'][number]> & { name: string; errorCode: number };
 type Asked = CreateTopicsRequest['topics'][number];
 const STRICT_QUOTA_FROM = 6;
 const CLUSTER_METADATA = '__cluster_metadata';
@@ -31,6 +31,7 @@ function createdResult(deps: ServerDeps, context: RequestContext, asked: Asked, 
 }
 
 async function create(deps: ServerDeps, context: RequestContext, asked: readonly Asked[], validateOnly: boolean): Promise<Result[]> {
+  if (asked.length === 0) return [];
   try {
     const created = await deps.controller.createTopics(asked.map((topic) => ({
       name: topic.name, numPartitions: topic.numPartitions, replicationFactor: topic.replicationFactor, configs: topic.configs,
@@ -41,6 +42,20 @@ async function create(deps: ServerDeps, context: RequestContext, asked: readonly
     if (!(error instanceof KafkaError)) throw error;
     return asked.map((topic) => refused(topic.name, error.code, error.message));
   }
+}
+
+/** Kafka's own refusals come first, as they do before Apache Kafka's topic policies: many clients take TOPIC_ALREADY_EXISTS for success. */
+async function createNamed(deps: ServerDeps, context: RequestContext, asked: readonly Asked[], validateOnly: boolean): Promise<Result[]> {
+  const decisions = deps.naming.judge(context.principal, asked.map((topic) => topic.name));
+  const ofOutcome = (...outcomes: string[]): Asked[] => asked.filter((_topic, index) => outcomes.includes(decisions[index]!.outcome));
+  const messages = new Map(asked.map(({ name }, index) => [name, decisions[index]!.outcome === 'allowed' ? null : decisions[index]!.message]));
+  const created = await create(deps, context, ofOutcome('allowed', 'warned'), validateOnly);
+  for (const { name, errorCode } of created) {
+    const message = messages.get(name) ?? null;
+    if (message !== null && errorCode === ErrorCode.NONE && !validateOnly) deps.naming.noteWarned(context.principal, name, message);
+  }
+  const judged = await create(deps, context, ofOutcome('refused'), true);
+  return [...created, ...judged.map((result) => (result.errorCode === ErrorCode.NONE ? refused(result.name, ErrorCode.POLICY_VIOLATION, messages.get(result.name)!) : result))];
 }
 
 export function createCreateTopicsHandler(deps: ServerDeps): ApiHandler {
@@ -59,7 +74,7 @@ export function createCreateTopicsHandler(deps: ServerDeps): ApiHandler {
         else topics.push(refused(topic.name, ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Authorization failed.'));
       }
       for (const [name, count] of counts) if (count > 1) topics.push(refused(name, ErrorCode.INVALID_REQUEST, 'Duplicate topic name.'));
-      if (allowed.length > 0) topics.push(...await create(deps, context, allowed, request.validateOnly));
+      if (allowed.length > 0) topics.push(...await createNamed(deps, context, allowed, request.validateOnly));
       return { topics };
     },
   });

@@ -9,6 +9,8 @@ import {
 } from '#libs/kafka/protocol';
 import { AclOperation, type Controller, type NewTopic } from '../../controller/index.js';
 import { controllerConfig, settled, startOn } from '../../controller/controller.fixture.js';
+import { compileNamingPolicy, type NamingPolicyInput } from '#libs/naming';
+import { createNamingGuard } from '../../security/index.js';
 import type { ApiHandler, RequestContext, ServerDeps } from '../api.js';
 import { createMetadataHandler } from './03-metadata.handlers.js';
 import { createCreateTopicsHandler } from './19-create-topics.handlers.js';
@@ -26,21 +28,23 @@ import { createDescribeTopicPartitionsHandler } from './75-describe-topic-partit
 
 type Allow = (operation: number, resourceType: number, name: string) => boolean;
 
-async function cluster(options: { allow?: Allow; config?: Partial<ServerDeps['config']> } = {}) {
+async function cluster(options: { allow?: Allow; config?: Partial<ServerDeps['config']>; naming?: NamingPolicyInput } = {}) {
   const env = createTestEnv();
   const controller: Controller = await startOn(env);
   const allow = options.allow ?? (() => true);
+  const policy = options.naming === undefined ? null : compileNamingPolicy(options.naming);
+  const naming = createNamingGuard({ principals: { namingPolicy: () => policy }, superUsers: ['User:platform'], log: env.log });
   const deps = {
-    env, controller,
+    env, controller, naming,
     config: { ...controllerConfig(), autoCreateTopicsEnable: false, offsetsTopicNumPartitions: 50, offsetsTopicReplicationFactor: 1, offsetsTopicSegmentBytes: 104_857_600, ...options.config },
     authorizer: {
       authorize: (_p: unknown, _h: unknown, operation: number, type: number, name: string) => allow(operation, type, name), authorizeByResourceType: () => true,
       authorizedOperations: () => 0b1000,
     },
   } as unknown as ServerDeps;
-  const call = async <Res>(handler: ApiHandler, apiVersion: number, request: object, listenerName = 'EXTERNAL'): Promise<Res> => {
+  const call = async <Res>(handler: ApiHandler, apiVersion: number, request: object, listenerName = 'EXTERNAL', user = 'x'): Promise<Res> => {
     const codec: MessageCodec<unknown> = handler.request;
-    const context = { apiKey: handler.apiKey, apiVersion, clientHost: '127.0.0.1', listenerName, principal: { type: 'User', name: 'x' } } as RequestContext;
+    const context = { apiKey: handler.apiKey, apiVersion, clientHost: '127.0.0.1', listenerName, principal: { type: 'User', name: user } } as RequestContext;
     const answer = await settled(env, Promise.resolve(handler.handle(context, decode(codec, apiVersion, encode(codec, apiVersion, request as Draft<unknown>)))));
     return decode(handler.response, apiVersion, encode(handler.response, apiVersion, answer as Draft<unknown>)) as Res;
   };
@@ -108,6 +112,55 @@ describe('Metadata', () => {
     expect([asked.clusterAuthorizedOperations, asked.topics[0]!.topicAuthorizedOperations]).toEqual([8, 8]);
     const not = await call<MetadataResponse>(handler, 8, { topics: null });
     expect([not.clusterAuthorizedOperations, not.topics[0]!.topicAuthorizedOperations]).toEqual([-2147483648, -2147483648]);
+  });
+});
+
+describe('a naming policy', () => {
+  const enforce = { mode: 'enforce', template: '<env>.<service>.<jira>.<type>' };
+  const spec = (name: string, more: object = {}) => ({ name, numPartitions: 1, replicationFactor: 1, ...more });
+  const names = ['dev.pay.jira-1.json', 'orders', 'DEV.Pay.JIRA-1.Json', '__mine', 'n/w'];
+
+  it('that is enforced refuses names that don\'t fit, says why and what would, and makes the others, validated or made', async () => {
+    const { env, controller, deps, call } = await cluster({ naming: enforce });
+    const handler = createCreateTopicsHandler(deps);
+    for (const validateOnly of [true, false]) {
+      const { topics } = await call<CreateTopicsResponse>(handler, 7, { topics: names.map((name) => spec(name)), timeoutMs: 1, validateOnly });
+      expect(topics.map((topic) => [topic.name, errorName(topic.errorCode)])).toEqual([
+        ['dev.pay.jira-1.json', 'NONE'], ['__mine', 'NONE'], ['orders', 'POLICY_VIOLATION'], ['DEV.Pay.JIRA-1.Json', 'POLICY_VIOLATION'], ['n/w', 'INVALID_TOPIC_EXCEPTION'],
+      ]);
+      expect(topics[3]!.errorMessage).toMatch(/^Topic name "DEV.Pay.JIRA-1.Json" doesn't follow the naming policy <env>.<service>.<jira>.<type>. <env>: "DEV" has capital letters.* Try "dev.pay.jira-1.json"\.$/);
+      expect(controller.image.topics.has('dev.pay.jira-1.json')).toBe(!validateOnly);
+    }
+    expect([...controller.image.topics.keys()].sort()).toEqual(['__mine', 'dev.pay.jira-1.json']);
+    expect(env.lines.filter((line) => line.event === 'naming-policy-warning')).toEqual([]);
+  });
+
+  it('comes after what Kafka refuses, and touches no topic that is there', async () => {
+    const { deps, call, create, controller } = await cluster({ naming: enforce });
+    await create('old');
+    const { topics } = await call<CreateTopicsResponse>(createCreateTopicsHandler(deps), 7, { topics: [spec('old'), spec('bad', { replicationFactor: 9 })], timeoutMs: 1 });
+    expect(codes(topics)).toEqual(['TOPIC_ALREADY_EXISTS', 'INVALID_REPLICATION_FACTOR']);
+    const more = await call<CreatePartitionsResponse>(createCreatePartitionsHandler(deps), 3, { topics: [{ name: 'old', count: 5, assignments: null }], timeoutMs: 1 });
+    expect([codes(more.results), controller.image.topics.get('old')!.partitions.length]).toEqual([['NONE'], 5]);
+  });
+
+  it('that warns makes the topic and tells the log who did it; off is off; the platform itself isn\'t bound', async () => {
+    const { env, deps, call, controller } = await cluster({ naming: { ...enforce, mode: 'warn' } });
+    const handler = createCreateTopicsHandler(deps);
+    await call<CreateTopicsResponse>(handler, 7, { topics: [spec('orders')], timeoutMs: 1, validateOnly: true });
+    expect(codes((await call<CreateTopicsResponse>(handler, 7, { topics: [spec('orders')], timeoutMs: 1 })).topics)).toEqual(['NONE']);
+    expect(controller.image.topics.has('orders')).toBe(true);
+    expect(env.lines.filter((line) => line.event === 'naming-policy-warning').map((line) => line.fields)).toEqual([expect.objectContaining({ principal: 'User:x', topic: 'orders', message: expect.stringContaining('Try "') })]);
+    const off = await cluster({ naming: { ...enforce, mode: 'off' } });
+    expect(codes((await off.call<CreateTopicsResponse>(createCreateTopicsHandler(off.deps), 7, { topics: [spec('orders')], timeoutMs: 1 })).topics)).toEqual(['NONE']);
+    const platform = await cluster({ naming: enforce });
+    expect(codes((await platform.call<CreateTopicsResponse>(createCreateTopicsHandler(platform.deps), 7, { topics: [spec('orders')], timeoutMs: 1 }, 'INTERNAL', 'platform')).topics)).toEqual(['NONE']);
+  });
+
+  it('holds for topics that are made by asking for them', async () => {
+    const { deps, call } = await cluster({ naming: enforce, config: { autoCreateTopicsEnable: true } });
+    const answer = await call<MetadataResponse>(createMetadataHandler(deps), 9, { topics: [...names, '__consumer_offsets'].map((name) => ({ name })), allowAutoTopicCreation: true });
+    expect(codes(answer.topics)).toEqual(['NONE', 'POLICY_VIOLATION', 'POLICY_VIOLATION', 'NONE', 'INVALID_TOPIC_EXCEPTION', 'NONE']);
   });
 });
 
