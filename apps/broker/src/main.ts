@@ -78,7 +78,7 @@ async function main(): Promise<void> {
     const settings = readSettings(args);
     running.status = createStatusFile(env.disk, env.log, settings.statusFile, { pid: process.pid, bundle: bundleHash() }, env.clock.now());
     running.broker = await startBroker({
-      env, settings, host: createBrokerHost(), status: running.status, onFatal: (error) => end(running, EXIT.disk, 'storage-failed', error),
+      env, settings, host: createBrokerHost(), status: running.status, propertiesFile: args.propertiesFile, onFatal: (error) => end(running, EXIT.disk, 'storage-failed', error),
     });
   } catch (error) {
     end(running, EXIT.cannotStart, 'start-failed', error);

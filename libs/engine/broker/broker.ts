@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { OperationalError, type Env } from '#libs/kernel';
 import { createController, type Controller } from '../controller/index.js';
 import { createGroupCoordinator, OFFSETS_TOPIC, type GroupCoordinator } from '../coordinator/index.js';
+import { createMetrics } from '../metrics/index.js';
 import { createReplicaManager, takeCleanShutdownMarker, writeCleanShutdownMarker, type ReplicaManager, type StartedReplicaManager } from '../replication/index.js';
 import { createAuthorizer, createNamingGuard, createPrincipalStore, withScramUsers, type PrincipalStore } from '../security/index.js';
 import { createClientQuotas, createConnectionRates, createHandlers, createKafkaServer, type KafkaServer, type ListenerSpec } from '../server/index.js';
 import { connectionLimitsSource, connectionRateSource } from './connection-settings.js';
+import { watchDiskLimits, type DiskLimitsSource } from './disk-limits.js';
+import { createBrokerMetricSource, type ProcessFigures } from './broker-metrics.js';
 import { lockDirectory, type DirectoryLock } from './directory-lock.js';
 import type { BrokerSettings } from './server-properties.js';
 import type { StatusFile } from './status-file.js';
@@ -19,6 +22,8 @@ export interface BrokerHost {
   /** This process, by pid and start time. */
   readonly owner: string;
   isRunning(owner: string): boolean;
+  /** Of this process; absent: not told. */
+  figures?(): ProcessFigures;
   /** Files and connections that this process may have open; null where nobody knows. */
   readonly openFilesMax: number | null;
 }
@@ -28,6 +33,8 @@ export interface BrokerOptions {
   settings: BrokerSettings;
   host: BrokerHost;
   status: StatusFile;
+  /** Where the settings came from: the disk's limits are read from it again when it changes. */
+  propertiesFile?: string;
   /** The disk refused, or the metadata log broke: the process has to end, so that recovery decides what is on the disk. Called once. */
   onFatal(error: unknown): void;
 }
@@ -42,6 +49,7 @@ export interface Broker {
 
 interface Parts {
   lock: DirectoryLock;
+  diskLimits: DiskLimitsSource;
   controller: Controller;
   replicas: StartedReplicaManager;
   groups: GroupCoordinator;
@@ -65,7 +73,8 @@ async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<P
   const marker = await takeCleanShutdownMarker(env.disk, logDir);
   options.status.enter('recovering');
   const controller = await createController(env, { directory: logDir, config, controllerEndpoint: settings.controllerEndpoint, onFatal });
-  const replicas = createReplicaManager(env, { config, controller, logDir, onStorageFailure: onFatal });
+  const diskLimits = watchDiskLimits(env, options.propertiesFile ?? null, config.properties);
+  const replicas = createReplicaManager(env, { config, controller, logDir, diskLimits: diskLimits.current, onStorageFailure: onFatal });
   await replicas.start({ cleanShutdown: marker.clean });
   const groups = createGroupCoordinator({
     env, config, replicas, offsetsTopicPartitions: () => controller.image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? null, topics: () => controller.image.topics,
@@ -77,7 +86,9 @@ async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<P
   const principals = withScramUsers({ keys, controller, superUsers: settings.superUsers });
   const authorizer = createAuthorizer({ controller, principals, superUsers: settings.superUsers });
   const naming = createNamingGuard({ principals, superUsers: settings.superUsers, log: env.log });
-  const handlers = createHandlers({ env, config, controller, replicas, groups, authorizer, principals, naming });
+  const metrics = createMetrics();
+  const latencies = createRequestLatencies(env.clock);
+  const handlers = createHandlers({ metrics, env, config, controller, replicas, groups, authorizer, principals, naming });
   // The directory's id is random and never leaves the machine.
   const fakeSaltSeed = env.disk.readFile(join(logDir, 'meta.properties'))?.toString('utf8') ?? config.clusterId;
   const server = createKafkaServer({
@@ -85,7 +96,7 @@ async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<P
     quotas: createClientQuotas({ clock: env.clock, controller, windows: settings.quotaWindows }),
     connectionRates: createConnectionRates({ clock: env.clock, controller, window: settings.quotaWindows.client, rateOf: connectionRateSource(() => controller.image, config) }),
   });
-  return { lock, controller, replicas, groups, principals, server };
+  return { lock, diskLimits, controller, replicas, groups, principals, server };
 }
 
 function listenerSpecs({ env, settings }: BrokerOptions): ListenerSpec[] {
@@ -109,6 +120,7 @@ async function openListeners(specs: readonly ListenerSpec[], server: KafkaServer
 async function stopParts({ env, settings }: BrokerOptions, parts: Parts): Promise<void> {
   await parts.server.close();
   parts.principals.close();
+  parts.diskLimits.close();
   await parts.groups.shutdown();
   await parts.replicas.shutdown();
   const { brokerEpoch } = await parts.controller.shutdown();

@@ -4,6 +4,7 @@ import { planMemory, SERVER_LIMITS } from '../server/index.js';
 import { brokerErrors } from './broker.errors.js';
 import { parseOverrides } from './connection-settings.js';
 import { BROKER_LIMITS } from './broker.limits.js';
+import { checkDiskLimits } from './disk-limits.js';
 import { parseJavaProperties } from './java-properties.js';
 import { readListeners, type Endpoint, type ListenerSettings } from './listener-settings.js';
 import { createPropertyReader, type PropertyReader } from './property-reader.js';
@@ -92,6 +93,7 @@ export function readBrokerSettings(text: string): BrokerSettings {
   const properties = new Map(parseJavaProperties(text));
   const reader = createPropertyReader(properties);
   checkRoles(reader);
+  checkDiskLimits(properties);
   const authorizer = reader.text('authorizer.class.name');
   if (authorizer !== null && authorizer !== '' && authorizer !== AUTHORIZER) throw brokerErrors.badProperty(`Invalid value ${authorizer} for configuration authorizer.class.name: must be ${AUTHORIZER}`);
   if (reader.boolean(ALLOW_EVERYONE)) throw brokerErrors.badProperty(`${ALLOW_EVERYONE}=true is not offered: access is denied where no ACL allows it`);

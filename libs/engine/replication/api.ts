@@ -5,8 +5,9 @@
  * acknowledges is what survives.
  */
 import type { ErrorCode } from '#libs/kafka/protocol';
+import type { DiskRoomState } from './disk-room.js';
 import type { RetentionInput } from './retention-plan.js';
-import type { PartitionLog, LogSlice, TimestampAndOffset } from '../log/index.js';
+import type { LogConfig, PartitionLog, LogSlice, TimestampAndOffset } from '../log/index.js';
 
 export interface AppendResult {
   errorCode: ErrorCode;
@@ -38,6 +39,8 @@ export interface LeaderPartition {
   /** Bytes that came below the high watermark since this partition was opened; only grows. What long polls count by. */
   readonly committedBytes: number;
   readonly traffic: Readonly<PartitionTraffic>;
+  /** As it is now. */
+  readonly logConfig: Readonly<LogConfig>;
   offsets(): PartitionOffsets;
   /** A producer's batch: all of Kafka's checks, idempotence included; synchronous. `internal` is our own writing (coordinators, markers). */
   appendAsLeader(records: Buffer, options: AppendOptions): AppendResult;
@@ -61,6 +64,8 @@ export interface ReplicaManager {
   /** Topic name of an id, from the image. */
   topicName(topicId: string): string | null;
   partitions(): Iterable<LeaderPartition>;
+  /** What is used and free, and why producers are refused if they are. */
+  diskRoom(): DiskRoomState;
   /** Coordinators learn which internal partitions they lead here. */
   onLeadership(topic: string, listener: { elected(partition: LeaderPartition): void; resigned(partition: number): void }): void;
   /** Periodic work: checkpoints, producer expiry, retention of DeleteRecords. */

@@ -28,7 +28,7 @@ function valuesOf(leader: LeaderPartition): number {
   return batches;
 }
 async function started(env: TestEnv, topics: TestTopic[], flushMode: 'ack' | 'os' = 'ack'): Promise<TestBroker> {
-  const broker = await startTestBroker(env, testImage(topics), { flushMode });
+  const broker = await startTestBroker(env, testImage(topics), { flushMode, properties: { 'sluice.disk.free.min.bytes': '0' } });
   await env.advance(10);
   return broker;
 }

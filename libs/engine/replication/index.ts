@@ -1,6 +1,7 @@
 export * from './api.js';
 export * from './clean-shutdown.js';
 export { effectiveTopicConfig, type ConfigLevels, type TopicSettings } from './effective-topic-config.js';
+export { readDiskLimits, type DiskLimits, type DiskRoomState } from './disk-room.js';
 export { createFetchPurgatory, type FetchPurgatory } from './fetch-purgatory.js';
 export { createFetchSessionCache, type FetchContext, type FetchSessionCache } from './fetch-session-cache.js';
 export type { FetchAnswer, WantedPartition } from './fetch-session.js';

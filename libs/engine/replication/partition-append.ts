@@ -37,6 +37,7 @@ function store(state: PartitionState, batch: Buffer): AppendResult {
   const logAppendTimeMs = view.settings.timestampType === 'LogAppendTime' ? state.env.clock.now() : null;
   const info = log.append(batch, { leaderEpoch: view.leaderEpoch, logAppendTimeMs });
   state.appendedBytes += batch.length;
+  state.options.room?.appended(batch.length);
   state.traffic.bytesIn += batch.length;
   state.traffic.recordsIn += info.lastOffset - info.firstOffset + 1;
   if (state.options.flushMode === 'os') state.highWatermark.advance({ offset: info.lastOffset + 1, bytes: state.appendedBytes });
@@ -63,6 +64,8 @@ export function appendAsLeader(state: PartitionState, records: Buffer, how: Appe
     // Kafka answers the time of the batch that it has, whichever kind of time the topic keeps.
     return { ...refusal(ErrorCode.NONE, null, logStartOffset), baseOffset: decision.baseOffset, logAppendTimeMs: decision.batch.timestamp, requiredOffset: decision.batch.lastOffset + 1 };
   }
+  const noRoom = how.origin === 'client' ? state.options.room?.refusal() ?? null : null;
+  if (noRoom !== null) return refusal(ErrorCode.POLICY_VIOLATION, noRoom, logStartOffset);
   try {
     return guarded(state, () => store(state, verdict.batch));
   } catch (error) {

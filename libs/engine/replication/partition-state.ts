@@ -3,6 +3,7 @@ import { Failure, OperationalError, type Env } from '#libs/kernel';
 import { ErrorCode, KafkaError, type ErrorName } from '#libs/kafka/protocol';
 import type { FlushMode, PartitionLog } from '../log/index.js';
 import type { PartitionTraffic } from './api.js';
+import type { DiskRoom } from './disk-room.js';
 import type { TopicSettings } from './effective-topic-config.js';
 import { createGroupCommit, type GroupCommit } from './group-commit.js';
 import { createHighWatermark, type HighWatermark } from './high-watermark.js';
@@ -23,6 +24,8 @@ export interface PartitionOptions {
   log: PartitionLog;
   flushMode: FlushMode;
   view: PartitionView;
+  /** Without it a partition takes what the disk takes. */
+  room?: DiskRoom;
   /** Makes a raised log start offset durable. */
   saveLogStartOffset: () => Promise<void>;
   /** The disk failed under this partition. */

@@ -8,6 +8,7 @@ import { ErrorCode } from '#libs/kafka/protocol';
 import type { PartitionImage, TopicImage } from '../controller/index.js';
 import { deleteLogDirectory, isDiskFull, partitionDirectory, readTopicId, setStrayDirectoryAside, topicPartitionKey, type FlushMode, type OpenLogOptions, type PartitionLog, type RemovedFiles } from '../log/index.js';
 import { CheckpointFile, type Checkpoints } from './checkpoints.js';
+import type { DiskRoom } from './disk-room.js';
 import type { TopicSettings } from './effective-topic-config.js';
 import type { FullDiskRetries } from './full-disk-retries.js';
 import { createLeaderPartition, type OwnedPartition } from './partition.js';
@@ -41,6 +42,7 @@ export interface ReplicaHostOptions {
   checkpoints: Pick<Checkpoints, 'save' | 'mayDescribe' | 'forgetOthers'>;
   removed: RemovedFiles;
   retries: FullDiskRetries;
+  room: DiskRoom;
   /** log.segment.delete.delay.ms: how long a deleted partition's directory keeps its bytes. */
   directoryDeleteDelayMs: () => number;
   onStorageFailure: (error: unknown) => void;
@@ -114,7 +116,7 @@ async function lead(state: HostState, hosted: HostedTopic, replica: HostedReplic
   if (log === null) return;
   const owned = createLeaderPartition(env, {
     topic: hosted.image.name, topicId: hosted.image.topicId, partition: replica.partition, isInternal: hosted.image.isInternal, log,
-    flushMode: options.flushMode, view: viewOf(image, hosted.settings),
+    flushMode: options.flushMode, view: viewOf(image, hosted.settings), room: options.room,
     saveLogStartOffset: () => options.checkpoints.save(CheckpointFile.logStart), onFailure: options.onStorageFailure,
   });
   replica.candidate = owned;

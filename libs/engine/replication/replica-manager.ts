@@ -8,6 +8,7 @@ import { brokerConfig, type BrokerConfigLookup, type Controller, type MetadataIm
 import { finishReplacements, openLog as openPartitionLog, readOffsetCheckpoint, createRemovedFiles, deletedDirectories, setStrayDirectoryAside, strayDirectories, type FlushMode, type PartitionLog, type RemovedFiles } from '../log/index.js';
 import type { LeaderPartition, ReplicaManager } from './api.js';
 import { CheckpointFile, createCheckpoints, type CheckpointSource, type Checkpoints } from './checkpoints.js';
+import { createDiskRoom, readDiskLimits, type DiskLimits } from './disk-room.js';
 import { createFullDiskRetries, type FullDiskRetries } from './full-disk-retries.js';
 import { createCleaner, type Cleaner } from './cleaner.js';
 import { localPartitions, planImage } from './image-plan.js';
@@ -28,6 +29,8 @@ export interface ReplicaManagerOptions {
   /** A write or a flush failed: the broker has to exit, so that recovery decides what is on the disk. */
   onStorageFailure: (error: unknown) => void;
   openLog?: OpenLog;
+  /** Those of server.properties at the start unless they change. */
+  diskLimits?: () => DiskLimits;
 }
 
 export interface StartedReplicaManager extends ReplicaManager {
@@ -62,6 +65,12 @@ function* checkpointSources(host: ReplicaHost): Generator<CheckpointSource> {
   for (const { partitions } of host.topics.values()) {
     for (const { log, leader } of partitions.values()) if (log !== null) yield { log, highWatermark: leader?.offsets().highWatermark ?? log.logEndOffset };
   }
+}
+
+function usedBytes(host: ReplicaHost): number {
+  let sum = 0;
+  for (const log of logsOf(host)) sum += log.sizeBytes;
+  return sum;
 }
 
 async function followImage(state: ManagerState, next: MetadataImage, recovered: Recovered): Promise<void> {
@@ -176,11 +185,19 @@ export function createReplicaManager(env: Env, options: ReplicaManagerOptions): 
   const listeners = new Map<string, LeadershipListener[]>();
   const removed = createRemovedFiles(env);
   const retries = createFullDiskRetries(env, onStorageFailure);
+  const staticLimits = readDiskLimits(config.properties);
+  const room = createDiskRoom(env, {
+    directory: logDir, usedBytes: () => usedBytes(host), limits: options.diskLimits ?? (() => staticLimits),
+    onFull() {
+      removed.hurry();
+      void retention.run();
+    },
+  });
   const settingsNow = (): BrokerConfigLookup => brokerConfig(controller.image, config);
   const checkpoints: Checkpoints = createCheckpoints(env, logDir, () => checkpointSources(host), onStorageFailure);
   const host: ReplicaHost = createReplicaHost(env, {
     nodeId: config.nodeId, logDir, flushMode: config.flushMode, openLog: options.openLog ?? openPartitionLog, onStorageFailure,
-    checkpoints, removed, retries, directoryDeleteDelayMs: () => settingsNow().number('log.segment.delete.delay.ms'),
+    checkpoints, removed, retries, room, directoryDeleteDelayMs: () => settingsNow().number('log.segment.delete.delay.ms'),
     elected: (partition) => { for (const listener of listeners.get(partition.topic) ?? []) listener.elected(partition); },
     resigned: (topic, partition) => { for (const listener of listeners.get(topic) ?? []) listener.resigned(partition); },
   });
@@ -197,6 +214,7 @@ export function createReplicaManager(env: Env, options: ReplicaManagerOptions): 
     leader: (topic, partition) => leader(state, topic, partition),
     topicName: (topicId) => controller.image.topicNames.get(topicId) ?? null,
     partitions: () => leadersOf(host),
+    diskRoom: () => room.state(),
     onLeadership(topic, listener) {
       listeners.set(topic, [...listeners.get(topic) ?? [], listener]);
       for (const replica of host.topics.get(topic)?.partitions.values() ?? []) if (replica.leader !== null) listener.elected(replica.leader);

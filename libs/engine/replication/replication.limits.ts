@@ -32,6 +32,13 @@ export const replicationLimits = {
   cleanerRateStretchMs: 1_000,
   /** Between two tries at what a full disk refused: opening a partition, above all. */
   fullDiskRetryMs: 5_000,
+  /** What every cluster leaves free on its disk unless sluice.disk.free.min.bytes says otherwise: this share of it, at most so many bytes. */
+  diskFreeShareMin: 0.05,
+  diskFreeBytesMin: 1024 * 1024 * 1024,
+  /** The room is measured after so much was appended, at the latest after so long, and sooner while producers are refused. */
+  diskMeasureBytes: 16 * 1024 * 1024,
+  diskMeasureMs: 10_000,
+  diskRefusedMeasureMs: 250,
   /** After the start; later ones follow log.retention.check.interval.ms. */
   firstRetentionCheckMs: 30_000,
   producerExpiryCheckMs: 600_000,

@@ -89,6 +89,7 @@ export function createFakeReplicas(leaders: LeaderPartition[] = []): FakeReplica
   return {
     leader: (_topic, partition) => leaders.find((leader) => leader.partition === partition) ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
     topicName: () => null,
+    diskRoom: () => ({ usedBytes: 0, limitBytes: null, freeBytes: 2 ** 40, freeBytesMin: 0, refusal: null }),
     partitions: () => leaders,
     onLeadership(_topic, listener) { listeners.push(listener); },
     shutdown: () => Promise.resolve(),
