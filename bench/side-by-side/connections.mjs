@@ -11,7 +11,7 @@ function openOne(port) {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => socket.write(ASK));
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
-    socket.once('error', reject);
+    socket.on('error', reject);
     socket.once('close', () => reject(new Error('closed by the broker')));
     socket.once('data', () => resolve(socket));
   });
