@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { BrokerHost } from '#libs/engine/broker';
+import { createProcessFigures } from './process-figures.js';
 
 /**
  * Clock ticks since boot at which a process started, where /proc tells; a pid alone is given out again. Null for one that has ended, a zombie
@@ -39,6 +40,7 @@ function openFilesMax(): number | null {
 
 export function createBrokerHost(): BrokerHost {
   return {
+    figures: createProcessFigures(),
     owner: `${process.pid} ${startTime(process.pid) ?? ''}`.trim(),
     openFilesMax: openFilesMax(),
     isRunning(owner) {

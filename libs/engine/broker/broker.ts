@@ -9,7 +9,7 @@ import { createGroupCoordinator, OFFSETS_TOPIC, type GroupCoordinator } from '..
 import { createMetrics } from '../metrics/index.js';
 import { createReplicaManager, takeCleanShutdownMarker, writeCleanShutdownMarker, type ReplicaManager, type StartedReplicaManager } from '../replication/index.js';
 import { createAuthorizer, createNamingGuard, createPrincipalStore, withScramUsers, type PrincipalStore } from '../security/index.js';
-import { createClientQuotas, createConnectionRates, createHandlers, createKafkaServer, type KafkaServer, type ListenerSpec } from '../server/index.js';
+import { createClientQuotas, createConnectionRates, createHandlers, createKafkaServer, createRequestLatencies, type KafkaServer, type ListenerSpec } from '../server/index.js';
 import { connectionLimitsSource, connectionRateSource } from './connection-settings.js';
 import { watchDiskLimits, type DiskLimitsSource } from './disk-limits.js';
 import { createBrokerMetricSource, type ProcessFigures } from './broker-metrics.js';
@@ -92,10 +92,12 @@ async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<P
   // The directory's id is random and never leaves the machine.
   const fakeSaltSeed = env.disk.readFile(join(logDir, 'meta.properties'))?.toString('utf8') ?? config.clusterId;
   const server = createKafkaServer({
-    env, handlers, principals, fakeSaltSeed, settings: settings.server, connectionLimits: connectionLimitsSource(() => controller.image, config, options.host.openFilesMax),
+    env, handlers: handlers.map(latencies.timed), principals, fakeSaltSeed, settings: settings.server, connectionLimits: connectionLimitsSource(() => controller.image, config, options.host.openFilesMax),
     quotas: createClientQuotas({ clock: env.clock, controller, windows: settings.quotaWindows }),
     connectionRates: createConnectionRates({ clock: env.clock, controller, window: settings.quotaWindows.client, rateOf: connectionRateSource(() => controller.image, config) }),
   });
+  metrics.add(latencies.families);
+  metrics.add(createBrokerMetricSource({ env, logDir, startedMs: env.clock.monotonic(), controller, replicas, groups, server, processFigures: options.host.figures }));
   return { lock, diskLimits, controller, replicas, groups, principals, server };
 }
 

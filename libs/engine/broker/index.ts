@@ -1,3 +1,4 @@
+export type { ProcessFigures } from './broker-metrics.js';
 export { startBroker, type Broker, type BrokerHost, type BrokerOptions } from './broker.js';
 export { readBrokerSettings, type BrokerSettings } from './server-properties.js';
 export { parseJavaProperties } from './java-properties.js';

@@ -10,6 +10,8 @@ import type {
 
 export interface GroupRequestContext { apiVersion: number; clientId: string; clientHost: string }
 
+export interface CommittedOffset { group: string; topic: string; partition: number; offset: number }
+
 /** Authorisation is the caller's; groups and topics that it may not touch are taken out before. Errors come as codes in the answer. */
 export interface GroupCoordinator {
   /** Partition of `__consumer_offsets` that a group lives in. */
@@ -27,6 +29,8 @@ export interface GroupCoordinator {
   describeGroups(groupIds: readonly string[]): Promise<Draft<DescribeGroupsResponse['groups'][number]>[]>;
   listGroups(request: Pick<ListGroupsRequest, 'statesFilter' | 'typesFilter'>): Promise<Draft<ListGroupsResponse>>;
   deleteGroups(groupIds: readonly string[]): Promise<Draft<DeleteGroupsResponse['results'][number]>[]>;
+  /** What is committed at this moment in the shards that serve, for looking at only. */
+  committedOffsets(): Iterable<CommittedOffset>;
   /** Offsets of deleted topics go with them (tombstones). */
   onTopicDeleted(topic: string): void;
   shutdown(): Promise<void>;

@@ -2,7 +2,7 @@
 import type { Env } from '#libs/kernel';
 import { ErrorCode, type DeleteGroupsResponse, type Draft, type HeartbeatResponse } from '#libs/kafka/protocol';
 import type { LeaderPartition, ReplicaManager } from '../replication/index.js';
-import type { GroupCoordinator } from './api.js';
+import type { CommittedOffset, GroupCoordinator } from './api.js';
 import { OFFSETS_TOPIC, type GroupCoordinatorConfig } from './coordinator.config.js';
 import { groupPartition } from './group-partition.js';
 import { describeGroup, listGroups, type DescribedGroup, type ListedGroup, type ListFilters } from './group/describe.js';
@@ -78,6 +78,15 @@ function createShards({ env, config, replicas, topics }: GroupCoordinatorDeps) {
   };
 }
 
+function* committedOffsets(shards: Iterable<Shard>): Generator<CommittedOffset> {
+  for (const { phase, state } of shards) {
+    if (phase !== 'active') continue;
+    for (const [group, topics] of state.offsets) {
+      for (const [topic, partitions] of topics) for (const [partition, { offset }] of partitions) yield { group, topic, partition, offset };
+    }
+  }
+}
+
 /** A read is a decision that changes nothing; its answer waits like any other. */
 const reading = <R>(read: (view: CoordinatorView) => R): Decide<R> => (view) => ({ response: read(view), plan: createPlan() });
 
@@ -126,6 +135,7 @@ export function createCoordinatorOfShards(deps: GroupCoordinatorDeps): { coordin
     deleteGroups: (groupIds) => Promise.all(groupIds.map(async (groupId): Promise<Draft<DeleteGroupsResponse['results'][number]>> => ({
       groupId, errorCode: await ask<ErrorCode>(groupId, (view) => deleteGroup(view, groupId), (errorCode) => errorCode),
     }))),
+    committedOffsets: () => committedOffsets(shards.values()),
     onTopicDeleted(topic) {
       for (const shard of shards.values()) shard.topicDeleted(topic);
     },

@@ -64,6 +64,8 @@ export interface SegmentView {
   largestTimestamp: number;
   /** What its age is counted from: the largest timestamp; without one, when its file was last written. */
   ageFromMs: number;
+  /** Of the first batch; null while there is none that has one. */
+  firstTimestamp?: number | null;
   active: boolean;
 }
 

@@ -45,7 +45,7 @@ export function createPartitionLog(env: Env, options: OpenLogOptions, parts: Log
     get failed() { return state.failed; },
     segments: () => parts.segments.map((segment, index) => ({
       baseOffset: segment.baseOffset, nextOffset: segment.nextOffset, sizeBytes: segment.sizeBytes, largestTimestamp: segment.largestTimestamp,
-      ageFromMs: ageFrom(env, segment), active: index === parts.segments.length - 1,
+      ageFromMs: ageFrom(env, segment), firstTimestamp: segment.firstTimestamp, active: index === parts.segments.length - 1,
     })),
     append: (batch, { leaderEpoch, logAppendTimeMs }) => append(log, batch, leaderEpoch, logAppendTimeMs),
     appendAsFollower: (batches) => appendAsFollower(log, batches),

@@ -44,7 +44,9 @@ function read(state: PartitionState, offset: number, how: ReadOptions): LogSlice
   const offsets = state.highWatermark.offsets();
   const upperOffset = how.readCommitted ? offsets.lastStableOffset : offsets.highWatermark;
   if (offset >= upperOffset || (how.maxBytes <= 0 && !how.minOneBatch)) return null;
-  return log.read(offset, { maxBytes: Math.max(0, how.maxBytes), minOneBatch: how.minOneBatch, upperOffset });
+  const slice = log.read(offset, { maxBytes: Math.max(0, how.maxBytes), minOneBatch: how.minOneBatch, upperOffset });
+  if (slice !== null) state.traffic.bytesOut += slice.bytes.length;
+  return slice;
 }
 
 async function commitRecovered(state: PartitionState): Promise<void> {
@@ -85,6 +87,7 @@ export function createLeaderPartition(env: Env, options: PartitionOptions): Owne
     get endedWith() { return state.endedWith; },
     get committedBytes() { return highWatermark.committedBytes; },
     traffic: state.traffic,
+    get logConfig() { return state.view.settings.log; },
     offsets: () => highWatermark.offsets(),
     appendAsLeader: (records, how) => appendAsLeader(state, records, how),
     whenCommitted: (offset) => whenCommitted(state, offset),

@@ -8,6 +8,8 @@ export const principalText = (principal: Principal): string => `${principal.type
 export interface Authorizer {
   /** Kafka's StandardAuthorizer: super users, role grants, DENY wins, LITERAL and `*`, PREFIXED, implied operations, host; deny by default. */
   authorize(principal: Principal, host: string, operation: number, resourceType: number, resourceName: string): boolean;
+  /** One of `super.users`; a role grant makes nobody one. */
+  isSuperUser(principal: Principal): boolean;
   /** Whether some resource of this type may be operated on (CREATE by prefix, IdempotentWrite by any topic write: KIP-679). */
   authorizeByResourceType(principal: Principal, host: string, operation: number, resourceType: number): boolean;
   /** Operations allowed on the resource as the bit field that Metadata and Describe* answer. */

@@ -84,6 +84,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
   return {
     authorize,
+    isSuperUser: (principal) => superUsers.has(principalText(principal)),
     authorizeByResourceType: (principal, host, operation, resourceType) => isUnbound(principal)
       || decide(index.matching(resourceType, ANY_NAME), principal, host, operation) || decideByType(index.ofType(resourceType), principal, host, operation),
     authorizedOperations(principal, host, resourceType, resourceName) {

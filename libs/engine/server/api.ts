@@ -4,6 +4,7 @@ import type { Draft, MessageCodec } from '#libs/kafka/protocol';
 import type { Controller } from '../controller/index.js';
 import type { GroupCoordinator } from '../coordinator/index.js';
 import type { Metrics } from '../metrics/index.js';
+import type { Metrics } from '../metrics/index.js';
 import type { ReplicaManager } from '../replication/index.js';
 import type { Authorizer, NamingGuard, Principal, PrincipalStore } from '../security/index.js';
 import type { SaslSession } from './sasl-session.js';
@@ -41,6 +42,8 @@ export interface ApiHandler<Req = unknown, Res = unknown> {
   /** Advertised range; within the codec's, but for Produce, which advertises 0 (KAFKA-18659). */
   readonly minVersion: number;
   readonly maxVersion: number;
+  /** The only listener that has this API: on others its key isn't known. Absent: all. */
+  readonly listener?: string;
   /**
    * Runs up to its first wait in the order of arrival. A thrown KafkaError that a handler lets pass closes the connection: answer with codes.
    * The bytes of a Produce request are this call's only until it returns or waits: their memory then takes another frame.
@@ -88,5 +91,6 @@ export interface ServerDeps {
   groups: GroupCoordinator;
   authorizer: Authorizer;
   principals: PrincipalStore;
+  metrics: Pick<Metrics, 'gather'>;
   naming: NamingGuard;
 }

@@ -5,4 +5,5 @@ export { createClientQuotas, createConnectionRates, type ClientQuotas, type Conn
 export { SERVER_LIMITS } from './server.limits.js';
 export type { ConnectionLimits } from './connection-limits.js';
 export { planMemory } from './memory-plan.js';
+export { createRequestLatencies } from './request-latencies.js';
 export { createHandlers } from './handlers/index.js';

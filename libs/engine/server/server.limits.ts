@@ -1,5 +1,7 @@
 /** Limits of connections and requests. Those with a Kafka key are its default; the key overrides. */
 export const SERVER_LIMITS = {
+  /** Partitions in one answer of SluiceDescribeLogs. */
+  describedLogsMax: 10_000,
   /** No frame of a client that hasn't logged in is larger. */
   frameBytesBeforeAuthentication: 64 * 1024,
   /** `socket.request.max.bytes`. */

@@ -38,11 +38,11 @@ export function unsupportedApiVersionsResponse(handlers: Iterable<ApiHandler>): 
 export function createApiVersionsHandler(deps: Pick<ServerDeps, 'controller'>, handlers: () => Iterable<ApiHandler>): ApiHandler {
   return defineHandler({
     apiKey: ApiVersionsRequest.apiKey, request: ApiVersionsRequest, response: ApiVersionsResponse, minVersion: 0, maxVersion: 4,
-    handle({ apiVersion }, request): Draft<ApiVersionsResponse> {
+    handle({ apiVersion, listenerName }, request): Draft<ApiVersionsResponse> {
       if (apiVersion >= 3 && !(SOFTWARE.test(request.clientSoftwareName) && SOFTWARE.test(request.clientSoftwareVersion))) {
         return { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [] };
       }
-      const apiKeys = [...handlers()].map(rowOf).sort((a, b) => a.apiKey - b.apiKey);
+      const apiKeys = [...handlers()].filter(({ listener }) => listener === undefined || listener === listenerName).map(rowOf).sort((a, b) => a.apiKey - b.apiKey);
       return { errorCode: ErrorCode.NONE, apiKeys, ...(apiVersion >= 3 ? features(deps.controller.image, apiVersion) : {}) };
     },
   });

@@ -42,6 +42,8 @@ import { createAlterUserScramCredentialsHandler } from './51-alter-user-scram-cr
 import { createDescribeClusterHandler } from './60-describe-cluster.handlers.js';
 import { createDescribeProducersHandler } from './61-describe-producers.handlers.js';
 import { createListConfigResourcesHandler } from './74-list-config-resources.handlers.js';
+import { createSluiceDescribeLogsHandler } from './32000-sluice-describe-logs.handlers.js';
+import { createSluiceDescribeMetricsHandler } from './32001-sluice-describe-metrics.handlers.js';
 import { createDescribeTopicPartitionsHandler } from './75-describe-topic-partitions.handlers.js';
 
 const FACTORIES: readonly ((deps: ServerDeps) => ApiHandler)[] = [
@@ -54,7 +56,7 @@ const FACTORIES: readonly ((deps: ServerDeps) => ApiHandler)[] = [
   createDescribeUserScramCredentialsHandler, createAlterUserScramCredentialsHandler, createDescribeClusterHandler, createListConfigResourcesHandler,
   createDescribeTopicPartitionsHandler,
   createDescribeLogDirsHandler, createElectLeadersHandler, createAlterPartitionReassignmentsHandler, createListPartitionReassignmentsHandler,
-  createDescribeQuorumHandler, createDescribeProducersHandler,
+  createDescribeQuorumHandler, createDescribeProducersHandler, createSluiceDescribeLogsHandler, createSluiceDescribeMetricsHandler,
 ];
 
 export function createHandlers(deps: ServerDeps): ApiHandler[] {
