@@ -12,7 +12,7 @@ export function firstDirtyOffset(log: Log): number {
   return cleanedTo === null || cleanedTo > endOf(log) ? logStartOffset : Math.max(cleanedTo, logStartOffset);
 }
 
-const youngest = (segment: Segment): number => (segment.largestTimestamp >= 0 ? segment.largestTimestamp : segment.createdMs);
+const youngest = (segment: Segment): number => (segment.largestTimestamp >= 0 ? segment.largestTimestamp : segment.firstTimestamp ?? segment.createdMs);
 
 function firstOpenTransaction(log: Log): number {
   let first = Number.MAX_SAFE_INTEGER;

@@ -19,6 +19,8 @@ import { findByTimestamp, findLargestTimestamp } from './time-search.js';
 
 function ageFrom(env: Env, segment: Segment): number {
   if (segment.largestTimestamp >= 0) return segment.largestTimestamp;
+  // Emptied by the cleaner.
+  if (segment.firstTimestamp !== null) return segment.firstTimestamp;
   return segment.sizeBytes === 0 ? segment.createdMs : env.disk.stat(segment.path)?.modifiedMs ?? segment.createdMs;
 }
 

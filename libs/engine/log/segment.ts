@@ -19,7 +19,7 @@ export interface Segment {
   /** Offset after the last batch; the base of an empty segment. */
   readonly nextOffset: number;
   readonly sizeBytes: number;
-  /** −1 when no batch has a timestamp. */
+  /** −1 when no batch with records has a timestamp. */
   readonly largestTimestamp: number;
   /** Last offset of the first batch that has the largest timestamp. */
   readonly offsetOfLargestTimestamp: number;
@@ -78,7 +78,8 @@ function emptyState(baseOffset: number): State {
 function advance(state: State, header: BatchHeader, position: number): void {
   const last = lastOffset(header);
   invariant(header.baseOffset >= state.nextOffset, `batch ${header.baseOffset} before ${state.nextOffset}`);
-  if (header.maxTimestamp > state.largestTimestamp) {
+  // A batch that the cleaner has emptied holds nothing to be found by time.
+  if (header.count > 0 && header.maxTimestamp > state.largestTimestamp) {
     state.largestTimestamp = header.maxTimestamp;
     state.offsetOfLargestTimestamp = last;
   }

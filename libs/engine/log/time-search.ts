@@ -92,7 +92,7 @@ function scanLargest(context: SearchContext, segment: Segment): { timestamp: num
   const from = positionOf(context, segment, Math.max(segment.baseOffset, context.logStartOffset));
   walkBatches(segment.file(), { from, to: segment.sizeBytes, bodies: true }, ({ header, bytes }) => {
     if (header.baseOffset >= context.upperOffset) return false;
-    if (header.maxTimestamp <= (largest?.timestamp ?? -1)) return true;
+    if (header.count === 0 || header.maxTimestamp <= (largest?.timestamp ?? -1)) return true;
     const timestamp = largestIn(context, header, bytes);
     if (timestamp > (largest?.timestamp ?? -1)) largest = { timestamp, offset: lastOffset(header) };
     return true;
