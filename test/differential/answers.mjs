@@ -18,7 +18,7 @@ const { P } = await import('./product.mjs');
 const { createSender } = await import('./wire.mjs');
 const { differences } = await import('./compare.mjs');
 const { allowedReason, usedReasons } = await import('./allowed.mjs');
-const questions = { ...(await import('./questions/admin.mjs')).adminQuestions, ...(await import('./questions/data.mjs')).dataQuestions, ...(await import('./questions/groups.mjs')).groupQuestions, ...(await import('./questions/operations.mjs')).operationQuestions };
+const questions = { ...(await import('./questions/admin.mjs')).adminQuestions, ...(await import('./questions/data.mjs')).dataQuestions, ...(await import('./questions/groups.mjs')).groupQuestions, ...(await import('./questions/quotas.mjs')).quotaQuestions, ...(await import('./questions/operations.mjs')).operationQuestions };
 const { batch } = await import('./questions/data.mjs');
 
 const CLUSTER_ID = '4L6g3nShT-eMCtK--X86sw';

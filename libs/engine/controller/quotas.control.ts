@@ -72,7 +72,7 @@ export function decideAlterQuotas(image: ControllerImage, alterations: readonly 
     const name = quotaKey(parts, '');
     let result = OK;
     try {
-      if (answers.has(name)) throw refusal('Ignoring duplicate entity.');
+      if (answers.has(name)) throw refusal(`Ignoring duplicate entity ClientQuotaEntity(entries={${[...entity].map(([type, own]) => `${type}=${own}`).join(', ')}})`);
       const operations = new Map<string, number | null>();
       for (const { key, value } of alteration.operations) {
         if (operations.has(key)) throw refusal(`Duplicate quota key ${key}.`);

@@ -33,6 +33,7 @@ function upsert(upsertion: ScramUpsertion, isReserved: (name: string) => boolean
   if (name.length > controllerLimits.scramNameCharsMax) throw unacceptable(`Username is longer than ${controllerLimits.scramNameCharsMax} characters`);
   const hash = DIGEST.get(mechanism)!;
   if (salt.length > controllerLimits.scramSaltBytesMax) throw unacceptable(`Salt is longer than ${controllerLimits.scramSaltBytesMax} bytes`);
+  if (saltedPassword.length === 0) throw unacceptable('Salted password must not be empty');
   if (saltedPassword.length > controllerLimits.scramSaltedPasswordBytesMax) throw unacceptable(`Salted password is longer than ${controllerLimits.scramSaltedPasswordBytesMax} bytes`);
   if (isReserved(name)) throw unacceptable(`${name} is a key, a principal or a super user of the platform: choose another name`);
   const storedKey = createHash(hash).update(createHmac(hash, saltedPassword).update('Client Key').digest()).digest();
