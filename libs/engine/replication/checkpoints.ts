@@ -17,6 +17,8 @@ const BELIEVED = [CheckpointFile.recoveryPoint, CheckpointFile.logStart, Checkpo
 
 export interface CheckpointSource { log: PartitionLog; highWatermark: number }
 
+export interface CheckpointIntervals { highWatermarkMs: number; recoveryPointMs: number; logStartMs: number }
+
 export interface Checkpoints {
   /** Resolves when a write that began after this call is durable. */
   save(file: OffsetCheckpointName): Promise<void>;
@@ -27,7 +29,7 @@ export interface Checkpoints {
   forgetOthers(): Promise<void>;
   /** What the last run left. */
   found(file: OffsetCheckpointName, offsets: ReadonlyMap<string, number>): void;
-  start(): void;
+  start(intervals: CheckpointIntervals): void;
   stop(): void;
 }
 
@@ -104,9 +106,13 @@ export function createCheckpoints(env: Env, logDir: string, sources: () => Itera
       await Promise.all(BELIEVED.map(save));
     },
     found(file, offsets) { described.set(file, new Set(offsets.keys())); },
-    start() {
-      repeat(replicationLimits.highWatermarkCheckpointMs, [CheckpointFile.highWatermark]);
-      repeat(replicationLimits.recoveryPointCheckpointMs, [CheckpointFile.recoveryPoint, CheckpointFile.logStart]);
+    start({ highWatermarkMs, recoveryPointMs, logStartMs }) {
+      const atLeast = (delayMs: number): number => Math.max(delayMs, replicationLimits.checkpointIntervalMsMin);
+      repeat(atLeast(highWatermarkMs), [CheckpointFile.highWatermark]);
+      // In one turn where they can, which is one wake-up less.
+      if (recoveryPointMs === logStartMs) return repeat(atLeast(logStartMs), [CheckpointFile.recoveryPoint, CheckpointFile.logStart]);
+      repeat(atLeast(recoveryPointMs), [CheckpointFile.recoveryPoint]);
+      repeat(atLeast(logStartMs), [CheckpointFile.logStart]);
     },
     stop() {
       for (const handle of timers) env.timers.cancel(handle);

@@ -7,7 +7,7 @@ import { ErrorCode } from '#libs/kafka/protocol';
 import { brokerConfig, type BrokerConfigLookup, type Controller, type MetadataImage } from '../controller/index.js';
 import { finishReplacements, openLog as openPartitionLog, readOffsetCheckpoint, createRemovedFiles, deletedDirectories, setStrayDirectoryAside, strayDirectories, type FlushMode, type PartitionLog, type RemovedFiles } from '../log/index.js';
 import type { LeaderPartition, ReplicaManager } from './api.js';
-import { CheckpointFile, createCheckpoints, type CheckpointSource, type Checkpoints } from './checkpoints.js';
+import { CheckpointFile, createCheckpoints, type CheckpointIntervals, type CheckpointSource, type Checkpoints } from './checkpoints.js';
 import { createDiskRoom, readDiskLimits, type DiskLimits } from './disk-room.js';
 import { createFullDiskRetries, type FullDiskRetries } from './full-disk-retries.js';
 import { createCleaner, type Cleaner } from './cleaner.js';
@@ -136,10 +136,18 @@ async function start(state: ManagerState, cleanShutdown: boolean): Promise<void>
     if (state.phase === 'running') followImage(state, next, NOTHING_RECOVERED).catch(options.onStorageFailure);
   });
   await opened;
-  state.checkpoints.start();
+  state.checkpoints.start(checkpointIntervals(brokerConfig(options.controller.image, options.config)));
   state.retention.start();
   state.cleaner.start();
   expireProducers(state);
+}
+
+/** Not to be changed at run time, as in Kafka. */
+function checkpointIntervals(settings: BrokerConfigLookup): CheckpointIntervals {
+  return {
+    highWatermarkMs: settings.number('replica.high.watermark.checkpoint.interval.ms'), recoveryPointMs: settings.number('log.flush.offset.checkpoint.interval.ms'),
+    logStartMs: settings.number('log.flush.start.offset.checkpoint.interval.ms'),
+  };
 }
 
 /** All of them end before the first failure is told: a full disk that refuses one log its side files is no reason to leave another unflushed. */

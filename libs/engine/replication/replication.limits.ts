@@ -21,8 +21,8 @@ export const replicationLimits = {
   fetchSessionPartitionsTotalMax: 500_000,
   /** A fetch session that was not used for this long gives its slot away. */
   fetchSessionEvictionMs: 120_000,
-  highWatermarkCheckpointMs: 5_000,
-  recoveryPointCheckpointMs: 60_000,
+  /** Settings below it count as it. */
+  checkpointIntervalMsMin: 100,
   /** Directories that nobody knows, named in one line of the log. */
   strayDirectoriesNamedMax: 100,
   /** The cleaner's share of one turn of the event loop: so many bytes read and written, or so long, whichever is first. */

@@ -3,6 +3,7 @@ import { metadataRecord } from '../../quorum/index.js';
 import { CLUSTER_ID } from '../controller.fixture.js';
 import { emptyImage } from '../image.js';
 import { beginDelta } from '../image-delta.js';
+import { BROKER_CONFIG_DOCS } from './broker-configs.docs.js';
 import { brokerConfigDefinitions, ConfigSource, describeBrokerConfigs, describeClusterDefaultConfigs, describeTopicConfigs, topicConfigDefinitions, topicConfigValue, valueError } from './index.js';
 
 createTestEnv();
@@ -20,6 +21,12 @@ describe('definitions', () => {
     }
     expect([topicConfigDefinitions.size, brokerConfigDefinitions.size]).toEqual([33, 340]);
     for (const definition of topicConfigDefinitions.values()) expect(definition.documentation).not.toBeNull();
+  });
+  it('say what can be changed does, and nothing of what there is not', () => {
+    const described = describeBrokerConfigs(emptyImage(CLUSTER_ID), { nodeId: 1, properties: new Map() });
+    expect(described.filter(({ readOnly, documentation }) => !readOnly && documentation === null)).toEqual([]);
+    expect(BROKER_CONFIG_DOCS.split('\n').map((line) => line.split(' | ')[0]!).filter((name) => name !== '' && !brokerConfigDefinitions.has(name))).toEqual([]);
+    expect(described.find(({ name }) => name === 'log.retention.hours')?.documentation).toMatch(/^Default of the topic's retention\.ms, in hours\. /);
   });
 });
 

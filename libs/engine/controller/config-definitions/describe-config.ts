@@ -1,12 +1,29 @@
 /** What a topic's or broker's settings are and where each comes from: own value, dynamic broker value, server.properties, default. */
 import type { ConfigMap, MetadataImage } from '../api.js';
 import { ConfigType, parseDefinitions, type ConfigDefinition } from './config-definition.js';
+import { BROKER_CONFIG_DOCS } from './broker-configs.docs.js';
 import { BROKER_CONFIGS } from './broker-configs.table.js';
 import { brokerSynonyms, DYNAMIC_BROKER_CONFIGS, TOPIC_SYNONYMS } from './synonyms.js';
 import { TOPIC_CONFIGS } from './topic-configs.table.js';
 
 export const topicConfigDefinitions = parseDefinitions(TOPIC_CONFIGS);
 export const brokerConfigDefinitions = parseDefinitions(BROKER_CONFIGS);
+
+function brokerDocumentation(): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const line of BROKER_CONFIG_DOCS.split('\n')) {
+    const [name = '', text] = line.split(' | ');
+    if (text !== undefined) texts.set(name, text);
+  }
+  for (const [topicConfig, synonyms] of TOPIC_SYNONYMS) {
+    for (const { name } of synonyms) {
+      const unit = /\.(hours|minutes)$/.exec(name)?.[1];
+      texts.set(name, `Default of the topic's ${topicConfig}${unit === undefined ? '' : `, in ${unit}`}. ${topicConfigDefinitions.get(topicConfig)?.documentation ?? ''}`.trim());
+    }
+  }
+  return texts;
+}
+const BROKER_DOCUMENTATION = brokerDocumentation();
 
 export const ConfigSource = { unknown: 0, topic: 1, dynamicBroker: 2, dynamicDefaultBroker: 3, staticBroker: 4, default: 5 } as const;
 export interface ConfigSynonym { name: string; value: string | null; source: number }
@@ -50,7 +67,7 @@ function described(definition: ConfigDefinition, synonyms: ConfigSynonym[], valu
   const hide = (secret: string | null): string | null => (definition.sensitive ? null : secret);
   return {
     name: definition.name, value: hide(value), readOnly, source: synonyms[0]?.source ?? ConfigSource.default, sensitive: definition.sensitive,
-    type: ConfigType[definition.type], documentation: definition.documentation, synonyms: synonyms.map((synonym) => ({ ...synonym, value: hide(synonym.value) })),
+    type: ConfigType[definition.type], documentation: definition.documentation ?? BROKER_DOCUMENTATION.get(definition.name) ?? null, synonyms: synonyms.map((synonym) => ({ ...synonym, value: hide(synonym.value) })),
   };
 }
 

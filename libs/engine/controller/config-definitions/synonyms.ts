@@ -39,6 +39,7 @@ export const TOPIC_SYNONYMS: ReadonlyMap<string, readonly Synonym[]> = new Map([
 /** Broker settings that Kafka changes at run time and that take effect here: the defaults of topics, and how many may connect. */
 export const DYNAMIC_BROKER_CONFIGS: ReadonlySet<string> = new Set([
   ...[...TOPIC_SYNONYMS.values()].map((synonyms) => synonyms[0]!.name),
+  'log.cleaner.backoff.ms', 'log.cleaner.dedupe.buffer.size', 'log.cleaner.io.buffer.load.factor', 'log.cleaner.io.max.bytes.per.second', 'producer.id.expiration.ms',
   'max.connections', 'max.connection.creation.rate', 'max.connections.per.ip', 'max.connections.per.ip.overrides',
 ]);
 
