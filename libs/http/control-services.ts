@@ -3,6 +3,9 @@ import type { Type } from '@nestjs/common';
 /** Injection token of the use cases (`ControlServices` of control/application); the composition provides it globally. */
 export const CONTROL_SERVICES = Symbol('control services');
 
+/** And of those inside a cluster (`KafkaDataPlane` of control/application/data-plane). */
+export const KAFKA_DATA_PLANE = Symbol('kafka data plane');
+
 /** One part of the API with a document of its own: `/openapi/<name>.json`. */
 export interface ApiGroup {
   /** As in the document's path: `cmk-v2`. */

@@ -50,6 +50,14 @@ export function WholeNumberField(options: FieldOptions = {}): PropertyDecorator 
     Min(-INT32_MAX - 1, { message: '$property is too small' }), Max(INT32_MAX, { message: '$property is too large' }));
 }
 
+/** A list of texts; what may stand in them is the use case's to judge. */
+export function TextsField(options: FieldOptions & { minSize?: number; maxSize: number }): PropertyDecorator {
+  const { minSize = 0, maxSize } = options;
+  return field(options, { type: [String], minItems: minSize, maxItems: maxSize } as ApiPropertyOptions, IsArray(mustBe('an array')),
+    ArrayMinSize(minSize, { message: `$property must have at least ${minSize} entries` }), ArrayMaxSize(maxSize, { message: `$property must have at most ${maxSize} entries` }),
+    IsString({ each: true, message: 'each entry of $property must be a text' }));
+}
+
 export function ObjectField(type: () => Type<unknown>, options: FieldOptions = {}): PropertyDecorator {
   // The generator knows a lazy type by its function's name, which is `type` only when it is written so.
   return field(options, { type: () => type() }, IsObject(mustBe('an object')), ValidateNested(), TransformTo(type));

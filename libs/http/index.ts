@@ -28,5 +28,5 @@ export { requestContextOf, type RequestContext } from './request-context.js';
 export * from './fields.js';
 export { ApiErrors, listOf, ListMetadataDto, ObjectMetadataDto, presentList, ReferenceDto, ErrorsDto, type ListBody } from './envelope.dto.js';
 export { LocationInterceptor } from './location.interceptor.js';
-export { CONTROL_SERVICES, type ApiGroup } from './control-services.js';
+export { CONTROL_SERVICES, KAFKA_DATA_PLANE, type ApiGroup } from './control-services.js';
 export { createOpenApiDocuments, type OpenApiDocuments } from './openapi.js';

@@ -59,12 +59,12 @@ export function evaluateName(compiled: CompiledNamingPolicy, topicName: string):
   return { topicName, exemption, illegal, parts, fits: illegal === null && (exemption !== null || parts.every((part) => part.fits)) };
 }
 
-/** One sentence or two for error messages and logs; of bounded length. */
+/** One sentence or two for error messages, headers and logs: of bounded length, and ASCII for a legal name. */
 export function explainVerdict({ topicName, illegal, parts }: NameVerdict, template: string, proposal: string | null): string {
   const shownName = topicName.slice(0, namingLimits.topicNameLengthMax + 1);
   const problems = illegal === null ? parts.filter((part) => !part.fits).map(({ part, expected, reason }) => `<${part}>: ${reason!}, expected ${expected}`) : [illegal];
   const advice = proposal === null ? '' : ` Try "${proposal}".`;
   const text = `Topic name "${shownName}" doesn't follow the naming policy ${template}. ${problems.join('; ')}`;
   const room = namingLimits.messageLengthMax - advice.length - 1;
-  return `${text.length > room ? `${text.slice(0, room - 1)}…` : `${text}.`}${advice}`;
+  return `${text.length > room ? `${text.slice(0, room - 3)}...` : `${text}.`}${advice}`;
 }

@@ -92,8 +92,10 @@ describe('naming policies', () => {
     }
     await expect(policies.get(nobody, environmentId)).rejects.toEqual(failing('user_unauthorized'));
     await expect(policies.check(nobody, environmentId, ['a'])).rejects.toEqual(failing('user_unauthorized'));
-    await expect(policies.templates(nobody)).rejects.toEqual(failing('user_unauthorized'));
-    expect(await policies.templates(clusterAdmin)).toHaveLength(4);
+    await expect(policies.templates(nobody, {})).rejects.toEqual(failing('user_unauthorized'));
+    const first = await policies.templates(clusterAdmin, { pageSize: 3 });
+    const second = await policies.templates(clusterAdmin, { pageSize: 3, pageToken: first.nextPageToken! });
+    expect([first.items.length, second.items.map((item) => item.template), second.nextPageToken, second.totalSize]).toEqual([3, ['<cluster>.<env>.<service>.<type>'], null, 4]);
   });
 
   it('don\'t exist for another organization, neither by the API nor in its transactions', async () => {

@@ -18,6 +18,8 @@ export function bodiesFor(tenant: Tenant): Record<string, unknown> {
     },
     Clusters_create: { spec: { display_name: 'another', cloud: 'AWS', region: 'embedded', environment: { id: tenant.environmentId } } },
     Clusters_update: { spec: { display_name: 'renamed', environment: { id: tenant.environmentId } } },
+    NamingPolicies_set: { mode: 'warn', template: '<env>.<service>.<jira>.<type>' },
+    NamingPolicies_check: { topic_names: ['dev.pay.jira-1.json', 'orders'] },
     PlatformOrganizations_create: { display_name: 'Another' },
     KafkaTopics_create: { topic_name: 'orders', partitions_count: 1 },
     KafkaTopics_update: { partitions_count: 2 },
@@ -45,6 +47,7 @@ const idOfController: Record<string, (tenant: Tenant) => string> = {
   Organizations: (tenant) => tenant.organizationId, Environments: (tenant) => tenant.environmentId, Users: (tenant) => tenant.userId,
   ServiceAccounts: (tenant) => tenant.serviceAccountId, ApiKeys: (tenant) => tenant.clusterKey.id, RoleBindings: (tenant) => tenant.roleBindingId,
   Clusters: (tenant) => tenant.clusterId, SchemaRegistryClusters: () => 'lsrc-1', Operations: (tenant) => tenant.operationId, Engines: (tenant) => tenant.clusterId,
+  NamingPolicies: (tenant) => tenant.environmentId, NamingReports: (tenant) => tenant.clusterId,
 };
 
 const parameters: Record<string, string> = { topic_name: 'orders', name: 'retention.ms', partition_id: '0', consumer_group_id: 'group', consumer_id: 'consumer' };

@@ -37,6 +37,7 @@ export async function createTenant(plane: ControlPlaneFixture): Promise<Tenant> 
     return { id, secret };
   };
   const environment = await post('/org/v2/environments', { display_name: `${canary}environment` });
+  await plane.request('PUT', `/sluice/v1/environments/${environment.id}/naming-policy`, { key: admin, body: { mode: 'warn', template: '<env>.<service>.<jira>.<type>', exemptions: { names: [canary] } } });
   const cluster = await post('/cmk/v2/clusters', {
     spec: { display_name: `${canary}cluster`, availability: 'SINGLE_ZONE', cloud: 'AWS', region: 'us-east-2', config: { kind: 'Basic' }, environment: { id: environment.id } },
   });

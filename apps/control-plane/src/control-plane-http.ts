@@ -2,9 +2,9 @@ import { Module, type DynamicModule, type INestApplication } from '@nestjs/commo
 import type { ControlServices } from '#libs/control/application';
 import type { KafkaDataPlane } from '#libs/control/application/data-plane';
 import { confluentCloudGroups, confluentResourcePath } from '#libs/facades/confluent-cloud';
-import { KAFKA_DATA_PLANE, kafkaRestDialect, kafkaRestGroups } from '#libs/facades/kafka-rest';
+import { kafkaRestDialect, kafkaRestGroups } from '#libs/facades/kafka-rest';
 import { sluiceGroups } from '#libs/facades/sluice';
-import { CONTROL_SERVICES, createHttpApplication, createOpenApiDocuments, type HttpApplicationOptions } from '#libs/http';
+import { CONTROL_SERVICES, KAFKA_DATA_PLANE, createHttpApplication, createOpenApiDocuments, type HttpApplicationOptions } from '#libs/http';
 import type { Log } from '#libs/kernel';
 import { mountDocuments } from './documents.js';
 import { PLATFORM_STATUS, PlatformController, type PlatformStatus } from './platform.controller.js';

@@ -1,5 +1,5 @@
 import {
-  ControlFailure, isAllowed, organizationTarget, visibility, type Caller, type ControlOperation, type Grant, type Target, type Visibility,
+  ControlFailure, isAllowed, organizationTarget, requireCloudKey, visibility, type Caller, type ControlOperation, type Grant, type Target, type Visibility,
 } from '#libs/control/domain';
 import type { ControlDeps } from './deps.js';
 import type { TenantTransaction } from './store.js';
@@ -14,12 +14,9 @@ export interface Actor {
   audit(action: string, resourceId: string): Promise<void>;
 }
 
-/** One transaction of the caller's organization, as the caller. A cluster key opens nothing here: it is for its cluster's data plane. */
+/** One transaction of the caller's organization, as the caller. */
 export async function asCaller<T>(deps: Pick<ControlDeps, 'store'>, caller: Caller, work: (tx: TenantTransaction, actor: Actor) => Promise<T>): Promise<T> {
-  if (caller.kind !== 'cloud-key') {
-    // Not "forbidden": clients take a bare 403 on a read for "gone" and drop the object from their state.
-    throw new ControlFailure('invalid_api_key', 'invalid API key: a Kafka cluster key is accepted on its own cluster only; this call needs a Cloud API key');
-  }
+  requireCloudKey(caller);
   return deps.store.tenant(caller.organizationId, async (tx) => work(tx, createActor(tx, caller, await grantsOf(tx, caller))));
 }
 

@@ -1,5 +1,5 @@
 import {
-  checkNamingPolicy, controlLimits, ControlFailure, judgeName, namingTemplates, notFound, type CompiledNamingPolicy, type EnvironmentId, type EnvironmentNamingPolicy,
+  checkNamingPolicy, controlLimits, ControlFailure, judgeName, namingTemplates, notFound, parsePage, toPage, type CompiledNamingPolicy, type EnvironmentId, type EnvironmentNamingPolicy, type PageWindow,
 } from '#libs/control/domain';
 import { asCaller, type Actor } from './authorization.js';
 import type { ControlDeps } from './deps.js';
@@ -22,6 +22,10 @@ async function findPolicy(tx: TenantTransaction, environmentId: string): Promise
   return found;
 }
 
+/** They were there from the beginning, and stand in their own order. */
+const shippedAfter = ({ after, limit }: PageWindow) => namingTemplates
+  .map((shipped, index) => ({ shipped, createdAt: new Date(0), id: String(index) })).filter(({ id }) => after === null || id > after.id).slice(0, limit + 1);
+
 function checkCount(topicNames: readonly string[]): void {
   const max = controlLimits.namesPerCheckMax;
   if (topicNames.length < 1 || topicNames.length > max) {
@@ -31,9 +35,11 @@ function checkCount(topicNames: readonly string[]): void {
 
 export function createNamingPoliciesService(deps: ControlDeps, publisher: PrincipalsPublisher): NamingPoliciesService {
   return {
-    templates: (caller) => asCaller(deps, caller, (_tx, actor) => {
+    templates: (caller, page) => asCaller(deps, caller, (_tx, actor) => {
+      const window = parsePage(page);
       actor.require('organization.read');
-      return Promise.resolve(namingTemplates);
+      const { items, ...rest } = toPage(window, shippedAfter(window), namingTemplates.length);
+      return Promise.resolve({ ...rest, items: items.map((item) => item.shipped) });
     }),
     get: (caller, environmentId) => asCaller(deps, caller, async (tx, actor) => {
       const environment = await findEnvironment(tx, environmentId);

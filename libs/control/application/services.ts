@@ -27,7 +27,7 @@ export interface EnvironmentsService {
 
 /** Rules for topic names, one set for an environment and all of its clusters. They judge creations; topics that exist stay as they are. */
 export interface NamingPoliciesService {
-  templates(caller: Caller): Promise<readonly NamingTemplate[]>;
+  templates(caller: Caller, page: PageRequest): Promise<Page<NamingTemplate>>;
   /** Not found when the environment has none. */
   get(caller: Caller, environmentId: string): Promise<EnvironmentNamingPolicy>;
   /** Replaces the whole policy. Brokers know of it when this resolves, or as soon as they can be told. */

@@ -2,7 +2,6 @@
 import type { ApiGroup } from '#libs/http';
 import { KafkaRestV3Module } from './kafka-rest-v3.module.js';
 
-export { KAFKA_DATA_PLANE } from './kafka-data-plane.token.js';
 export { kafkaRestDialect } from './error.presenter.js';
 export { KafkaRestV3Module };
 

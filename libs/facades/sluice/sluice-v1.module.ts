@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
 import { EnginesController } from './clusters.controller.js';
+import { NamingPoliciesController } from './naming-policies.controller.js';
+import { NamingReportsController } from './naming-reports.controller.js';
+import { NamingTemplatesController } from './naming-templates.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PlatformOrganizationsController } from './organizations.controller.js';
 
-@Module({ controllers: [PlatformOrganizationsController, OperationsController, EnginesController] })
+@Module({ controllers: [PlatformOrganizationsController, OperationsController, EnginesController, NamingTemplatesController, NamingPoliciesController, NamingReportsController] })
 export class SluiceV1Module {}

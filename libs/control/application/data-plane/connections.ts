@@ -3,7 +3,7 @@
  * platform after the use case has authorised the caller.
  */
 import type { ClientTls } from '#libs/kernel';
-import type { Caller } from '#libs/control/domain';
+import type { Caller, CompiledNamingPolicy } from '#libs/control/domain';
 import type { Cluster, ClusterOptions, ClusterPool } from '#libs/kafka/client';
 import { createHash } from 'node:crypto';
 import type { DataPlaneAccess, DataPlaneService } from '../services.js';
@@ -22,6 +22,8 @@ export interface OpenCluster { access: DataPlaneAccess; client: Cluster }
 
 export interface DataPlaneConnections {
   open(caller: Caller, clusterId: string): Promise<OpenCluster>;
+  /** Of the cluster's environment; null when names are free. */
+  namingPolicy(access: DataPlaneAccess): Promise<CompiledNamingPolicy | null>;
 }
 
 function tlsOf(access: DataPlaneAccess, trust: DataPlaneTrust): ClientTls {
@@ -51,5 +53,6 @@ export function createDataPlaneConnections(service: DataPlaneService, pool: Clus
       const access = await service.access(caller, clusterId);
       return { access, client: pool.get(poolKey(access), () => optionsOf(access, trust)) };
     },
+    namingPolicy: (access) => service.namingPolicy(access),
   };
 }

@@ -6,6 +6,7 @@ import { createAclsUseCases, type AclsUseCases } from './acls.js';
 import { createConfigsUseCases, type ConfigsUseCases } from './configs.js';
 import { createDataPlaneConnections, type DataPlaneTrust } from './connections.js';
 import { createGroupsUseCases, type GroupsUseCases } from './groups.js';
+import { createNamingReportUseCases, type NamingReportUseCases } from './naming-report.js';
 import { createTopicsUseCases, type TopicsUseCases } from './topics.js';
 
 export interface KafkaDataPlane {
@@ -14,6 +15,7 @@ export interface KafkaDataPlane {
   configs: ConfigsUseCases;
   acls: AclsUseCases;
   groups: GroupsUseCases;
+  naming: NamingReportUseCases;
 }
 
 export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPool, trust: DataPlaneTrust): KafkaDataPlane {
@@ -27,11 +29,13 @@ export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPoo
     configs: createConfigsUseCases(connections),
     acls: createAclsUseCases(connections),
     groups: createGroupsUseCases(connections),
+    naming: createNamingReportUseCases(connections),
   };
 }
 
 export type { AclsUseCases, ConfigsUseCases, DataPlaneTrust, GroupsUseCases, TopicsUseCases };
 export type { ConfigTarget } from './configs.js';
+export type { NamingReport } from './naming-report.js';
 export type { PartitionLag } from './groups.js';
 export type { TopicInput } from './topics.js';
 export type { AclEntry, AclEntryFilter, ClusterDescription, ConfigChange, ConfigEntry, GroupDescription, MemberDescription, TopicDescription } from '#libs/kafka/client';

@@ -1,6 +1,7 @@
-/** Topics of a tenant's cluster: the platform's naming rules, then the cluster's own. Throws ControlFailure and KafkaError. */
-import { checkTopicName, ControlFailure, topicNameWarning, type Caller } from '#libs/control/domain';
-import { createPartitions, createTopic, deleteTopic, describeTopic, listTopics, type TopicDescription } from '#libs/kafka/client';
+/** Topics of a tenant's cluster: the platform's naming rules, then the cluster's own, then the environment's naming policy. Throws ControlFailure and KafkaError. */
+import { checkTopicName, ControlFailure, decideOnName, topicNameWarning, type Caller } from '#libs/control/domain';
+import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
+import { createPartitions, createTopic, deleteTopic, describeTopic, listTopics, type Cluster, type NewTopicSpec, type TopicDescription } from '#libs/kafka/client';
 import type { DataPlaneConnections } from './connections.js';
 
 export interface TopicInput {
@@ -21,6 +22,19 @@ export interface TopicsUseCases {
   remove(caller: Caller, clusterId: string, name: string): Promise<void>;
 }
 
+/**
+ * What the cluster itself refuses the topic for comes first, as it does for Kafka clients: whoever may not create topics learns nothing of the policy. Brokers
+ * judge by the policy too, but for the platform's own principal, which carries out what callers with a role ask for.
+ */
+async function refusalOf(client: Cluster, spec: NewTopicSpec, message: string): Promise<Error> {
+  try {
+    await createTopic(client, spec, { validateOnly: true });
+  } catch (error) {
+    if (!(error instanceof KafkaError && error.code === ErrorCode.POLICY_VIOLATION)) throw error;
+  }
+  return new ControlFailure('topic_name_refused', message, { source: { pointer: '/topic_name' } });
+}
+
 export function createTopicsUseCases(connections: DataPlaneConnections): TopicsUseCases {
   const describe = async (caller: Caller, clusterId: string, name: string, authorizedOperations = false): Promise<TopicDescription> =>
     describeTopic((await connections.open(caller, clusterId)).client, name, { authorizedOperations });
@@ -31,17 +45,19 @@ export function createTopicsUseCases(connections: DataPlaneConnections): TopicsU
     },
     get: (caller, clusterId, name, options) => describe(caller, clusterId, name, options?.authorizedOperations),
     async create(caller, clusterId, input) {
-      const { client } = await connections.open(caller, clusterId);
+      const { access, client } = await connections.open(caller, clusterId);
       const problem = checkTopicName(input.name);
       if (problem) throw new ControlFailure('invalid_topic_name', problem.message, { source: { pointer: '/topic_name' } });
-      const warning = topicNameWarning(input.name);
+      const naming = decideOnName(await connections.namingPolicy(access), input.name);
+      const warnings = [topicNameWarning(input.name), naming.outcome === 'warned' ? naming.message : null].filter((each) => each !== null);
       const spec = { name: input.name, numPartitions: input.partitionsCount, replicationFactor: input.replicationFactor, configs: input.configs };
+      if (naming.outcome === 'refused') throw await refusalOf(client, spec, naming.message);
       const created = await createTopic(client, spec, { validateOnly: input.validateOnly });
       const topic: TopicDescription | null = input.validateOnly ? null : {
         name: input.name, topicId: created.topicId, isInternal: false, authorizedOperations: null,
         partitions: Array.from({ length: created.numPartitions }, (_, partition) => ({ partition, leader: null, replicas: new Array<number>(created.replicationFactor).fill(-1), isr: [] })),
       };
-      return { topic, partitionsCount: created.numPartitions, replicationFactor: created.replicationFactor, warnings: warning === null ? [] : [warning] };
+      return { topic, partitionsCount: created.numPartitions, replicationFactor: created.replicationFactor, warnings };
     },
     async update(caller, clusterId, name, change) {
       const { client } = await connections.open(caller, clusterId);

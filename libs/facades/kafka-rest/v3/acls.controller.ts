@@ -2,9 +2,8 @@ import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Inject, Param
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '#libs/control/application';
 import type { AclEntry, KafkaDataPlane } from '#libs/control/application/data-plane';
-import { BaseUrl, CurrentCaller } from '#libs/http';
+import { BaseUrl, CurrentCaller, KAFKA_DATA_PLANE } from '#libs/http';
 import { KafkaErrorInterceptor } from '../kafka-error.interceptor.js';
-import { KAFKA_DATA_PLANE } from '../kafka-data-plane.token.js';
 import { AclBatchDto, AclDto, AclInputDto, AclListDto, AclQueryDto } from './acl.dto.js';
 import { nameOf, OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES, toAcl, toDeletionFilter, toFilter } from './acl.mapper.js';
 import { linksOf, presentCollection, type Collection, type Links } from './envelope.presenter.js';

@@ -2,9 +2,8 @@ import { Controller, Get, Inject, Param, UseInterceptors } from '@nestjs/common'
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '#libs/control/application';
 import type { KafkaDataPlane } from '#libs/control/application/data-plane';
-import { BaseUrl, CurrentCaller } from '#libs/http';
+import { BaseUrl, CurrentCaller, KAFKA_DATA_PLANE } from '#libs/http';
 import { KafkaErrorInterceptor } from '../kafka-error.interceptor.js';
-import { KAFKA_DATA_PLANE } from '../kafka-data-plane.token.js';
 import { KafkaClusterDto } from './cluster.dto.js';
 import { linksOf } from './envelope.presenter.js';
 import { KafkaRestErrors } from './errors.dto.js';

@@ -2,9 +2,8 @@ import { Controller, Get, Inject, Param, UseInterceptors } from '@nestjs/common'
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '#libs/control/application';
 import type { KafkaDataPlane, MemberDescription } from '#libs/control/application/data-plane';
-import { BaseUrl, CurrentCaller, HttpFailure } from '#libs/http';
+import { BaseUrl, CurrentCaller, HttpFailure, KAFKA_DATA_PLANE } from '#libs/http';
 import { KafkaErrorInterceptor } from '../kafka-error.interceptor.js';
-import { KAFKA_DATA_PLANE } from '../kafka-data-plane.token.js';
 import { linksOf, presentCollection, type Collection } from './envelope.presenter.js';
 import { KafkaRestErrors } from './errors.dto.js';
 import { ConsumerAssignmentDto, ConsumerAssignmentListDto, ConsumerDto, ConsumerGroupDto, ConsumerGroupLagSummaryDto, ConsumerGroupListDto, ConsumerLagDto, ConsumerLagListDto, ConsumerListDto } from './group.dto.js';

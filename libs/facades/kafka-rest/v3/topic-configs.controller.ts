@@ -2,9 +2,8 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, UseI
 import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '#libs/control/application';
 import type { KafkaDataPlane } from '#libs/control/application/data-plane';
-import { BaseUrl, CurrentCaller } from '#libs/http';
+import { BaseUrl, CurrentCaller, KAFKA_DATA_PLANE } from '#libs/http';
 import { KafkaErrorInterceptor } from '../kafka-error.interceptor.js';
-import { KAFKA_DATA_PLANE } from '../kafka-data-plane.token.js';
 import { topicConfigExamples } from './body.examples.js';
 import { ConfigBatchDto, ConfigValueDto, TopicConfigDto, TopicConfigListDto } from './config.dto.js';
 import { presentTopicConfig, toChanges } from './config.presenter.js';

@@ -3,9 +3,8 @@ import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOp
 import type { Response } from 'express';
 import type { Caller } from '#libs/control/application';
 import type { KafkaDataPlane } from '#libs/control/application/data-plane';
-import { BaseUrl, CurrentCaller, HttpFailure } from '#libs/http';
+import { BaseUrl, CurrentCaller, HttpFailure, KAFKA_DATA_PLANE } from '#libs/http';
 import { KafkaErrorInterceptor } from '../kafka-error.interceptor.js';
-import { KAFKA_DATA_PLANE } from '../kafka-data-plane.token.js';
 import { topicCreateExamples, topicUpdateExamples } from './body.examples.js';
 import { linksOf, presentCollection, type Collection } from './envelope.presenter.js';
 import { KafkaRestErrors } from './errors.dto.js';
