@@ -46,7 +46,10 @@ function principalsOf(sequence, credentials) {
 /** Lines that say that the broker met something nobody had thought of. */
 const CRASH = /uncaught|unhandled-rejection|handler-bug|invariant-broken|"level":"error"/;
 
-export async function startBroker({ keys = 1, more = {} } = {}) {
+/** What runs: the build, or another one to be compared with it. */
+const BUNDLE = process.env.HOSTILE_BROKER ?? join(root, 'dist/broker/broker.mjs');
+
+export async function startBroker({ keys = 1, more = {}, flags = [], command = [] } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-hostile-'));
   mkdirSync(join(directory, 'tls'));
   const pki = await openPki({ directory: join(directory, 'pki') });
@@ -66,7 +69,8 @@ export async function startBroker({ keys = 1, more = {} } = {}) {
   const log = [];
   const crashes = [];
   let partial = '';
-  const child = spawn(process.execPath, [join(root, 'dist/broker/broker.mjs'), file, '--cluster', CLUSTER], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program, ...args] = [...command, process.execPath, ...flags, BUNDLE, file, '--cluster', CLUSTER];
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

@@ -7,7 +7,7 @@ const source = (properties: Record<string, string>, dynamic: Record<string, stri
 
 describe('how many connections', () => {
   it('are ours where nobody says otherwise', () => {
-    expect(source({})()).toEqual({ total: SERVER_LIMITS.connectionsMax, perAddress: SERVER_LIMITS.connectionsPerAddressMax, perAddressOverrides: new Map(), perPrincipal: SERVER_LIMITS.connectionsPerPrincipalMax });
+    expect(source({})()).toEqual({ total: SERVER_LIMITS.connectionsMax, perAddress: SERVER_LIMITS.connectionsPerAddressMax, perAddressOverrides: new Map(), perPrincipal: SERVER_LIMITS.connectionsPerPrincipalMax, openable: Infinity });
   });
   it('follow the settings, those of run time first', () => {
     const dynamic = { 'max.connections.per.ip': '3' };

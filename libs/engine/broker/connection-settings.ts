@@ -58,6 +58,7 @@ export function connectionLimitsSource(image: () => Pick<MetadataImage, 'configs
     return {
       total: Math.min(number('max.connections', SERVER_LIMITS.connectionsMax), fit), perAddress: number('max.connections.per.ip', SERVER_LIMITS.connectionsPerAddressMax),
       perAddressOverrides, perPrincipal: number('sluice.max.connections.per.principal', SERVER_LIMITS.connectionsPerPrincipalMax),
+      openable: fit,
     };
   };
 }

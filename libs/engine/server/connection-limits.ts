@@ -14,6 +14,8 @@ export interface ConnectionLimits {
   readonly perAddressOverrides: ReadonlyMap<string, number>;
   /** `sluice.max.connections.per.principal`. */
   readonly perPrincipal: number;
+  /** What the process can open beside its files, with those that are still to prove who they are. */
+  readonly openable: number;
 }
 
 export interface ConnectionCounts {

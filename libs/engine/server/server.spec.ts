@@ -30,7 +30,7 @@ const lengthOf = (size: number): Buffer => { const length = Buffer.alloc(4); len
 async function start(memory = { requestBytesMax: 1000 * KIB, answerBytesMax: 100 * KIB }): Promise<void> {
   accept = new Map();
   env = createTestEnv({ net: { listen: async ({ host }, handler) => { accept.set(host, handler); return { port: 1, setTls: () => undefined, close: async () => undefined }; }, connect: () => Promise.reject(new Error('no')) } });
-  limits = { total: 4, perAddress: 2, perAddressOverrides: new Map([['10.0.0.9', 1], ['10.0.0.8', 3]]), perPrincipal: 2 };
+  limits = { total: 4, perAddress: 2, perAddressOverrides: new Map([['10.0.0.9', 1], ['10.0.0.8', 3]]), perPrincipal: 2, openable: Infinity };
   const file = env.disk.open('/p.json', 'readwrite');
   file.write(0, [Buffer.from(JSON.stringify({ version: 1, sequence: 1, clusterId: 'lkc-1', keys: [RECORDED_KEY], grants: [] }))]);
   file.close();

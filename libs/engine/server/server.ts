@@ -133,7 +133,9 @@ class Server implements KafkaServer {
 
   async listen(spec: ListenerSpec): Promise<number> {
     const { env } = this.options;
-    const listener = await env.net.listen({ host: spec.host, port: spec.port, tls: spec.tls }, (connection) => this.accept(spec, connection));
+    // Those without a handshake yet are counted here only.
+    const maxConnections = spec.privileged ? 2 * SERVER_LIMITS.privilegedConnectionsMax : this.options.connectionLimits().openable;
+    const listener = await env.net.listen({ host: spec.host, port: spec.port, tls: spec.tls, ...(Number.isFinite(maxConnections) ? { maxConnections } : {}) }, (connection) => this.accept(spec, connection));
     this.listeners.set(spec.name, listener);
     return listener.port;
   }

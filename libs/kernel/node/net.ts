@@ -5,6 +5,7 @@ import { OperationalError } from '../errors.js';
 import type { ClientTls, Connection, Listener, Log, Net, TlsMaterial } from '../ports.js';
 import { wrapSocket } from './connection.js';
 import { distinguishedName } from './distinguished-name.js';
+import { createHandshakePace } from './handshake-pace.js';
 import { NODE_LIMITS } from './node.limits.js';
 
 type ListenOptions = Parameters<Net['listen']>[0];
@@ -20,21 +21,29 @@ function acceptTls(socket: TLSSocket, onConnection: (connection: Connection) => 
   onConnection(wrapSocket(socket, certificate === undefined ? null : distinguishedName(certificate.subject)));
 }
 
-function makeServer(options: ListenOptions, onConnection: (connection: Connection) => void, log: Log): Server | TlsServer {
-  if (options.tls === null) return createServer({ noDelay: true, pauseOnConnect: false, allowHalfOpen: true }, (socket) => onConnection(wrapSocket(socket, null)));
-  const server = createTlsServer({
+interface Servers { /** accepts */ door: Server; /** makes connections secure; null without TLS */ secure: TlsServer | null }
+
+function makeServers(options: ListenOptions, onConnection: (connection: Connection) => void, log: Log): Servers {
+  if (options.tls === null) return { door: createServer({ noDelay: true, pauseOnConnect: false, allowHalfOpen: true }, (socket) => onConnection(wrapSocket(socket, null))), secure: null };
+  const secure = createTlsServer({
     ...secureContext(options.tls), requestCert: options.tls.clientAuth !== 'none', rejectUnauthorized: options.tls.clientAuth === 'required',
     handshakeTimeout: NODE_LIMITS.tlsHandshakeTimeoutMs,
   }, (socket) => acceptTls(socket, onConnection));
-  server.on('tlsClientError', (error, socket) => {
+  secure.on('tlsClientError', (error, socket) => {
     log.write('debug', 'tls-handshake-failed', { remoteAddress: socket.remoteAddress ?? null, error: error.message });
     socket.destroy();
   });
-  return server;
+  const pace = createHandshakePace<Socket>((socket) => { secure.emit('connection', socket); });
+  const door = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
+    // Before its handshake nobody else listens to it.
+    socket.on('error', () => socket.destroy());
+    pace.push(socket);
+  });
+  return { door, secure };
 }
 
 async function listen(options: ListenOptions, onConnection: (connection: Connection) => void, log: Log): Promise<Listener> {
-  const server = makeServer(options, onConnection, log);
+  const { door: server, secure } = makeServers(options, onConnection, log);
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -44,7 +53,7 @@ async function listen(options: ListenOptions, onConnection: (connection: Connect
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
-    setTls(tls) { if (options.tls !== null) (server as TlsServer).setSecureContext(secureContext(tls)); },
+    setTls(tls) { secure?.setSecureContext(secureContext(tls)); },
     // `close` stops accepting at once; its callback would wait for the open connections too.
     close: async () => { server.close(); },
   };

@@ -2,7 +2,16 @@
 export const NODE_LIMITS = {
   /** What may wait in a socket before `write` says stop. */
   socketHighWaterBytes: 1024 * 1024,
+  /** Read from a socket at once, all sockets into one buffer. */
+  readBytes: 64 * 1024,
+  /** Writes of one turn up to this size together are copied into one. */
+  joinedBytesMax: 16 * 1024,
   tlsHandshakeTimeoutMs: 10_000,
+  /** TLS handshakes, see handshake-pace: so many begin without waiting; then one a tick while the loop is busy for less than this part of it, or one in so long. */
+  handshakesAtOnce: 16,
+  handshakeTickMs: 2,
+  handshakeBusyMax: 0.35,
+  handshakeSlowestMs: 10,
   tcpKeepAliveMs: 60_000,
   listenBacklog: 511,
   logFileBytesMax: 10 * 1024 * 1024,
