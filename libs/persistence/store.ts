@@ -1,10 +1,11 @@
 import type { Store, StoredKey, SystemReads, TenantTransaction } from '#libs/control/application';
-import type { OrganizationId } from '#libs/control/domain';
+import type { OrganizationId, RunningCluster } from '#libs/control/domain';
 import { apiKeyRepository } from './api-key.repository.js';
 import { clusterRepository } from './cluster.repository.js';
 import type { Database, Sql, Transaction } from './connection.js';
 import { namingPolicyRepository } from './naming-policy.repository.js';
 import { operationRepository } from './operation.repository.js';
+import { clusterParts, portsOf } from './row.mapper.js';
 import { serviceAccountRepository, userRepository } from './principal.repository.js';
 import { roleBindingRepository } from './role-binding.repository.js';
 import { environmentRepository, organizationRepository } from './tenancy.repository.js';
@@ -40,6 +41,17 @@ function systemReads(database: Database): SystemReads {
     findKey: (id) => database.systemRow<StoredKey>(
       'SELECT id, organization_id AS "organizationId", owner_id AS "ownerId", cluster_id AS "clusterId", secret_sha256 AS "secretSha256" FROM api_key WHERE id =', id,
     ),
+    runningClusters: (limit) => database.system(async (tx) => {
+      const rows = await tx.cluster.findMany({ where: { phase: 'PROVISIONED' }, orderBy: { id: 'asc' }, take: limit, include: clusterParts });
+      return rows.map((row) => ({
+        clusterId: row.id as RunningCluster['clusterId'], organizationId: row.organizationId as RunningCluster['organizationId'], environmentId: row.environmentId as RunningCluster['environmentId'],
+        displayName: row.displayName,
+        brokers: row.brokers.map(({ nodeId }) => {
+          const { external, internal } = portsOf(row, nodeId);
+          return { nodeId, externalPort: external, internalPort: internal };
+        }),
+      }));
+    }),
     operatorOrganization: () => database.system(async (tx) => ((await tx.organization.findFirst({ where: { isOperator: true } }))?.id ?? null) as OrganizationId | null),
   };
 }

@@ -65,7 +65,7 @@ export async function startControlPlane(options: { limits?: Partial<HttpLimits> 
   const services = createControlServices({ store: createStore(database, { advertisedHost: 'localhost' }), driver, signal: reconciler, log, regions: { aliases: true } });
   const administrator = await services.administration.bootstrapAdministrator() as AdministratorKey;
   const pki = await openPki({ directory: join(home, 'pki') });
-  const dataPlane = await openDataPlane(services.dataPlane, pki, log);
+  const dataPlane = await openDataPlane(services, pki, log);
   const readiness = createReadiness([{ name: 'database', problem: () => database.ping().then(() => null) }, check], () => performance.now() * 1_000);
   const application = await createControlPlaneHttp({
     services, dataPlane: dataPlane.kafka, log, tls: null, publicUrl: null, behindProxy: false, limits: options.limits ?? GENEROUS, status: { readiness, caPem: pki.caPem, version: 'test' },

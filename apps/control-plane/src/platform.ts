@@ -60,7 +60,7 @@ async function start({ config, log, say }: PlatformOptions, closers: Closers): P
 
   const adminFile = join(config.home, 'admin.json');
   const { admin, isNew } = await ensureAdminFile({ path: adminFile, baseUrl: baseUrl(config), caFile: pki.caFile }, services.administration);
-  const dataPlane = await openDataPlane(services.dataPlane, pki, log);
+  const dataPlane = await openDataPlane(services, pki, log);
   closers.add('data plane', () => dataPlane.close());
   const readiness = createReadiness([
     { name: 'database', problem: () => database.ping().then(() => null) },

@@ -5,6 +5,7 @@ import { createClustersService } from './clusters.service.js';
 import { createDataPlaneService } from './data-plane.service.js';
 import type { ControlDeps } from './deps.js';
 import { createEnvironmentsService } from './environments.service.js';
+import { createInstallationService } from './installation.service.js';
 import { createNamingPoliciesService } from './naming-policies.service.js';
 import { createOperationsService } from './operations.service.js';
 import { createOrganizationsService } from './organizations.service.js';
@@ -28,5 +29,6 @@ export function createControlServices(deps: ControlDeps): ControlServices {
     dataPlane: createDataPlaneService(deps),
     authentication: createAuthenticationService(deps),
     administration: createAdministrationService(deps),
+    installation: createInstallationService(deps),
   };
 }

@@ -1,5 +1,5 @@
 import type {
-  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, CompiledNamingPolicy, Environment, EnvironmentNamingPolicy, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, RoleBinding, ServiceAccount, User,
+  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, CompiledNamingPolicy, Environment, EnvironmentNamingPolicy, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, RoleBinding, RunningCluster, ServiceAccount, User,
 } from '#libs/control/domain';
 
 /**
@@ -149,6 +149,11 @@ export interface AdministrationService {
   isAdministratorKey(keyId: string): Promise<boolean>;
 }
 
+export interface InstallationService {
+  /** For a PlatformOperator: clusters in every organization whose brokers should answer, the first by id. */
+  runningClusters(caller: Caller, limit: number): Promise<RunningCluster[]>;
+}
+
 export interface ControlServices {
   organizations: OrganizationsService;
   environments: EnvironmentsService;
@@ -162,4 +167,5 @@ export interface ControlServices {
   dataPlane: DataPlaneService;
   authentication: AuthenticationService;
   administration: AdministrationService;
+  installation: InstallationService;
 }

@@ -1,6 +1,6 @@
 import type {
   ApiKey, ApiKeyId, BindableRole, Cluster, ClusterConfig, ClusterId, Environment, EnvironmentId, EnvironmentNamingPolicy, Grant, NamingPolicy, Operation, OperationId, OperationKind, Organization,
-  OrganizationId, PageWindow, PrincipalId, PrincipalsFile, Role, RoleBinding, RoleBindingId, ServiceAccount, ServiceAccountId, User, UserId, Verifiers, Visibility,
+  OrganizationId, PageWindow, PrincipalId, PrincipalsFile, Role, RoleBinding, RoleBindingId, RunningCluster, ServiceAccount, ServiceAccountId, User, UserId, Verifiers, Visibility,
   Availability, Cloud, FlushMode,
 } from '#libs/control/domain';
 
@@ -17,6 +17,8 @@ export interface Store {
 export interface SystemReads {
   findKey(keyId: string): Promise<StoredKey | null>;
   operatorOrganization(): Promise<OrganizationId | null>;
+  /** Of all tenants, in the order of their ids. */
+  runningClusters(limit: number): Promise<RunningCluster[]>;
 }
 
 export interface StoredKey { id: ApiKeyId; organizationId: OrganizationId; ownerId: PrincipalId; clusterId: ClusterId | null; secretSha256: string }

@@ -73,6 +73,15 @@ export interface Cluster extends Stamped {
   brokers: Broker[];
 }
 
+/** What it takes to reach a cluster's brokers as the platform, and to say whose it is. */
+export interface RunningCluster {
+  clusterId: ClusterId;
+  organizationId: OrganizationId;
+  environmentId: EnvironmentId;
+  displayName: string;
+  brokers: { nodeId: number; externalPort: number; internalPort: number }[];
+}
+
 export type OperationKind = 'cluster.create' | 'cluster.update' | 'cluster.restart' | 'cluster.delete';
 export type OperationPhase = 'RUNNING' | 'SUCCEEDED' | 'FAILED';
 

@@ -33,6 +33,7 @@ export const controlFailures = {
   environment_not_empty: 'conflict',
   deletion_protected: 'conflict',
   cluster_not_ready: 'conflict',
+  not_supported_by_engine: 'conflict',
   last_administrator: 'conflict',
   quota_exceeded: 'quota-exceeded',
 } as const satisfies Record<string, FailureKind>;

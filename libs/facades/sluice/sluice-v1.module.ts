@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { EnginesController } from './clusters.controller.js';
+import { LogsController } from './logs.controller.js';
 import { NamingPoliciesController } from './naming-policies.controller.js';
 import { NamingReportsController } from './naming-reports.controller.js';
 import { NamingTemplatesController } from './naming-templates.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PlatformOrganizationsController } from './organizations.controller.js';
 
-@Module({ controllers: [PlatformOrganizationsController, OperationsController, EnginesController, NamingTemplatesController, NamingPoliciesController, NamingReportsController] })
+@Module({ controllers: [PlatformOrganizationsController, OperationsController, EnginesController, LogsController, NamingTemplatesController, NamingPoliciesController, NamingReportsController] })
 export class SluiceV1Module {}

@@ -7,3 +7,4 @@ export * from './admin-topics.js';
 export * from './admin-configs.js';
 export * from './admin-acls.js';
 export * from './admin-groups.js';
+export * from './admin-logs.js';

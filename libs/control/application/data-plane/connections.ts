@@ -22,16 +22,20 @@ export interface OpenCluster { access: DataPlaneAccess; client: Cluster }
 
 export interface DataPlaneConnections {
   open(caller: Caller, clusterId: string): Promise<OpenCluster>;
+  /** As the platform, for what the use case has authorised the caller to. */
+  asPlatform(cluster: Pick<DataPlaneAccess, 'clusterId' | 'brokers'>): Cluster;
   /** Of the cluster's environment; null when names are free. */
   namingPolicy(access: DataPlaneAccess): Promise<CompiledNamingPolicy | null>;
 }
 
-function tlsOf(access: DataPlaneAccess, trust: DataPlaneTrust): ClientTls {
+type Reachable = Pick<DataPlaneAccess, 'clusterId' | 'brokers' | 'as'>;
+
+function tlsOf(access: Reachable, trust: DataPlaneTrust): ClientTls {
   const tls = { caPem: trust.caPem(), serverName: null };
   return access.as.mode === 'platform' ? { ...tls, ...trust.internal() } : tls;
 }
 
-function optionsOf(access: DataPlaneAccess, trust: DataPlaneTrust): ClusterOptions {
+function optionsOf(access: Reachable, trust: DataPlaneTrust): ClusterOptions {
   const portOf = (broker: DataPlaneAccess['brokers'][number]): number => (access.as.mode === 'platform' ? broker.internalPort : broker.externalPort);
   const addresses = new Map(access.brokers.map((broker) => [broker.nodeId, { host: BROKER_HOST, port: portOf(broker) }]));
   return {
@@ -41,17 +45,19 @@ function optionsOf(access: DataPlaneAccess, trust: DataPlaneTrust): ClusterOptio
 }
 
 /** Names an identity on a cluster without holding its secret. */
-function poolKey(access: DataPlaneAccess): string {
+function poolKey(access: Reachable): string {
   const ports = access.brokers.map((broker) => `${broker.nodeId}:${broker.externalPort}`).join();
   const identity = access.as.mode === 'platform' ? 'platform' : `${access.as.username}:${createHash('sha256').update(access.as.password).digest('hex')}`;
   return `${access.clusterId}/${ports}/${identity}`;
 }
 
 export function createDataPlaneConnections(service: DataPlaneService, pool: ClusterPool, trust: DataPlaneTrust): DataPlaneConnections {
+  const clientOf = (access: Reachable): Cluster => pool.get(poolKey(access), () => optionsOf(access, trust));
   return {
+    asPlatform: ({ clusterId, brokers }) => clientOf({ clusterId, brokers, as: { mode: 'platform' } }),
     async open(caller, clusterId) {
       const access = await service.access(caller, clusterId);
-      return { access, client: pool.get(poolKey(access), () => optionsOf(access, trust)) };
+      return { access, client: clientOf(access) };
     },
     namingPolicy: (access) => service.namingPolicy(access),
   };

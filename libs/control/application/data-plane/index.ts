@@ -1,12 +1,14 @@
 /** What happens inside a tenant's cluster: topics, configs, ACLs and groups, over the Kafka protocol and for any engine alike. */
 import type { Caller } from '#libs/control/domain';
 import type { ClusterPool, ClusterDescription } from '#libs/kafka/client';
-import type { DataPlaneAccess, DataPlaneService } from '../services.js';
+import type { DataPlaneAccess, DataPlaneService, InstallationService } from '../services.js';
 import { createAclsUseCases, type AclsUseCases } from './acls.js';
 import { createConfigsUseCases, type ConfigsUseCases } from './configs.js';
 import { createDataPlaneConnections, type DataPlaneTrust } from './connections.js';
+import { createClusterMetricsUseCases, type ClusterMetricsUseCases } from './cluster-metrics.js';
 import { createGroupsUseCases, type GroupsUseCases } from './groups.js';
 import { createNamingReportUseCases, type NamingReportUseCases } from './naming-report.js';
+import { createLogsUseCases, type LogsUseCases } from './logs.js';
 import { createTopicsUseCases, type TopicsUseCases } from './topics.js';
 
 export interface KafkaDataPlane {
@@ -15,10 +17,12 @@ export interface KafkaDataPlane {
   configs: ConfigsUseCases;
   acls: AclsUseCases;
   groups: GroupsUseCases;
+  logs: LogsUseCases;
+  metrics: ClusterMetricsUseCases;
   naming: NamingReportUseCases;
 }
 
-export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPool, trust: DataPlaneTrust): KafkaDataPlane {
+export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPool, trust: DataPlaneTrust, installation: InstallationService): KafkaDataPlane {
   const connections = createDataPlaneConnections(service, pool, trust);
   return {
     async describe(caller, clusterId) {
@@ -29,6 +33,8 @@ export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPoo
     configs: createConfigsUseCases(connections),
     acls: createAclsUseCases(connections),
     groups: createGroupsUseCases(connections),
+    logs: createLogsUseCases(connections),
+    metrics: createClusterMetricsUseCases(connections, installation),
     naming: createNamingReportUseCases(connections),
   };
 }
@@ -36,6 +42,7 @@ export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPoo
 export type { AclsUseCases, ConfigsUseCases, DataPlaneTrust, GroupsUseCases, TopicsUseCases };
 export type { ConfigTarget } from './configs.js';
 export type { NamingReport } from './naming-report.js';
+export { CLUSTER_METRICS_LIMITS, type ClusterMetrics } from './cluster-metrics.js';
 export type { PartitionLag } from './groups.js';
 export type { TopicInput } from './topics.js';
-export type { AclEntry, AclEntryFilter, ClusterDescription, ConfigChange, ConfigEntry, GroupDescription, MemberDescription, TopicDescription } from '#libs/kafka/client';
+export type { BrokerMetrics, AclEntry, AclEntryFilter, ClusterDescription, ConfigChange, ConfigEntry, GroupDescription, MemberDescription, PartitionLogDescription, SegmentDescription, TopicDescription } from '#libs/kafka/client';

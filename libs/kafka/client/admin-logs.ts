@@ -1,0 +1,76 @@
+/** Logs of partitions and what brokers count of themselves: the embedded engine's own calls. UNSUPPORTED_VERSION (KafkaError) where an engine lacks them. */
+import {
+  ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, SluiceDescribeLogsRequest, SluiceDescribeLogsResponse, SluiceDescribeMetricsRequest, SluiceDescribeMetricsResponse,
+} from '#libs/kafka/protocol';
+import type { Cluster } from './cluster.js';
+import { raise } from './raise.js';
+
+export interface SegmentDescription {
+  baseOffset: number;
+  nextOffset: number;
+  sizeBytes: number;
+  /** Milliseconds of the epoch, or −1. */
+  firstTimestamp: number;
+  largestTimestamp: number;
+  active: boolean;
+  /** When retention takes it by time, as things stand; −1: not by time. */
+  retentionAtMs: number;
+}
+export interface PartitionLogDescription {
+  partition: number;
+  leaderEpoch: number;
+  logStartOffset: number;
+  highWatermark: number;
+  logEndOffset: number;
+  sizeBytes: number;
+  /** Of compacted topics; −1 of others. */
+  firstDirtyOffset: number;
+  cleanBytes: number;
+  dirtyBytes: number;
+  lastCleanedMs: number;
+  segments: SegmentDescription[];
+}
+export interface TopicLogDescription { topic: string; cleanupPolicy: string; partitions: PartitionLogDescription[] }
+
+/** Answered by each broker for what it leads; partitions null are all. Throws KafkaError for a topic or a partition that isn't there. */
+export async function describeLogs(cluster: Cluster, asked: { topic: string; partitions: readonly number[] | null; segments: boolean }): Promise<TopicLogDescription> {
+  const draft = { topics: [{ name: asked.topic, partitions: asked.partitions }], includeSegments: asked.segments };
+  const answers = await cluster.every((c) => c.send(SluiceDescribeLogsRequest, SluiceDescribeLogsResponse, draft));
+  const described: TopicLogDescription = { topic: asked.topic, cleanupPolicy: '', partitions: [] };
+  const refused = new Map<number, number>();
+  for (const answer of answers) {
+    raise(answer.errorCode, answer.errorMessage);
+    const topic = answer.topics[0]!;
+    raise(topic.errorCode, null);
+    described.cleanupPolicy ||= topic.cleanupPolicy;
+    for (const { errorCode, partitionIndex, ...log } of topic.partitions) {
+      if (errorCode === 0) described.partitions.push({ partition: partitionIndex, ...log });
+      else refused.set(partitionIndex, errorCode);
+    }
+  }
+  for (const { partition } of described.partitions) refused.delete(partition);
+  for (const errorCode of refused.values()) raise(errorCode, null);
+  described.partitions.sort((a, b) => a.partition - b.partition);
+  return described;
+}
+
+export type BrokerMetrics = SluiceDescribeMetricsResponse['metrics'];
+
+/** Of every broker, by its node id. */
+export async function describeMetrics(cluster: Cluster, options: { timeoutMs: number }): Promise<BrokerMetrics[]> {
+  const answers = await cluster.every((c) => c.send(SluiceDescribeMetricsRequest, SluiceDescribeMetricsResponse, {}, options));
+  return answers.map(({ errorCode, errorMessage, metrics }) => {
+    raise(errorCode, errorMessage);
+    return metrics;
+  });
+}
+
+export interface ReassignmentDescription { topic: string; partition: number; addingReplicas: number[]; removingReplicas: number[] }
+
+/** Those under way, of all topics when `topic` is null. */
+export async function listReassignments(cluster: Cluster, topic: { name: string; partitions: readonly number[] } | null): Promise<ReassignmentDescription[]> {
+  const topics = topic === null ? null : [{ name: topic.name, partitionIndexes: [...topic.partitions] }];
+  const answer = await cluster.controller((c) => c.send(ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, { topics, timeoutMs: 30_000 }));
+  raise(answer.errorCode, answer.errorMessage);
+  return answer.topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, addingReplicas, removingReplicas }) => ({ topic: name, partition: partitionIndex, addingReplicas, removingReplicas })));
+}
