@@ -25,6 +25,12 @@ describe('a simulated broker', () => {
     expect(report.recordDeletions).toBeGreaterThan(3);
   }, 60_000);
 
+  it('keeps the last of every key, and committed offsets, while both are cleaned through power cuts and kills', async () => {
+    const report = await runScenario({ seed: 81, durationMs: 8_000, faults: ['power-cut', 'kill'], faultCount: 4, workloads: ['compaction'] });
+    expect(report.findings).toEqual([]);
+    expect(report.cleanings).toBeGreaterThan(5);
+  }, 60_000);
+
   it('loses nothing to power cuts, and lives the same life twice', async () => {
     const options = { seed: 77, durationMs: 6_000, faults: ['power-cut'] as const, faultCount: 3 };
     const [first, again] = [await runScenario(options), await runScenario(options)];

@@ -7,11 +7,13 @@ import { createMemoryDisk, createSeededRandom, createTestCpu, type MemoryDisk } 
 import type { Cpu, Random } from '#libs/kernel';
 import { connectBroker, type BrokerConnection } from '#libs/kafka/client';
 import { CreateTopicsRequest, CreateTopicsResponse, ErrorCode } from '#libs/kafka/protocol';
+import { createCompactedHistory, type CompactedFinding, type CompactedHistory } from './compacted-history.js';
 import { createHistory, type Finding, type History } from './history.js';
 import { createScheduler, type Scheduler } from './scheduler.js';
 import { BROKER_PORT, createSimBroker, type SimBroker } from './sim-broker.js';
 import type { ClientLoop, SimWorld } from './sim-client.js';
 import { readCommits, startMember } from './sim-group-member.js';
+import { readCompacted, startCompactedTopic, type SimCompactedTopic } from './sim-compacted-topic.js';
 import { createSimNet } from './sim-net.js';
 import { startProducer, type SimProducer } from './sim-producer.js';
 import { readAll, startReader } from './sim-reader.js';
@@ -21,7 +23,7 @@ import { createTopicHistory, type TopicFinding, type TopicHistory } from './topi
 
 export type Fault = 'kill' | 'power-cut' | 'restart' | 'break-connections' | 'clock-jump' | 'failed-sync' | 'disk-full';
 /** What is done to the broker beside producing, reading and committing. */
-export type Workload = 'topic-churn' | 'record-deleter';
+export type Workload = 'topic-churn' | 'record-deleter' | 'compaction';
 /** A bug put in on purpose: syncs of segments resolve and make nothing durable. */
 export type Plant = 'missing-fsync';
 
@@ -39,12 +41,14 @@ export interface ScenarioOptions {
 
 export interface ScenarioReport {
   seed: number;
-  findings: (Finding | TopicFinding | { kind: 'broker-failed' | 'not-live' | 'invariant'; message: string })[];
+  findings: (Finding | TopicFinding | CompactedFinding | { kind: 'broker-failed' | 'not-live' | 'invariant'; message: string })[];
   acknowledged: number;
   /** Lives of churned topics, and how many of those were deleted with an answer. */
   topicLives: number;
   deletedLives: number;
   recordDeletions: number;
+  /** Passes of the cleaner that ended well. */
+  cleanings: number;
   boots: number;
   faults: Fault[];
   workloads: readonly Workload[];
@@ -57,8 +61,10 @@ const TOPIC = 'orders';
 const GROUP = 'billing';
 const CHURN_GROUP = 'churners';
 const LIVENESS_MS = 120_000;
+/** Segments that end early, committed offsets' too, and a cleaner that looks often: lives are short. */
+const CLEANED_OFTEN = ['log.roll.ms=400', 'log.cleaner.backoff.ms=250', 'log.cleaner.min.cleanable.ratio=0.01', 'log.cleaner.delete.retention.ms=1500', 'log.segment.delete.delay.ms=500'];
 
-interface Setting { world: SimWorld; disk: MemoryDisk; broker: SimBroker; history: History; topics: TopicHistory; workloads: readonly Workload[]; workloadRandom: Random; cpu: Cpu; random: Random; scheduler: Scheduler }
+interface Setting { world: SimWorld; disk: MemoryDisk; broker: SimBroker; history: History; topics: TopicHistory; compacted: { history: CompactedHistory; topic: SimCompactedTopic | null }; workloads: readonly Workload[]; workloadRandom: Random; cpu: Cpu; random: Random; scheduler: Scheduler }
 
 function plantMissingFsync(disk: MemoryDisk): void {
   const { mount } = disk;
@@ -81,13 +87,16 @@ function prepare(options: ScenarioOptions): Setting {
   if (options.plant === 'missing-fsync') plantMissingFsync(disk);
   const net = createSimNet(scheduler, fork());
   const segmentBytes = [1 << 20, 1 << 22, 1 << 30][random.int(3)]!;
-  const broker = createSimBroker({ scheduler, net, disk, random: fork(), flushMode: options.flushMode ?? 'ack', segmentBytes });
   // Chance of their own: a life without them is the same whether they exist or not.
   const workloadRandom = createSeededRandom(options.seed ^ 0x3c6e_f372);
-  const drawn = (['topic-churn', 'record-deleter'] as const).filter(() => workloadRandom.int(2) === 0);
+  const drawn = (['topic-churn', 'record-deleter', 'compaction'] as const).filter(() => workloadRandom.int(2) === 0);
+  const workloads = options.workloads ?? drawn;
+  const broker = createSimBroker({
+    scheduler, net, disk, random: fork(), flushMode: options.flushMode ?? 'ack', segmentBytes, properties: workloads.includes('compaction') ? CLEANED_OFTEN : [],
+  });
   return {
-    world: { scheduler, net, random: fork(), brokerPort: BROKER_PORT }, disk, broker, history: createHistory(), topics: createTopicHistory(), workloads: options.workloads ?? drawn, workloadRandom,
-    cpu: createTestCpu(), random, scheduler,
+    world: { scheduler, net, random: fork(), brokerPort: BROKER_PORT }, disk, broker, history: createHistory(), topics: createTopicHistory(), workloads, workloadRandom,
+    cpu: createTestCpu(), random, scheduler, compacted: { history: createCompactedHistory(), topic: null },
   };
 }
 
@@ -142,9 +151,13 @@ function inflict(setting: Setting, fault: Fault): void {
 
 function startWorkloads(setting: Setting, partitions: number): { loop: ClientLoop; done: Promise<void> }[] {
   const { world, history, topics, cpu, workloads, workloadRandom: random } = setting;
-  return workloads.map((workload) => (workload === 'topic-churn'
-    ? startTopicChurn(world, { name: 'churn', group: CHURN_GROUP, names: 1 + random.int(3), partitions: 1 + random.int(2), cpu, random, topics })
-    : startRecordDeleter(world, { name: 'deleter', topic: TOPIC, partitions, history, random })));
+  return workloads.map((workload) => {
+    switch (workload) {
+      case 'topic-churn': return startTopicChurn(world, { name: 'churn', group: CHURN_GROUP, names: 1 + random.int(3), partitions: 1 + random.int(2), cpu, random, topics });
+      case 'record-deleter': return startRecordDeleter(world, { name: 'deleter', topic: TOPIC, partitions, history, random });
+      case 'compaction': return setting.compacted.topic = startCompactedTopic(world, { cpu, random, history: setting.compacted.history });
+    }
+  });
 }
 
 async function loadAndFaults(setting: Setting, topicId: string, partitions: number, options: ScenarioOptions): Promise<{ faults: Fault[]; producers: SimProducer[] }> {
@@ -182,6 +195,15 @@ async function judgeTopics(setting: Setting): Promise<{ findings: ScenarioReport
   return { findings: topics.check(CHURN_GROUP, present.found, present.servedIds), state };
 }
 
+async function judgeCompacted(setting: Setting): Promise<{ findings: ScenarioReport['findings']; state: unknown }> {
+  const { compacted, cpu } = setting;
+  const topicId = compacted.topic?.topicId ?? null;
+  if (topicId === null) return { findings: [], state: null };
+  const found = await command(setting, LIVENESS_MS, (connection) => readCompacted(connection, topicId, cpu));
+  if (!found) return { findings: [{ kind: 'not-live', message: 'the compacted topic can\'t be read after the last fault' }], state: null };
+  return { findings: compacted.history.check(found), state: found };
+}
+
 async function judgeScenario(setting: Setting, topicId: string, partitions: number): Promise<{ findings: ScenarioReport['findings']; stateHash: string }> {
   const final = await command(setting, LIVENESS_MS, (connection) => readAll(connection, TOPIC, topicId, partitions, setting.cpu));
   if (!final) return { findings: [{ kind: 'not-live', message: 'nothing can be read after the last fault' }], stateHash: '' };
@@ -193,8 +215,9 @@ async function judgeScenario(setting: Setting, topicId: string, partitions: numb
   if (!logStarts) return { findings: [{ kind: 'not-live', message: 'log starts can\'t be read after the last fault' }], stateHash: '' };
   for (const [partition, offset] of logStarts) setting.history.foundLogStart(partition, offset);
   const judged = await judgeTopics(setting);
-  const state = [[...final], [...commits], [...logStarts], judged.state];
-  return { findings: [...setting.history.check(final), ...judged.findings], stateHash: createHash('sha256').update(JSON.stringify(state)).digest('hex').slice(0, 16) };
+  const cleaned = await judgeCompacted(setting);
+  const state = [[...final], [...commits], [...logStarts], judged.state, cleaned.state];
+  return { findings: [...setting.history.check(final), ...judged.findings, ...cleaned.findings], stateHash: createHash('sha256').update(JSON.stringify(state)).digest('hex').slice(0, 16) };
 }
 
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioReport> {
@@ -225,6 +248,6 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRep
   const lives = setting.topics.lives();
   return {
     seed: options.seed, findings, acknowledged: history.acknowledgedCount, topicLives: lives.length, deletedLives: lives.filter(({ state }) => state === 'deleted').length,
-    recordDeletions: history.answeredDeletions, boots: broker.boots, faults, workloads: setting.workloads, events: scheduler.eventCount, stateHash, logLines: broker.logLines,
+    recordDeletions: history.answeredDeletions, cleanings: broker.logLines.filter((line) => line.includes('cleaner.cleaned')).length, boots: broker.boots, faults, workloads: setting.workloads, events: scheduler.eventCount, stateHash, logLines: broker.logLines,
   };
 }

@@ -7,7 +7,7 @@ import type { SimNet, SimProcess } from './sim-net.js';
 
 export const BROKER_PORT = 9092;
 
-export interface SimBrokerOptions { scheduler: Scheduler; net: SimNet; disk: MemoryDisk; random: Random; flushMode: 'ack' | 'os'; segmentBytes: number }
+export interface SimBrokerOptions { scheduler: Scheduler; net: SimNet; disk: MemoryDisk; random: Random; flushMode: 'ack' | 'os'; segmentBytes: number; /** Lines of server.properties beside the usual ones. */ properties?: readonly string[] }
 
 export interface SimBroker {
   readonly up: boolean;
@@ -35,6 +35,7 @@ function propertiesOf(options: SimBrokerOptions): string {
     `advertised.listeners=PLAINTEXT://127.0.0.1:${BROKER_PORT}`, 'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT', 'controller.listener.names=CONTROLLER',
     'inter.broker.listener.name=PLAINTEXT', 'controller.quorum.bootstrap.servers=127.0.0.1:9093', 'sluice.allow.plaintext=true', 'super.users=User:ANONYMOUS', 'log.dirs=/data',
     `sluice.flush.mode=${options.flushMode}`, 'offsets.topic.num.partitions=3', 'offsets.topic.replication.factor=1', 'group.initial.rebalance.delay.ms=0', `log.segment.bytes=${options.segmentBytes}`,
+    ...options.properties ?? [],
   ].join('\n');
 }
 

@@ -40,6 +40,11 @@ export function createSimNet(scheduler: Scheduler, random: Random): SimNet {
       let paused = false;
       let closed = false;
       const held: Buffer[] = [];
+      /** Lends it, as a real socket does: whoever keeps a view of it will see. */
+      const hand = (chunk: Buffer): void => {
+        onData(chunk);
+        chunk.fill(0xaa);
+      };
       const onTheWay: Buffer[] = [];
       let earliestMs = 0;
       const connection: Connection = {
@@ -54,7 +59,7 @@ export function createSimNet(scheduler: Scheduler, random: Random): SimNet {
           return true;
         },
         pause() { paused = true; },
-        resume() { paused = false; while (!paused && held.length > 0) onData(held.shift()!); },
+        resume() { paused = false; while (!paused && held.length > 0) hand(held.shift()!); },
         end, destroy: end,
       };
       return {
@@ -64,7 +69,7 @@ export function createSimNet(scheduler: Scheduler, random: Random): SimNet {
           // A stream may be cut anywhere.
           const cut = chunk.length > 1 && random.int(8) === 0 ? 1 + random.int(chunk.length - 1) : chunk.length;
           held.push(chunk.subarray(0, cut), ...(cut < chunk.length ? [chunk.subarray(cut)] : []));
-          while (!paused && !closed && held.length > 0) onData(held.shift()!);
+          while (!paused && !closed && held.length > 0) hand(held.shift()!);
         },
         hangUp() { if (!closed) { closed = true; if (process.alive) onClose(null); } },
       };
