@@ -29,9 +29,9 @@ export interface PrincipalStore {
   /** A key's id or a principal's name, of whatever state: not to be taken by others. */
   isReserved(name: string): boolean;
   hasGrant(principal: Principal): boolean;
-  /** Called after every change of the file. */
-  onChange(listener: () => void): void;
   /** What topic names must be; null: anything. Looks at the file first. */
   namingPolicy(): CompiledNamingPolicy | null;
+  /** Called after every change of the file. */
+  onChange(listener: () => void): void;
   close(): void;
 }

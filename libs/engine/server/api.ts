@@ -4,9 +4,9 @@ import type { Draft, MessageCodec } from '#libs/kafka/protocol';
 import type { Controller } from '../controller/index.js';
 import type { GroupCoordinator } from '../coordinator/index.js';
 import type { Metrics } from '../metrics/index.js';
-import type { Metrics } from '../metrics/index.js';
 import type { ReplicaManager } from '../replication/index.js';
 import type { Authorizer, NamingGuard, Principal, PrincipalStore } from '../security/index.js';
+import type { RequestQuota } from './quotas/index.js';
 import type { SaslSession } from './sasl-session.js';
 
 export interface RequestContext {
@@ -24,9 +24,9 @@ export interface RequestContext {
   onClose?(listener: () => void): () => void;
   /** Bytes that the answer may have while clients take none of theirs; absent: any number. Asked when the answer is made. */
   answerBytesMax?(): number;
-  /** The connection's authentication; absent on listeners without SASL. */
   /** The request's account; absent while the cluster has no quotas of clients. */
   quota?: RequestQuota;
+  /** The connection's authentication; absent on listeners without SASL. */
   sasl?: SaslSession;
 }
 
