@@ -85,6 +85,7 @@ export interface Connection {
   readonly remotePort: number;
   /** Distinguished name of the verified client certificate, as Kafka prints it (`CN=x,O=y`); null without one. */
   readonly peerDistinguishedName: string | null;
+  /** The chunk is the handler's only until it returns: its memory then takes what comes next. */
   onData(handler: (chunk: Buffer) => void): void;
   /** Called exactly once, after a clean end or an error. */
   onClose(handler: (error: Error | null) => void): void;

@@ -25,14 +25,16 @@ describe('frame buffers', () => {
     const foreign = Buffer.allocUnsafeSlow(65_536);
     for (const frame of [foreign, buffers.take(100), buffers.take(2_000_000)]) {
       buffers.give(frame);
-      expect(buffers.take(frame.length).buffer === frame.buffer && frame.length >= 32_768).toBe(false);
+      expect(buffers.take(frame.length).buffer === frame.buffer && frame.length >= 4096).toBe(false);
     }
   });
   it('keep few', () => {
     const buffers = createFrameBuffers();
-    const lent = Array.from({ length: 5 }, () => buffers.take(32_768));
-    for (const frame of lent) buffers.give(frame);
-    const again = Array.from({ length: 5 }, () => buffers.take(32_768).buffer);
-    expect(again.filter((memory) => lent.some((frame) => frame.buffer === memory))).toHaveLength(2);
+    for (const [size, kept] of [[4_096, 8], [131_072, 8], [131_073, 2], [1_048_576, 2]] as const) {
+      const lent = Array.from({ length: 12 }, () => buffers.take(size));
+      for (const frame of lent) buffers.give(frame);
+      const again = Array.from({ length: 12 }, () => buffers.take(size).buffer);
+      expect(again.filter((memory) => lent.some((frame) => frame.buffer === memory))).toHaveLength(kept);
+    }
   });
 });

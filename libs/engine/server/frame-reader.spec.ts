@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { createFrameReader } from './frame-reader.js';
 import { createMemoryPool } from './memory-pool.js';
 import { ConnectionRefused } from './server.errors.js';
+import { SERVER_LIMITS } from './server.limits.js';
 
 const frame = (bytes: Buffer): Buffer => {
   const length = Buffer.alloc(4);
@@ -17,13 +18,49 @@ describe('frame reader', () => {
       const seen: Buffer[] = [];
       for (let at = 0, turn = 0; at < stream.length; turn++) {
         const size = cuts[turn % cuts.length]!;
-        reader.push(stream.subarray(at, at + size));
+        const chunk = Buffer.from(stream.subarray(at, at + size));
+        reader.push(chunk);
         at += size;
         for (let next = reader.next(1000); next !== null; next = reader.next(1000)) seen.push(Buffer.from(next));
+        reader.keep();
+        chunk.fill(0xaa);
       }
       expect(seen.map((body) => body.toString('hex'))).toEqual(bodies.map((body) => Buffer.from(body).toString('hex')));
       expect(reader.bufferedBytes).toBe(0);
     }));
+  });
+  it('says which frames lie in memory that is not its own', () => {
+    const reader = createFrameReader();
+    const stream = Buffer.concat([frame(Buffer.alloc(10)), frame(Buffer.alloc(20)), frame(Buffer.alloc(20_000))]);
+    const lent = (chunk: Buffer): boolean[] => {
+      const said: boolean[] = [];
+      reader.push(chunk);
+      while (reader.next(30_000) !== null) said.push(reader.nextWasLent);
+      reader.keep();
+      return said;
+    };
+    expect(lent(stream.subarray(0, 20))).toEqual([true]);
+    expect(lent(stream.subarray(20, 9_000))).toEqual([false]);
+    expect(lent(stream.subarray(9_000))).toEqual([false]);
+    expect(lent(stream)).toEqual([true, true, true]);
+  });
+  it('takes memory for a frame only when a part of it has come', () => {
+    const taken: number[] = [];
+    const reader = createFrameReader({ take: (size) => { taken.push(size); return Buffer.alloc(size); }, give: () => undefined });
+    const size = SERVER_LIMITS.frameBytesUnpooled;
+    const stream = frame(Buffer.alloc(size));
+    const until = 4 + size / 4;
+    for (let at = 0; at < until - 1; at += 1_000) {
+      reader.push(stream.subarray(at, Math.min(at + 1_000, until - 1)));
+      expect(reader.next(size)).toBeNull();
+      reader.keep();
+    }
+    expect(taken).toEqual([]);
+    reader.push(stream.subarray(until - 1, until));
+    expect(reader.next(size)).toBeNull();
+    expect(taken).toEqual([size]);
+    reader.push(stream.subarray(until));
+    expect(reader.next(size)).toHaveLength(size);
   });
   it('takes a frame at the limit and refuses one past it, and a negative one, by its length alone', () => {
     const head = (size: number): Buffer => {

@@ -44,7 +44,8 @@ class Link {
   constructor(private readonly env: ClientEnv, private readonly connection: Connection, private readonly options: ConnectionOptions) {
     const assemble = createFrameAssembler(clientLimits.responseBytesMax, (frame) => this.onFrame(frame));
     connection.onData((chunk) => {
-      try { assemble(chunk); } catch (error) { this.breakOff(error as Error); }
+      // Chunks are lent, and answers keep views of theirs.
+      try { assemble(Buffer.from(chunk)); } catch (error) { this.breakOff(error as Error); }
     });
     connection.onDrain(() => undefined);
     connection.onClose((error) => this.breakOff(error ?? new Error('the broker closed the connection')));

@@ -44,6 +44,28 @@ describe('net', () => {
     expect((await answer).toString()).toBe('you said hello');
     expect(await closed).toBeNull();
   });
+  it('reads all sockets into one buffer', async () => {
+    const memories = new Set<ArrayBufferLike>();
+    const look = (connection: Connection): Promise<void> => new Promise((resolve) => {
+      connection.onData((chunk) => {
+        memories.add(chunk.buffer);
+        resolve();
+      });
+    });
+    const seen: Promise<void>[] = [];
+    const listener = await listen(null, (connection) => {
+      seen.push(look(connection));
+      connection.write([Buffer.from('welcome')]);
+    });
+    for (let i = 0; i < 3; i++) {
+      const client = await dial(listener.port);
+      client.write([Buffer.from('hello')]);
+      await received(client, 7);
+    }
+    await Promise.all(seen);
+    expect(seen).toHaveLength(3);
+    expect(memories.size).toBe(1);
+  });
   it('says when a peer does not read, and when it has', async () => {
     let full = false;
     const drained = new Promise<void>((resolve) => {

@@ -18,7 +18,7 @@ async function listen(clientAuth: TlsMaterial['clientAuth']): Promise<void> {
   onAccepted = () => undefined;
   listener = await net.listen({ host: '127.0.0.1', port: 0, tls: { ...SERVER, caPem: CA_PEM, clientAuth } }, (connection) => {
     accepted.push(connection);
-    connection.onData((chunk) => { connection.write([chunk]); });
+    connection.onData((chunk) => { connection.write([Buffer.from(chunk)]); });
     onAccepted();
   });
 }

@@ -44,7 +44,11 @@ export function createFakeConnection(peerDistinguishedName: string | null = null
     resume() { paused = false; },
     end: finish,
     destroy: finish,
-    feed: (bytes) => onData(bytes),
+    feed(bytes) {
+      const lent = Buffer.from(bytes);
+      onData(lent);
+      lent.fill(0xaa);
+    },
     responses() {
       const frames: Buffer[] = [];
       for (let at = 0; at < written.length;) {
