@@ -50,6 +50,12 @@ export function WholeNumberField(options: FieldOptions = {}): PropertyDecorator 
     Min(-INT32_MAX - 1, { message: '$property is too small' }), Max(INT32_MAX, { message: '$property is too large' }));
 }
 
+/** A number of bytes, as far as JSON's numbers are exact. */
+export function BytesField(options: FieldOptions = {}): PropertyDecorator {
+  return field(options, { type: 'integer', format: 'int64' }, IsInt(mustBe('a whole number')),
+    Min(0, { message: '$property is too small' }), Max(Number.MAX_SAFE_INTEGER, { message: '$property is too large' }));
+}
+
 /** A list of texts; what may stand in them is the use case's to judge. */
 export function TextsField(options: FieldOptions & { minSize?: number; maxSize: number }): PropertyDecorator {
   const { minSize = 0, maxSize } = options;

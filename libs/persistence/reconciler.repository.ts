@@ -109,7 +109,7 @@ function leases(database: Database): Pick<ReconcilerStore, 'rouse' | 'claim' | '
 
 function toState(row: ClusterRow): ClusterState {
   return {
-    clusterId: row.id, kafkaClusterId: row.kafkaClusterId, flushMode: row.flushMode as FlushMode, phase: row.phase as ClusterPhase, failureReason: row.failureReason,
+    clusterId: row.id, kafkaClusterId: row.kafkaClusterId, flushMode: row.flushMode as FlushMode, diskLimitBytes: row.diskLimitBytes, phase: row.phase as ClusterPhase, failureReason: row.failureReason,
     generation: row.generation, observedGeneration: row.observedGeneration, preparedGeneration: row.preparedGeneration,
     restartGeneration: row.restartGeneration, restartedGeneration: row.restartedGeneration,
     principalsSequence: Number(row.principalsSequence), principalsApplied: Number(row.principalsApplied),

@@ -100,6 +100,9 @@ describe('reconciler', () => {
       return found.observedGeneration === found.generation && found;
     });
     expect(cluster.phase).toBe('PROVISIONED');
+    await platform.services.clusters.update(platform.admin, id, environmentId, { sluice: { diskLimitBytes: 5e12 } });
+    await platform.eventually('the files say the disk limit', async () => platform.driver.clusters.get(id)?.desired.diskLimitBytes === 5e12);
+    expect((await platform.services.clusters.get(platform.admin, id)).diskLimitBytes).toBe(5e12);
     const pid = platform.driver.clusters.get(id)?.brokers.get(1)?.pid;
     const { id: operationId } = await platform.services.clusters.restart(platform.admin, id);
     await platform.eventually('the restart is done', async () => (await platform.services.operations.get(platform.admin, operationId)).phase === 'SUCCEEDED');

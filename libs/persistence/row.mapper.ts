@@ -62,7 +62,7 @@ export type ClusterRow = rows.Cluster & { brokers: rows.Broker[]; ports: rows.Po
 type BrokerView = Pick<rows.Broker, 'nodeId' | 'process' | 'bundle' | 'restartNeeded'>;
 type PortView = Pick<rows.PortAllocation, 'port' | 'nodeId' | 'listener'>;
 /** What use cases read of a cluster. */
-export type ClusterView = Pick<rows.Cluster, 'id' | 'organizationId' | 'environmentId' | 'displayName' | 'availability' | 'cloud' | 'region' | 'config' | 'flushMode'
+export type ClusterView = Pick<rows.Cluster, 'id' | 'organizationId' | 'environmentId' | 'displayName' | 'availability' | 'cloud' | 'region' | 'config' | 'flushMode' | 'diskLimitBytes'
   | 'deletionProtection' | 'kafkaClusterId' | 'phase' | 'failureReason' | 'generation' | 'observedGeneration' | 'createdAt' | 'updatedAt'>
   & { brokers: BrokerView[]; ports: PortView[] };
 
@@ -84,7 +84,7 @@ export function toCluster(row: ClusterView, advertisedHost: string): Cluster {
   return {
     id: row.id as Cluster['id'], organizationId: row.organizationId as Cluster['organizationId'], environmentId: row.environmentId as Cluster['environmentId'],
     displayName: row.displayName, availability: row.availability as Cluster['availability'], cloud: row.cloud as Cluster['cloud'], region: row.region,
-    config: row.config as unknown as ClusterConfig, flushMode: row.flushMode as Cluster['flushMode'], deletionProtection: row.deletionProtection,
+    config: row.config as unknown as ClusterConfig, flushMode: row.flushMode as Cluster['flushMode'], diskLimitBytes: row.diskLimitBytes, deletionProtection: row.deletionProtection,
     kafkaClusterId: row.kafkaClusterId, phase: row.phase as ClusterPhase, failureReason: row.failureReason,
     generation: row.generation, observedGeneration: row.observedGeneration,
     bootstrapEndpoint: brokers.length === 0 ? null : brokers.map((broker) => `${advertisedHost}:${broker.ports.external}`).join(','),

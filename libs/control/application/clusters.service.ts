@@ -1,6 +1,6 @@
 import {
   changeClusterConfig, checkAvailability, controlLimits, ControlFailure, newClusterId, newKafkaClusterId, newOperationId, notFound, parseAvailability, parseCloud,
-  parseClusterConfig, parseFlushMode, parsePage, resolveRegion, toPage, type Caller, type Cluster, type OperationKind, type RegionRule,
+  parseClusterConfig, parseDiskLimit, parseFlushMode, parsePage, resolveRegion, toPage, type Caller, type Cluster, type OperationKind, type RegionRule,
 } from '#libs/control/domain';
 import { asCaller } from './authorization.js';
 import type { ControlDeps } from './deps.js';
@@ -94,13 +94,14 @@ function newCluster(input: ClusterCreateInput, regions: RegionRule): Omit<NewClu
     region: input.region,
     config,
     flushMode: parseFlushMode(input.sluice?.flushMode ?? 'ack'),
+    diskLimitBytes: parseDiskLimit(input.sluice?.diskLimitBytes ?? null),
     deletionProtection: input.deletionProtection ?? false,
     kafkaClusterId: newKafkaClusterId(),
     phaseDeadlineAt: new Date(Date.now() + controlLimits.provisioningDeadlineMs),
   };
 }
 
-/** What really changes. Brokers are concerned by the flush mode alone: kind and size are the platform's words until there are more brokers. */
+/** What really changes. Brokers are concerned by the flush mode and the disk limit alone: kind and size are the platform's words until there are more brokers. */
 function checkedChange(present: Cluster, change: ClusterUpdateInput): { wanted: ClusterChange; reconcile: boolean } {
   for (const field of ['cloud', 'region', 'availability'] as const) {
     if (change[field] !== undefined && change[field] !== present[field]) {
@@ -112,5 +113,7 @@ function checkedChange(present: Cluster, change: ClusterUpdateInput): { wanted: 
   if (change.deletionProtection !== undefined) wanted.deletionProtection = change.deletionProtection;
   if (change.config !== undefined) wanted.config = changeClusterConfig(present.config, parseClusterConfig(change.config), present.availability);
   if (change.sluice?.flushMode !== undefined) wanted.flushMode = parseFlushMode(change.sluice.flushMode);
-  return { wanted, reconcile: wanted.flushMode !== undefined && wanted.flushMode !== present.flushMode };
+  if (change.sluice?.diskLimitBytes !== undefined) wanted.diskLimitBytes = parseDiskLimit(change.sluice.diskLimitBytes);
+  const reconcile = (['flushMode', 'diskLimitBytes'] as const).some((field) => wanted[field] !== undefined && wanted[field] !== present[field]);
+  return { wanted, reconcile };
 }

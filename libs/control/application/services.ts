@@ -81,14 +81,14 @@ export interface ClusterCreateInput {
   /** Default Basic. */
   config?: ClusterConfigInput;
   deletionProtection?: boolean;
-  sluice?: { flushMode?: string };
+  sluice?: { flushMode?: string; diskLimitBytes?: number };
 }
 
 export interface ClusterUpdateInput {
   displayName?: string;
   config?: ClusterConfigInput;
   deletionProtection?: boolean;
-  sluice?: { flushMode?: string };
+  sluice?: { flushMode?: string; diskLimitBytes?: number };
   /** These can't change; given, they must be equal to what they are. */
   cloud?: string;
   region?: string;

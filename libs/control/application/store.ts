@@ -131,12 +131,13 @@ export interface NewCluster {
   region: string;
   config: ClusterConfig;
   flushMode: FlushMode;
+  diskLimitBytes: number | null;
   deletionProtection: boolean;
   kafkaClusterId: string;
   phaseDeadlineAt: Date;
 }
 
-export interface ClusterChange { displayName?: string; config?: ClusterConfig; flushMode?: FlushMode; deletionProtection?: boolean }
+export interface ClusterChange { displayName?: string; config?: ClusterConfig; flushMode?: FlushMode; diskLimitBytes?: number | null; deletionProtection?: boolean }
 
 export interface ClusterRepository {
   list(window: PageWindow, filter: { environmentId: string; deletionProtection?: boolean; visibility: Visibility }): Promise<Listed<Cluster>>;

@@ -61,6 +61,15 @@ export function parseFlushMode(text: string): FlushMode {
   return found;
 }
 
+/** Bytes of all partitions together, beyond which producers are refused; 0, and null, are none. */
+export function parseDiskLimit(bytes: number | null): number | null {
+  if (bytes === null || bytes === 0) return null;
+  if (!Number.isSafeInteger(bytes) || bytes < controlLimits.diskLimitBytesMin) {
+    throw invalid(`diskLimitBytes must be a whole number of bytes, at least ${controlLimits.diskLimitBytesMin}, or 0 for none`, '/spec/config/sluice/diskLimitBytes');
+  }
+  return bytes;
+}
+
 /** The kind after an update: only Basic becomes Standard; a Dedicated cluster changes its size only. */
 export function changeClusterConfig(present: ClusterConfig, wanted: ClusterConfig, availability: Availability): ClusterConfig {
   if (present.kind !== wanted.kind && !(present.kind === 'Basic' && wanted.kind === 'Standard')) {

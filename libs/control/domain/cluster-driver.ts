@@ -39,6 +39,8 @@ export interface DesiredCluster {
   clusterId: string;
   kafkaClusterId: string;
   flushMode: 'ack' | 'os';
+  /** Producers are refused beyond it; counts at once, without a restart. Null: none. */
+  diskLimitBytes: number | null;
   brokers: readonly DesiredBroker[];
   advertisedHost: string;
   bindHost: string;

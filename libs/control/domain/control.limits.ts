@@ -15,6 +15,8 @@ export interface ControlLimits {
   apiKeysPerClusterMax: number;
   roleBindingsPerOrganizationMax: number;
   ckuMax: number;
+  /** Less would hold neither a segment nor the offsets of a few groups. */
+  diskLimitBytesMin: number;
   /** Names that one request may ask about. */
   namesPerCheckMax: number;
   /** A cluster that isn't up by then is FAILED with the reason. */
@@ -36,6 +38,7 @@ export const controlLimits: ControlLimits = {
   apiKeysPerClusterMax: 2_000,
   roleBindingsPerOrganizationMax: 10_000,
   ckuMax: 100,
+  diskLimitBytesMin: 16 * 1024 * 1024,
   namesPerCheckMax: 50,
   provisioningDeadlineMs: 120_000,
 };

@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { changeClusterConfig, checkAvailability, parseAvailability, parseClusterConfig, parseFlushMode, type ClusterConfigInput } from './cluster-config.js';
+import { changeClusterConfig, checkAvailability, parseAvailability, parseClusterConfig, parseDiskLimit, parseFlushMode, type ClusterConfigInput } from './cluster-config.js';
 import { createCrashPoints, crashPoints } from './crash-points.js';
 import { makeVerifiers, newCredential, scramVerifier, verifySecret } from './credentials.js';
 import { cloudClusterCrn, environmentCrn, kafkaCrn, organizationCrn, parseCrnScope, scopeCrn } from './crn.js';
@@ -92,6 +92,8 @@ describe('cluster configurations', () => {
 
   it('know their words', () => {
     expect([parseFlushMode('ack'), parseFlushMode('os'), parseAvailability('LOW'), parseCloud('aws')]).toEqual(['ack', 'os', 'LOW', 'AWS']);
+    expect([null, 0, 16 << 20, 5e12].map((bytes) => parseDiskLimit(bytes))).toEqual([null, null, 16 << 20, 5e12]);
+    expect([-1, 1, (16 << 20) - 1, 2 ** 24 + 0.5, 2 ** 53].map((bytes) => code(() => parseDiskLimit(bytes)))).toEqual(Array(5).fill('invalid_configuration'));
     expect([code(() => parseFlushMode('none')), code(() => parseAvailability('low')), code(() => parseCloud('IBM'))]).toEqual(['invalid_configuration', 'invalid_availability', 'invalid_cloud']);
   });
 });

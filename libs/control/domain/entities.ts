@@ -61,6 +61,8 @@ export interface Cluster extends Stamped {
   region: string;
   config: ClusterConfig;
   flushMode: FlushMode;
+  /** Null: none. */
+  diskLimitBytes: number | null;
   deletionProtection: boolean;
   kafkaClusterId: string;
   phase: ClusterPhase;

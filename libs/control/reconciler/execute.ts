@@ -36,6 +36,7 @@ export const toDesired = (state: ClusterState, options: DesiredOptions): Desired
   clusterId: state.clusterId,
   kafkaClusterId: state.kafkaClusterId,
   flushMode: state.flushMode,
+  diskLimitBytes: state.diskLimitBytes,
   brokers: state.brokers.map(({ nodeId, ports }) => ({ nodeId, ports })),
   ...options,
 });

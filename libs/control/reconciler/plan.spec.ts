@@ -11,7 +11,7 @@ const brokerState = (change: Partial<BrokerState> = {}): BrokerState => ({
   noted: { process: 'absent', pid: null, bundle: null, everReady: false, exitReason: null, restartNeeded: false }, ...change,
 });
 const state = (change: Partial<ClusterState> = {}): ClusterState => ({
-  clusterId: 'lkc-1', kafkaClusterId: 'k', flushMode: 'ack', phase: 'PROVISIONED', failureReason: null, generation: 1, observedGeneration: 1, preparedGeneration: 1,
+  clusterId: 'lkc-1', kafkaClusterId: 'k', flushMode: 'ack', diskLimitBytes: null, phase: 'PROVISIONED', failureReason: null, generation: 1, observedGeneration: 1, preparedGeneration: 1,
   restartGeneration: 0, restartedGeneration: 0, principalsSequence: 1, principalsApplied: 1, phaseDeadlineAtMs: null, everProvisioned: true, brokersWanted: 1,
   brokers: [brokerState()], ...change,
 });

@@ -18,6 +18,7 @@ export interface ClusterState {
   clusterId: string;
   kafkaClusterId: string;
   flushMode: FlushMode;
+  diskLimitBytes: number | null;
   phase: ClusterPhase;
   failureReason: string | null;
   generation: number;

@@ -5,6 +5,7 @@ import { findBroker } from './broker-process.js';
 import { readRecord, type BrokerRecord } from './broker-record.js';
 import { readStatus, type BrokerStatus } from './broker-status.js';
 import type { NodeLayout } from './cluster-layout.js';
+import { withoutLiveSettings } from './server-properties.js';
 
 /** One broker as it is: the record says what was meant, the system whether the process is there, the status file how it fares. */
 export function observeBroker(clusterId: string, nodeId: number, layout: NodeLayout, launching: boolean): ObservedBroker {
@@ -26,7 +27,7 @@ export function observeBroker(clusterId: string, nodeId: number, layout: NodeLay
 }
 
 export function configSha256(layout: NodeLayout): string | null {
-  return existsSync(layout.serverProperties) ? createHash('sha256').update(readFileSync(layout.serverProperties)).digest('hex') : null;
+  return existsSync(layout.serverProperties) ? createHash('sha256').update(withoutLiveSettings(readFileSync(layout.serverProperties, 'utf8'))).digest('hex') : null;
 }
 
 function stateOfRunning(record: BrokerRecord, status: BrokerStatus | null): BrokerProcessState {

@@ -59,7 +59,7 @@ export async function createFixture(): Promise<Fixture> {
     home, events, build,
     driver: await open(),
     desired: (clusterId, settings = {}) => ({
-      clusterId, kafkaClusterId: 'AAAAAAAAAAAAAAAAAAAAAA', flushMode: 'ack', bindHost: '127.0.0.1', advertisedHost: 'kafka.example.org', settings,
+      clusterId, kafkaClusterId: 'AAAAAAAAAAAAAAAAAAAAAA', flushMode: 'ack', diskLimitBytes: null, bindHost: '127.0.0.1', advertisedHost: 'kafka.example.org', settings,
       brokers: [{ nodeId: 1, ports: { external: 20000, internal: 20001, controller: 20002 } }],
     }),
     async restart() {

@@ -9,11 +9,11 @@ import { prepareNode, renewCertificates } from './cluster-files.js';
 import { clustersLayout } from './cluster-layout.js';
 import { LOG_FILES_MAX, STATUS_BYTES_MAX } from './embedded.limits.js';
 import { rotateLog } from './log-rotation.js';
-import { formatProperties, serverProperties } from './server-properties.js';
+import { formatProperties, serverProperties, withoutLiveSettings } from './server-properties.js';
 
 const layout = clustersLayout('/srv/sluice').node('lkc-abc12', 1);
 const DESIRED: DesiredCluster = {
-  clusterId: 'lkc-abc12', kafkaClusterId: 'AAAAAAAAAAAAAAAAAAAAAA', flushMode: 'os', bindHost: '0.0.0.0', advertisedHost: 'kafka.example.org', settings: {},
+  clusterId: 'lkc-abc12', kafkaClusterId: 'AAAAAAAAAAAAAAAAAAAAAA', flushMode: 'os', diskLimitBytes: 5_000_000_000, bindHost: '0.0.0.0', advertisedHost: 'kafka.example.org', settings: {},
   brokers: [{ nodeId: 1, ports: { external: 20000, internal: 20001, controller: 20002 } }],
 };
 
@@ -22,6 +22,11 @@ beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'sluice-files-')); });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('server.properties', () => {
+  test('asks for a restart after every change but that of the disk limit, which brokers follow', () => {
+    const of = (change: Partial<DesiredCluster>): string => withoutLiveSettings(formatProperties(serverProperties({ ...DESIRED, ...change }, 1, layout)));
+    expect([of({ diskLimitBytes: null }), of({ diskLimitBytes: 1 })]).toEqual([of({}), of({})]);
+    expect(of({ flushMode: 'ack' })).not.toBe(of({}));
+  });
   test('says what a broker needs, in Kafka\'s keys', () => {
     expect(formatProperties(serverProperties(DESIRED, 1, layout))).toBe(`process.roles=broker,controller
 node.id=1
@@ -49,6 +54,7 @@ transaction.state.log.replication.factor=1
 group.initial.rebalance.delay.ms=0
 sluice.cluster.id=lkc-abc12
 sluice.flush.mode=os
+sluice.disk.limit.bytes=5000000000
 sluice.principals.file=/srv/sluice/clusters/lkc-abc12/node-1/principals.json
 sluice.status.file=/srv/sluice/clusters/lkc-abc12/node-1/run/status.json
 `);

@@ -4,6 +4,8 @@ import type { DesiredCluster } from '#libs/control/domain';
 import type { NodeLayout } from './cluster-layout.js';
 
 const LOOPBACK = '127.0.0.1';
+/** A broker follows changes of it in the file. */
+const DISK_LIMIT = 'sluice.disk.limit.bytes';
 
 /** Keys that carry the cluster's identity and its walls: no setting of a tenant or an operator replaces them. */
 const PROTECTED = /^(process\.roles|node\.id|cluster\.id|listeners|advertised\.listeners|listener\.|controller\.|inter\.broker\.|sasl\.|ssl\.|super\.users|authorizer\.|log\.dirs?|sluice\.)/;
@@ -41,6 +43,7 @@ export function serverProperties(desired: DesiredCluster, nodeId: number, layout
     ['group.initial.rebalance.delay.ms', '0'],
     ['sluice.cluster.id', desired.clusterId],
     ['sluice.flush.mode', desired.flushMode],
+    ...(desired.diskLimitBytes === null ? [] : [[DISK_LIMIT, String(desired.diskLimitBytes)] as const]),
     ['sluice.principals.file', layout.principals],
     ['sluice.status.file', layout.status],
   ]);
@@ -49,6 +52,11 @@ export function serverProperties(desired: DesiredCluster, nodeId: number, layout
     properties.set(key, value);
   }
   return properties;
+}
+
+/** What of the file a broker takes up at its start only: what a restart would change. */
+export function withoutLiveSettings(text: string): string {
+  return text.split('\n').filter((line) => !line.startsWith(`${DISK_LIMIT}=`)).join('\n');
 }
 
 /** Java's properties format: a backslash, a line's end and a leading space would otherwise change meaning. */

@@ -15,7 +15,7 @@ const organizationId = '11111111-1111-4111-8111-111111111111';
 
 const cluster = {
   ...stamps, id: 'lkc-1', organizationId, environmentId: 'env-1', displayName: 'orders', availability: 'SINGLE_ZONE', cloud: 'AWS', region: 'us-east-2', config: { kind: 'Basic' },
-  flushMode: 'ack', deletionProtection: false, kafkaClusterId: 'abc', phase: 'PROVISIONED', failureReason: null, generation: 1, observedGeneration: 1,
+  flushMode: 'ack', diskLimitBytes: null, deletionProtection: false, kafkaClusterId: 'abc', phase: 'PROVISIONED', failureReason: null, generation: 1, observedGeneration: 1,
   bootstrapEndpoint: 'localhost:20000', brokers: [],
 } as unknown as Cluster;
 
@@ -113,13 +113,14 @@ describe('cmk/v2', () => {
   it('maps a creation with only what was sent', () => {
     const spec = { display_name: 'orders', cloud: 'AWS', region: 'embedded', environment: { id: 'env-1' } };
     expect(toClusterInput({ spec })).toEqual({ environmentId: 'env-1', displayName: 'orders', cloud: 'AWS', region: 'embedded' });
-    expect(toClusterInput({ spec: { ...spec, availability: '', config: { kind: 'Dedicated', cku: 2, sluice: { flushMode: 'os' } }, deletion_protection: false } })).toEqual({
-      environmentId: 'env-1', displayName: 'orders', cloud: 'AWS', region: 'embedded', config: { kind: 'Dedicated', cku: 2 }, deletionProtection: false, sluice: { flushMode: 'os' },
+    expect(toClusterInput({ spec: { ...spec, availability: '', config: { kind: 'Dedicated', cku: 2, sluice: { flushMode: 'os', diskLimitBytes: 7 } }, deletion_protection: false } })).toEqual({
+      environmentId: 'env-1', displayName: 'orders', cloud: 'AWS', region: 'embedded', config: { kind: 'Dedicated', cku: 2 }, deletionProtection: false, sluice: { flushMode: 'os', diskLimitBytes: 7 },
     });
   });
   it('merges an update: nothing sent, nothing changed', () => {
     expect(toClusterChange({ spec: { environment: { id: 'env-1' }, config: {} } })).toEqual({});
     expect(toClusterChange({ spec: { environment: { id: 'env-1' }, config: { sluice: { flushMode: 'os' } } } })).toEqual({ sluice: { flushMode: 'os' } });
+    expect(toClusterChange({ spec: { environment: { id: 'env-1' }, config: { sluice: { diskLimitBytes: 0 } } } })).toEqual({ sluice: { diskLimitBytes: 0 } });
     expect(() => toClusterChange({ spec: { environment: { id: 'env-1' }, config: { cku: 2 } } })).toThrow(expect.objectContaining({ status: 422 }));
   });
   it('reads the filter on deletion protection', () => {

@@ -19,6 +19,7 @@ class EngineSpecDto {
   @ApiProperty({ example: 'orders' }) display_name: string;
   @ApiProperty({ example: 'env-8k2m4x1p' }) environment_id: string;
   @ApiProperty({ enum: ['ack', 'os'] }) flush_mode: string;
+  @ApiProperty({ nullable: true, type: 'integer', format: 'int64', description: 'Producers are refused beyond it; null is no limit.' }) disk_limit_bytes: number | null;
 }
 
 class EngineStatusDto {

@@ -41,7 +41,7 @@ export function presentEngine(cluster: Cluster, baseUrl: string): EngineDto {
       self: baseUrl + paths.cluster(id), resource_name: kafkaCrn(organizationId, environmentId, id),
       created_at: createdAt.toISOString(), updated_at: updatedAt.toISOString(),
     },
-    spec: { display_name: cluster.displayName, environment_id: environmentId, flush_mode: cluster.flushMode },
+    spec: { display_name: cluster.displayName, environment_id: environmentId, flush_mode: cluster.flushMode, disk_limit_bytes: cluster.diskLimitBytes },
     status: {
       phase: cluster.phase, reason: cluster.failureReason, kafka_cluster_id: cluster.kafkaClusterId, bootstrap_endpoint: cluster.bootstrapEndpoint,
       generation: cluster.generation, observed_generation: cluster.observedGeneration,

@@ -20,12 +20,12 @@ it('presents an operation with its steps', () => {
 
 it('presents an engine: what its brokers do and why they don\'t', () => {
   const cluster = {
-    ...stamps, id: 'lkc-1', organizationId: 'o', environmentId: 'env-1', displayName: 'orders', flushMode: 'os', phase: 'FAILED', failureReason: 'port taken', kafkaClusterId: 'k',
+    ...stamps, id: 'lkc-1', organizationId: 'o', environmentId: 'env-1', displayName: 'orders', flushMode: 'os', diskLimitBytes: 7, phase: 'FAILED', failureReason: 'port taken', kafkaClusterId: 'k',
     generation: 2, observedGeneration: 1, bootstrapEndpoint: null,
     brokers: [{ nodeId: 1, ports: { external: 1, internal: 2, controller: 3 }, process: 'failed', bundle: 'abc', restartNeeded: true }],
   } as unknown as Cluster;
   expect(presentEngine(cluster, base)).toMatchObject({
-    kind: 'Cluster', spec: { display_name: 'orders', environment_id: 'env-1', flush_mode: 'os' },
+    kind: 'Cluster', spec: { display_name: 'orders', environment_id: 'env-1', flush_mode: 'os', disk_limit_bytes: 7 },
     status: {
       phase: 'FAILED', reason: 'port taken', kafka_cluster_id: 'k', generation: 2, observed_generation: 1, bootstrap_endpoint: null,
       brokers: [{ node_id: 1, ports: { external: 1, internal: 2, controller: 3 }, process: 'failed', bundle: 'abc', restart_needed: true }],

@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { clusterConfigExample } from './cluster.examples.js';
-import { FlagField, listOf, ObjectField, ObjectMetadataDto, ReferenceDto, TextField, WholeNumberField } from '#libs/http';
+import { BytesField, FlagField, listOf, ObjectField, ObjectMetadataDto, ReferenceDto, TextField, WholeNumberField } from '#libs/http';
 
 class SluiceConfigDto {
   @TextField({ required: false, example: 'ack', description: '`ack`: an acks=all answer waits for the disk (the default). `os`: for the page cache only, as Apache Kafka does.' }) flushMode?: string;
+  @BytesField({ required: false, example: 10_737_418_240, description: 'Bytes of all partitions together beyond which producers are refused; consumers go on. 0, the default, is no limit. A change counts at once.' }) diskLimitBytes?: number;
 }
 
 class ClusterConfigInputDto {
@@ -55,6 +56,7 @@ export class ClusterListQueryDto extends ClusterQueryDto {
 
 class SluiceConfigOutputDto {
   @ApiProperty({ enum: ['ack', 'os'] }) flushMode: string;
+  @ApiPropertyOptional({ type: 'integer', format: 'int64', description: 'Left out without a limit.' }) diskLimitBytes?: number;
 }
 
 class ClusterConfigDto {

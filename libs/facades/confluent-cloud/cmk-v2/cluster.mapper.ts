@@ -48,7 +48,7 @@ function toConfig(config: ConfigDto): ClusterConfigInput | undefined {
 }
 
 function toSluice(config: ConfigDto): ClusterCreateInput['sluice'] {
-  return config?.sluice ? sent({ flushMode: given(config.sluice.flushMode) }) : undefined;
+  return config?.sluice ? sent({ flushMode: given(config.sluice.flushMode), diskLimitBytes: given(config.sluice.diskLimitBytes) }) : undefined;
 }
 
 export function toDeletionProtectionFilter(text: string | undefined): boolean | undefined {
@@ -86,8 +86,8 @@ function presentSpec(cluster: Cluster, baseUrl: string): ClusterDto['spec'] {
 }
 
 /** `kind` tells decoders which shape this is: it is never left out. */
-function presentConfig({ config, flushMode }: Cluster): ClusterDto['spec']['config'] {
-  const sluice = { flushMode };
+function presentConfig({ config, flushMode, diskLimitBytes }: Cluster): ClusterDto['spec']['config'] {
+  const sluice = { flushMode, ...(diskLimitBytes === null ? {} : { diskLimitBytes }) };
   if (config.kind === 'Dedicated') return { kind: config.kind, cku: config.cku, sluice };
   return { kind: config.kind, ...(config.maxEcku === undefined ? {} : { max_ecku: config.maxEcku }), sluice };
 }
