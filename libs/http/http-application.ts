@@ -13,7 +13,7 @@ import { HardenedExpressAdapter, type ServerTls } from './http-adapter.js';
 import { HTTP_LIMITS, type HttpLimits } from './http.limits.js';
 import { isWithinJsonDepth } from './json-depth.js';
 import {
-  accessLog, addressLimit, bodyGate, hasBody, keyLimit, noStore, refuseNul, requestIdentity, securityHeaders, stripApiPrefix,
+  accessLog, addressLimit, bodyGate, hasBody, keyLimit, noStore, refuseNul, requestIdentity, securityHeaders, stripApiPrefix, type AnsweredRequest,
 } from './middleware.js';
 import type { ResourcePath } from './problem.mapper.js';
 import { createRequestWindow } from './request-window.js';
@@ -34,6 +34,7 @@ export interface HttpApplicationOptions {
   behindProxy: boolean;
   limits?: Partial<HttpLimits>;
   nowMs?: () => number;
+  onAnswered?: (answered: AnsweredRequest) => void;
 }
 
 /** A Nest application with everything that all façades share; routes come from the module. Not listening yet. */
@@ -54,7 +55,7 @@ export async function createHttpApplication(options: HttpApplicationOptions): Pr
   };
   const chain: RequestHandler[] = [
     requestIdentity({ publicUrl: options.publicUrl, fallbackAuthority, nowMs }),
-    accessLog({ log: options.log, nowMs }),
+    accessLog({ log: options.log, nowMs, onAnswered: options.onAnswered ?? (() => undefined) }),
     securityHeaders({ tls: options.tls !== null }),
     noStore,
     stripApiPrefix,

@@ -36,16 +36,21 @@ export function requestIdentity(options: { publicUrl: string | null; fallbackAut
 }
 
 /** One JSON line for each answer. Never the query, the body or a header: they may hold what is nobody's business. */
-export function accessLog(options: { log: Log; nowMs: () => number }): RequestHandler {
+export interface AnsweredRequest { method: string; /** As a controller names it; null: no route took the request. */ route: string | null; status: number; durationMs: number }
+
+export function accessLog(options: { log: Log; nowMs: () => number; onAnswered: (answered: AnsweredRequest) => void }): RequestHandler {
   return (request, response, next) => {
     response.once('close', () => {
       const context = requestContextOf(request);
+      const durationMs = options.nowMs() - context.startedMs;
+      const route: unknown = (request.route as { path?: unknown } | undefined)?.path;
+      options.onAnswered({ method: request.method, route: typeof route === 'string' ? route : null, status: response.statusCode, durationMs });
       options.log.write('info', 'http.request', {
         requestId: context.requestId,
         method: request.method,
         path: context.path.slice(0, 512),
         status: response.statusCode,
-        durationMs: Math.round(options.nowMs() - context.startedMs),
+        durationMs: Math.round(durationMs),
         keyId: context.caller?.keyId ?? null,
         remoteAddress: request.ip ?? null,
         ...(response.writableFinished ? {} : { aborted: true }),

@@ -12,6 +12,7 @@ import { openPki } from '#libs/pki';
 import { readConfig } from '../../apps/control-plane/src/config.js';
 import { createControlPlaneHttp } from '../../apps/control-plane/src/control-plane-http.js';
 import { openDataPlane } from '../../apps/control-plane/src/data-plane.js';
+import { createPlatformMetrics } from '../../apps/control-plane/src/platform-metrics.js';
 import { createReadiness } from '../../apps/control-plane/src/readiness.js';
 import { createReconciling } from '../../apps/control-plane/src/reconciling.js';
 import { startTestDatabase } from '../../libs/persistence/testing.js';
@@ -68,7 +69,7 @@ export async function startControlPlane(options: { limits?: Partial<HttpLimits> 
   const dataPlane = await openDataPlane(services, pki, log);
   const readiness = createReadiness([{ name: 'database', problem: () => database.ping().then(() => null) }, check], () => performance.now() * 1_000);
   const application = await createControlPlaneHttp({
-    services, dataPlane: dataPlane.kafka, log, tls: null, publicUrl: null, behindProxy: false, limits: options.limits ?? GENEROUS, status: { readiness, caPem: pki.caPem, version: 'test' },
+    services, dataPlane: dataPlane.kafka, log, tls: null, publicUrl: null, behindProxy: false, limits: options.limits ?? GENEROUS, metrics: createPlatformMetrics({ reconciler: () => reconciler.figures(), version: 'test' }), status: { readiness, caPem: pki.caPem, version: 'test' },
   });
   reconciler.start();
   await application.listen(0, '127.0.0.1');

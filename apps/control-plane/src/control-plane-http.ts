@@ -7,12 +7,15 @@ import { sluiceGroups } from '#libs/facades/sluice';
 import { CONTROL_SERVICES, KAFKA_DATA_PLANE, createHttpApplication, createOpenApiDocuments, type HttpApplicationOptions } from '#libs/http';
 import type { Log } from '#libs/kernel';
 import { mountDocuments } from './documents.js';
+import { MetricsController, PLATFORM_METRICS } from './metrics.controller.js';
+import type { PlatformMetrics } from './platform-metrics.js';
 import { PLATFORM_STATUS, PlatformController, type PlatformStatus } from './platform.controller.js';
 
 export interface ControlPlaneHttpOptions extends Pick<HttpApplicationOptions, 'tls' | 'publicUrl' | 'behindProxy' | 'limits'> {
   services: ControlServices;
   dataPlane: KafkaDataPlane;
   status: PlatformStatus;
+  metrics: PlatformMetrics;
   log: Log;
 }
 
@@ -26,22 +29,23 @@ class ControlPlaneModule {}
 
 /** All façades over the use cases, as one HTTP application that doesn't listen yet. */
 export async function createControlPlaneHttp(options: ControlPlaneHttpOptions): Promise<INestApplication> {
-  const { services, dataPlane, status, log, tls, publicUrl, behindProxy, limits } = options;
+  const { services, dataPlane, status, metrics, log, tls, publicUrl, behindProxy, limits } = options;
   const module: DynamicModule = {
     module: ControlPlaneModule,
     global: true,
     imports: apiGroups.map((group) => group.module),
-    controllers: [PlatformController],
+    controllers: [PlatformController, MetricsController],
     providers: [
       { provide: CONTROL_SERVICES, useValue: services },
       { provide: KAFKA_DATA_PLANE, useValue: dataPlane },
       { provide: PLATFORM_STATUS, useValue: status },
+      { provide: PLATFORM_METRICS, useValue: metrics },
     ],
     exports: [CONTROL_SERVICES, KAFKA_DATA_PLANE],
   };
   const application = await createHttpApplication({
     module, authenticator: services.authentication, dialects: [kafkaRestDialect], publicPaths, resourcePath: confluentResourcePath, log, tls, publicUrl, behindProxy,
-    ...(limits === undefined ? {} : { limits }),
+    onAnswered: metrics.answered, ...(limits === undefined ? {} : { limits }),
   });
   mountDocuments(application, createOpenApiDocuments(application, apiGroups, status.version));
   return application;

@@ -16,6 +16,7 @@ import { isLoopback, isUnspecified, type PlatformConfig } from './config.js';
 import { openDataPlane } from './data-plane.js';
 import { keepDatabase } from './database-keeper.js';
 import { openHttpCertificate, renewHttpCertificate } from './http-certificate.js';
+import { createPlatformMetrics } from './platform-metrics.js';
 import { createReadiness } from './readiness.js';
 import { createReconciling } from './reconciling.js';
 import { programVersion } from './version.js';
@@ -70,7 +71,7 @@ async function start({ config, log, say }: PlatformOptions, closers: Closers): P
   ]);
   const tls = isEncrypted(config) ? await openHttpCertificate(config, pki) : null;
   const application = await createControlPlaneHttp({
-    services, dataPlane: dataPlane.kafka, log, tls, publicUrl: config.publicUrl, behindProxy: config.behindProxy, status: { readiness, caPem: pki.caPem, version: programVersion() },
+    services, dataPlane: dataPlane.kafka, log, tls, publicUrl: config.publicUrl, behindProxy: config.behindProxy, metrics: createPlatformMetrics({ reconciler: () => reconciler.figures(), version: programVersion() }), status: { readiness, caPem: pki.caPem, version: programVersion() },
   });
   reconciler.start();
   closers.add('reconciler', () => reconciler.stop());

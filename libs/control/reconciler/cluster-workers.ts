@@ -10,6 +10,7 @@ export interface ClusterWorkers {
   claimDue(): Promise<void>;
   /** Resolves when no work is left; to be called once the schedule is stopping. */
   drain(): Promise<void>;
+  figures(): { working: number; failing: number };
 }
 
 interface Work { signalled: boolean; notify: () => void; done: Promise<void> }
@@ -100,6 +101,7 @@ export function createClusterWorkers(deps: ReconcileDeps, owner: string, schedul
   return {
     wake,
     claimDue: async () => { await claim(); },
+    figures: () => ({ working: working.size, failing: failures.size }),
     drain: async () => {
       for (const work of working.values()) work.notify();
       await Promise.allSettled([...working.values()].map((work) => work.done));

@@ -26,9 +26,13 @@ export interface ReconcilerOptions {
   now?: () => number;
 }
 
+/** `failing`: clusters whose last attempt failed and comes again. */
+export interface ReconcilerFigures { working: number; failing: number }
+
 export interface Reconciler {
   /** Something about this cluster has changed: look at it now. Never throws, never waits. */
   wake(clusterId: string): void;
+  figures(): ReconcilerFigures;
   start(): void;
   /** Lets the steps in work end, gives the leases back and leaves every broker running. */
   stop(): Promise<void>;
@@ -46,6 +50,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     ports: createPortAllocator(store, options.probe ?? createPortProbe(options.desired.bindHost), options.brokerPorts, limits),
   }, options.owner, schedule);
   return {
+    figures: () => workers.figures(),
     wake: (clusterId) => { if (!schedule.stopping) workers.wake(clusterId); },
     start: () => {
       let roused = false;
