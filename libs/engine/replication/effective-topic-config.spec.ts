@@ -30,6 +30,13 @@ describe('effectiveTopicConfig', () => {
     expect(segmentMs({ 'log.roll.hours': '2', 'log.roll.ms': '5' })).toBe(5);
   });
 
+  it('ends segments of compacted topics within max.compaction.lag.ms', () => {
+    const segmentMs = (topic: Record<string, string>): number => effectiveTopicConfig({ topic: map(topic), broker: NONE, clusterDefault: NONE, static: NONE }).log.segmentMs;
+    expect(segmentMs({ 'max.compaction.lag.ms': '1000' })).toBe(604800000);
+    expect(segmentMs({ 'max.compaction.lag.ms': '1000', 'cleanup.policy': 'compact,delete' })).toBe(1000);
+    expect(segmentMs({ 'max.compaction.lag.ms': '1000', 'cleanup.policy': 'compact', 'segment.ms': '500' })).toBe(500);
+  });
+
   it.each([['compact', true, false], ['delete', false, true], ['compact,delete', true, true], ['delete, compact', true, true]])('reads cleanup.policy %s', (policy, compacted, deletable) => {
     expect(effectiveTopicConfig({ topic: map({ 'cleanup.policy': policy }), broker: NONE, clusterDefault: NONE, static: NONE })).toMatchObject({ log: { compacted, deletable } });
   });

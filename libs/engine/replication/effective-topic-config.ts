@@ -97,13 +97,17 @@ function cleaning(levels: ConfigLevels): Pick<LogConfig, 'minCleanableDirtyRatio
 
 function logConfig(levels: ConfigLevels): LogConfig {
   const policies = value(levels, 'cleanup.policy', list, [{ name: 'log.cleanup.policy', parse: list }], ['delete']);
+  const compacted = policies.includes('compact');
+  const cleaningConfig = cleaning(levels);
+  const segmentMs = value(levels, 'segment.ms', integer, [{ name: 'log.roll.ms', parse: integer }, { name: 'log.roll.hours', parse: hours }], 604_800_000);
   return {
     ...retention(levels),
-    ...cleaning(levels),
-    compacted: policies.includes('compact'),
+    ...cleaningConfig,
+    compacted,
     deletable: policies.includes('delete'),
     segmentBytes: value(levels, 'segment.bytes', integer, [{ name: 'log.segment.bytes', parse: integer }], 1_073_741_824),
-    segmentMs: value(levels, 'segment.ms', integer, [{ name: 'log.roll.ms', parse: integer }, { name: 'log.roll.hours', parse: hours }], 604_800_000),
+    // Only what is in a sealed segment can be cleaned.
+    segmentMs: compacted && cleaningConfig.maxCompactionLagMs > 0 ? Math.min(segmentMs, cleaningConfig.maxCompactionLagMs) : segmentMs,
     segmentJitterMs: value(levels, 'segment.jitter.ms', integer, [{ name: 'log.roll.jitter.ms', parse: integer }, { name: 'log.roll.jitter.hours', parse: hours }], 0),
     segmentIndexBytes: value(levels, 'segment.index.bytes', integer, [{ name: 'log.index.size.max.bytes', parse: integer }], 10_485_760),
     indexIntervalBytes: value(levels, 'index.interval.bytes', integer, [{ name: 'log.index.interval.bytes', parse: integer }], 4_096),
