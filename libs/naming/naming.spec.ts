@@ -89,6 +89,7 @@ describe('a proposal', () => {
     ['dev.email-sender.email-vo', 'dev.email-sender.jira-1.email-vo', ['jira']],
     ['dev_payments_jira-7_json', 'dev.payments.jira-7.json', []],
     ['orders', 'dev.orders.jira-1.type', ['env', 'jira', 'type']],
+    ['Old_Topic', 'dev.old-topic.jira-1.type', ['env', 'jira', 'type']],
     ['', 'dev.service.jira-1.type', ['env', 'service', 'jira', 'type']],
     ['dev.email sender.jira-1.json', 'dev.email-sender.jira-1.json', []],
   ])('for %j is %s', (name, topicName, placeholders) => {

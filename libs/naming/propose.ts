@@ -35,11 +35,12 @@ export function proposeName(compiled: CompiledNamingPolicy, topicName: string): 
 
 const costOf = (mended: readonly Mended[]): number => mended.reduce((sum, each) => sum + each.cost, 0);
 
-/** By dots; and where these are too few, by whatever else people put between words. */
+/** By dots; and where these are too few, by whatever else people put between words, if that is enough: "old_topic" is one word of a name. */
 function splits(name: string, parts: number): string[][] {
   const clean = (segments: string[]): string[] => segments.filter((segment) => /[a-zA-Z0-9]/.test(segment));
   const byDots = clean(name.split('.'));
-  return byDots.length >= parts ? [byDots] : [byDots, clean(name.split(/[._/:\\\s,;|]+/))];
+  const byAll = clean(name.split(/[._/:\\\s,;|]+/));
+  return byDots.length < parts && byAll.length >= parts ? [byDots, byAll] : [byDots];
 }
 
 function layAlong(parts: readonly CompiledPart[], segments: readonly string[], budget: Budget): Mended[] {
