@@ -171,7 +171,14 @@ class ClientConnection implements ServerConnection {
     } finally {
       this.pumping = false;
     }
+    this.keepLent();
     this.steerFlow();
+  }
+
+  /** What isn't begun by now outlives the chunk that it came in. */
+  private keepLent(): void {
+    if (this.waiting?.lent === true) this.waiting = { ...this.waiting, bytes: Buffer.from(this.waiting.bytes), lent: false };
+    this.intake.keep();
   }
 
   private isProduce({ bytes }: Frame): boolean {
@@ -183,8 +190,8 @@ class ClientConnection implements ServerConnection {
     this.begun++;
     const produce = this.isProduce(frame);
     const request = this.requests.begin(produce, frame.grant);
-    const outcome = dispatch(this.options.handlers, this.peer, frame.bytes);
-    // What was produced has been written by now; what waits is the answer (ApiHandler). Other handlers may keep views of their request.
+    // What was produced is written when the call returns; what waits is the answer (ApiHandler). Other handlers may keep views of their request.
+    const outcome = dispatch(this.options.handlers, this.peer, frame.lent && !produce ? Buffer.from(frame.bytes) : frame.bytes);
     if (produce) this.options.frames.give(frame.bytes);
     if (!(outcome instanceof Promise)) {
       request.outcome = outcome;

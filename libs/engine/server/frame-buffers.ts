@@ -9,29 +9,36 @@ export interface FrameBuffers {
   give(frame: Buffer): void;
 }
 
-const SLAB_BYTES_MIN = 32 * 1024;
+interface Slab { readonly bytes: Buffer; readonly free: Slab[]; lent: boolean }
+
+const SLAB_BYTES_MIN = 4 * 1024;
 const SLAB_BYTES_MAX = 1024 * 1024;
-/** Of each size: with every size twice the pool keeps 4 MiB. */
-const SLABS_KEPT = 2;
+/** Of each size: 5.5 MiB when the pool keeps all that it may. Small ones serve many connections at once. */
+const slabsKept = (slabBytes: number): number => (slabBytes <= 128 * 1024 ? 8 : 2);
 
 export function createFrameBuffers(): FrameBuffers {
-  const free = new Map<number, Buffer[]>();
-  const lent = new WeakMap<ArrayBufferLike, Buffer>();
+  const free = new Map<number, Slab[]>();
+  const slabs = new WeakMap<ArrayBufferLike, Slab>();
+  const make = (slabBytes: number, kept: Slab[]): Slab => {
+    const slab = { bytes: Buffer.allocUnsafeSlow(slabBytes), free: kept, lent: false };
+    slabs.set(slab.bytes.buffer, slab);
+    return slab;
+  };
   return {
     take(size) {
       if (size < SLAB_BYTES_MIN || size > SLAB_BYTES_MAX) return Buffer.allocUnsafe(size);
       const slabBytes = 2 ** Math.ceil(Math.log2(size));
-      const slab = free.get(slabBytes)?.pop() ?? Buffer.allocUnsafeSlow(slabBytes);
-      lent.set(slab.buffer, slab);
-      return slab.subarray(0, size);
+      let kept = free.get(slabBytes);
+      if (kept === undefined) free.set(slabBytes, kept = []);
+      const slab = kept.pop() ?? make(slabBytes, kept);
+      slab.lent = true;
+      return slab.bytes.subarray(0, size);
     },
     give(frame) {
-      const slab = lent.get(frame.buffer);
-      if (slab === undefined) return;
-      lent.delete(frame.buffer);
-      const kept = free.get(slab.length) ?? [];
-      if (kept.length < SLABS_KEPT) kept.push(slab);
-      free.set(slab.length, kept);
+      const slab = frame.length < SLAB_BYTES_MIN ? undefined : slabs.get(frame.buffer);
+      if (slab === undefined || !slab.lent) return;
+      slab.lent = false;
+      if (slab.free.length < slabsKept(slab.bytes.length)) slab.free.push(slab);
     },
   };
 }

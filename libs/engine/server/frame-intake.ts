@@ -4,10 +4,17 @@ import { createFrameReader } from './frame-reader.js';
 import type { MemoryGrant, MemoryPool } from './memory-pool.js';
 import { SERVER_LIMITS } from './server.limits.js';
 
-export interface Frame { bytes: Buffer; grant: MemoryGrant | null }
+export interface Frame {
+  bytes: Buffer;
+  grant: MemoryGrant | null;
+  /** The bytes are those of the chunk that came last: whoever keeps them copies them. */
+  lent: boolean;
+}
 
 export interface FrameIntake {
+  /** The chunk is lent until `keep`. */
   push(chunk: Buffer): void;
+  keep(): void;
   /** The next whole frame. Throws ConnectionRefused for a length that isn't taken. */
   take(): Frame | null;
   /** Waits for the pool: no more data, please. */
@@ -44,12 +51,13 @@ export function createFrameIntake(pool: () => MemoryPool, buffers: FrameBuffers,
 
   return {
     push: (chunk) => reader.push(chunk),
+    keep: () => reader.keep(),
     take() {
       const sizeBytes = reader.nextSize(limitBytes());
       if (sizeBytes === null || !granted(sizeBytes)) return null;
       const bytes = reader.next(limitBytes());
       if (bytes === null) return null;
-      const frame = { bytes, grant };
+      const frame = { bytes, grant, lent: reader.nextWasLent };
       grant = null;
       reservedBytes = 0;
       return frame;

@@ -1,11 +1,15 @@
 /**
- * Cuts a byte stream into frames: int32 length, then that many bytes. A frame inside one chunk is a view; a longer one is put together with one
- * copy once it is complete. The length is judged as soon as its four bytes are there, so nothing is kept for a frame that won't be taken.
+ * Cuts a byte stream into frames: int32 length, then that many bytes. Chunks are lent until `keep` (Connection.onData): a frame inside one is
+ * a view, a longer one is copied together as it comes, and only what is left over is copied besides. The length is judged as soon as its
+ * four bytes are there, so nothing is kept for a frame that won't be taken.
  */
 import { createFrameBuffers, type FrameBuffers } from './frame-buffers.js';
 import { serverErrors } from './server.errors.js';
+import { SERVER_LIMITS } from './server.limits.js';
 
 const LENGTH_BYTES = 4;
+/** Memory for a whole frame is taken once this part of it has come: a length alone costs nothing. Large frames' memory is granted by the pool. */
+const ASSEMBLED_FROM_PART = 1 / 4;
 
 export interface FrameReader {
   push(chunk: Buffer): void;
@@ -13,68 +17,124 @@ export interface FrameReader {
   nextSize(maxBytes: number): number | null;
   /** The frame at the front, without its length; null while it isn't complete. */
   next(maxBytes: number): Buffer | null;
+  /** Whether the frame that `next` gave last lies in the chunk that was pushed last. */
+  readonly nextWasLent: boolean;
+  /** The chunk that was pushed last goes back to its owner. */
+  keep(): void;
   readonly bufferedBytes: number;
   clear(): void;
 }
 
-export function createFrameReader(buffers: FrameBuffers = createFrameBuffers()): FrameReader {
-  let chunks: Buffer[] = [];
-  let bufferedBytes = 0;
-  let size: number | null = null;
+class ChunkedReader implements FrameReader {
+  bufferedBytes = 0;
+  nextWasLent = false;
+  private chunks: Buffer[] = [];
+  /** The last chunk isn't ours. */
+  private lent = false;
+  private size: number | null = null;
+  /** The frame at the front as far as it has come, when it began in an earlier chunk. */
+  private partial: Buffer | null = null;
+  private filled = 0;
 
-  /** The first `count` bytes; there must be that many. */
-  const take = (count: number): Buffer => {
-    const first = chunks[0]!;
-    bufferedBytes -= count;
-    if (first.length > count) {
-      chunks[0] = first.subarray(count);
-      return first.subarray(0, count);
-    }
-    if (first.length === count) {
-      chunks.shift();
-      return first;
-    }
-    const whole = buffers.take(count);
-    let filled = 0;
-    let used = 0;
-    while (filled < count) {
-      const chunk = chunks[used]!;
-      const part = Math.min(chunk.length, count - filled);
-      chunk.copy(whole, filled, 0, part);
-      filled += part;
-      if (part < chunk.length) chunks[used] = chunk.subarray(part);
-      else used++;
-    }
-    chunks = chunks.slice(used);
-    return whole;
-  };
+  constructor(private readonly buffers: FrameBuffers) {}
 
-  const nextSize = (maxBytes: number): number | null => {
-    if (size === null && bufferedBytes >= LENGTH_BYTES) size = take(LENGTH_BYTES).readInt32BE(0);
-    if (size === null) return null;
+  push(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.bufferedBytes += chunk.length;
+    let rest = chunk;
+    if (this.partial !== null) {
+      const copied = chunk.copy(this.partial, this.filled);
+      this.filled += copied;
+      if (copied === chunk.length) return;
+      rest = chunk.subarray(copied);
+    }
+    this.keep();
+    this.chunks.push(rest);
+    this.lent = true;
+  }
+
+  nextSize(maxBytes: number): number | null {
+    if (this.size !== null) return this.size;
+    if (this.bufferedBytes < LENGTH_BYTES) return null;
+    const size = this.takeLength();
     if (size < 0) throw serverErrors.negativeFrame(size);
     if (size > maxBytes) throw serverErrors.oversizeFrame(size, maxBytes);
+    this.size = size;
     return size;
-  };
+  }
 
-  return {
-    push(chunk) {
-      if (chunk.length === 0) return;
-      chunks.push(chunk);
-      bufferedBytes += chunk.length;
-    },
-    nextSize,
-    next(maxBytes) {
-      const wanted = nextSize(maxBytes);
-      if (wanted === null || bufferedBytes < wanted) return null;
-      size = null;
-      return wanted === 0 ? Buffer.alloc(0) : take(wanted);
-    },
-    get bufferedBytes() { return bufferedBytes; },
-    clear() {
-      chunks = [];
-      bufferedBytes = 0;
-      size = null;
-    },
-  };
+  next(maxBytes: number): Buffer | null {
+    const wanted = this.nextSize(maxBytes);
+    if (wanted === null) return null;
+    if (this.bufferedBytes < wanted) {
+      this.assemble(wanted);
+      return null;
+    }
+    this.size = null;
+    this.nextWasLent = false;
+    if (wanted === 0) return Buffer.alloc(0);
+    this.bufferedBytes -= wanted;
+    const whole = this.partial ?? this.take(wanted);
+    this.partial = null;
+    return whole;
+  }
+
+  keep(): void {
+    if (!this.lent) return;
+    this.lent = false;
+    const last = this.chunks.length - 1;
+    if (last >= 0) this.chunks[last] = Buffer.from(this.chunks[last]!);
+  }
+
+  clear(): void {
+    if (this.partial !== null) this.buffers.give(this.partial);
+    this.partial = null;
+    this.chunks = [];
+    this.lent = false;
+    this.bufferedBytes = 0;
+    this.size = null;
+  }
+
+  private takeLength(): number {
+    this.bufferedBytes -= LENGTH_BYTES;
+    const first = this.chunks[0]!;
+    if (first.length < LENGTH_BYTES) return this.take(LENGTH_BYTES).readInt32BE(0);
+    if (first.length === LENGTH_BYTES) this.chunks.shift();
+    else this.chunks[0] = first.subarray(LENGTH_BYTES);
+    return first.readInt32BE(0);
+  }
+
+  private assemble(wanted: number): void {
+    if (this.partial !== null) return;
+    if (wanted <= SERVER_LIMITS.frameBytesUnpooled && this.bufferedBytes < wanted * ASSEMBLED_FROM_PART) return;
+    this.partial = this.buffers.take(wanted);
+    this.filled = 0;
+    for (const chunk of this.chunks) this.filled += chunk.copy(this.partial, this.filled);
+    this.chunks = [];
+  }
+
+  /** The first `count` bytes; there must be that many. */
+  private take(count: number): Buffer {
+    const { chunks } = this;
+    const first = chunks[0]!;
+    if (first.length >= count) {
+      this.nextWasLent = this.lent && chunks.length === 1;
+      if (first.length === count) chunks.shift();
+      else chunks[0] = first.subarray(count);
+      return first.length === count ? first : first.subarray(0, count);
+    }
+    const whole = this.buffers.take(count);
+    for (let filled = 0; filled < count;) {
+      const chunk = chunks[0]!;
+      const copied = chunk.copy(whole, filled, 0, count - filled);
+      filled += copied;
+      if (copied < chunk.length) chunks[0] = chunk.subarray(copied);
+      else chunks.shift();
+    }
+    return whole;
+  }
+}
+
+export function createFrameReader(buffers: FrameBuffers = createFrameBuffers()): FrameReader {
+  return new ChunkedReader(buffers);
 }
