@@ -1,7 +1,7 @@
 import type { ClusterRepository } from '#libs/control/application';
 import { roleScopes, type ClusterId, type OrganizationId, type PrincipalKey, type PrincipalsFile } from '#libs/control/domain';
 import type { Prisma } from '../../generated/prisma/client.js';
-import { countClusters, readCluster, readClusters } from './cluster.sql.js';
+import { countClusters, insertCluster, readCluster, readClusters } from './cluster.sql.js';
 import type { Sql, Transaction } from './connection.js';
 import { clusterParts, toCluster, toNamingPolicy } from './row.mapper.js';
 
@@ -24,10 +24,7 @@ export function clusterRepository(tx: Transaction, sql: Sql, organizationId: Org
       return get(id);
     },
     count: ({ environmentId }) => countClusters(sql, organizationId, environmentId ?? null),
-    insert: async ({ config, ...row }) => {
-      const data = { organizationId, ...row, kind: config.kind, config: config as unknown as Prisma.InputJsonObject, phase: 'PROVISIONING' };
-      return toCluster({ ...await tx.cluster.create({ data }), brokers: [], ports: [] }, advertisedHost);
-    },
+    insert: async (row) => toCluster(await insertCluster(sql, organizationId, row), advertisedHost),
     update: (id, { config, ...rest }, reconcile) => change(id, {
       ...rest,
       ...(config === undefined ? {} : { kind: config.kind, config: config as unknown as Prisma.InputJsonObject }),

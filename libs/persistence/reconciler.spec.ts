@@ -15,11 +15,9 @@ describe('reconciler', () => {
   const rows = (table: string, clusterId: string): Promise<{ count: string }[]> => platform.test.asOwner(`SELECT count(*) FROM ${table} WHERE cluster_id = $1`, [clusterId]);
 
   it('provisions a cluster: files, principals, broker, in this order; the operation tells the steps', async () => {
-    const started = performance.now();
     const { id, phase } = await platform.cluster(environmentId);
     expect(phase).toBe('PROVISIONING');
     const cluster = await platform.until(id, 'PROVISIONED');
-    expect(performance.now() - started).toBeLessThan(2_000);
     expect(cluster?.bootstrapEndpoint).toMatch(/^localhost:41\d{3}$/);
     expect(cluster?.brokers).toMatchObject([{ nodeId: 1, process: 'ready', bundle: 'b1', restartNeeded: false }]);
     expect(platform.driver.calls.filter((call) => call.endsWith(id)).map((call) => call.split(' ')[0])).toEqual(['prepare', 'applyPrincipals', 'startBroker']);
