@@ -131,9 +131,11 @@ async function describeConfigs({ ask, v, name }) {
   await ask('DescribeConfigs', { resources: [] }, 'nothing');
 }
 
-const BAD_VALUES = [['no.such', '1'], ['retention.ms', 'abc'], ['retention.ms', null], ['min.insync.replicas', '0'], ['cleanup.policy', 'x'], ['max.message.bytes', '-1'], ['preallocate', 'yes'], ['min.cleanable.dirty.ratio', '2'], ['segment.bytes', '99999999999'], ['message.timestamp.type', 'x'], ['compression.gzip.level', '55']];
+const BAD_VALUES = [['no.such', '1'], ['retention.ms', 'abc'], ['retention.ms', null], ['min.insync.replicas', '0'], ['cleanup.policy', 'x'], ['max.message.bytes', '-1'], ['preallocate', 'yes'], ['min.cleanable.dirty.ratio', '2'], ['segment.bytes', '99999999999'], ['message.timestamp.type', 'x'], ['compression.gzip.level', '55'], ['segment.jitter.ms', '-1'], ['file.delete.delay.ms', '-1'], ['retention.ms', '-2'], ['retention.bytes', '1.5'], ['segment.bytes', '1000'], ['max.compaction.lag.ms', '0'], ['delete.retention.ms', '-1'], ['message.timestamp.after.max.ms', '-1']];
 const BAD_RESOURCES = [[TOPIC, 'nowhere'], [TOPIC, ''], [TOPIC, 'not a name!'], [BROKER, '9'], [BROKER, 'x'], [99, 'x']];
-const BROKER_VALUES = [['log.retention.ms', '5000'], ['log.cleaner.threads', '2'], ['num.io.threads', '9'], ['message.max.bytes', '2000000'], ['log.segment.bytes', '1048576'], ['node.id', '7'], ['no.such', '1'], ['log.retention.ms', 'abc'], ['log.dirs', '/x'], ['listeners', 'PLAINTEXT://:1'], ['compression.type', 'x'], ['unclean.leader.election.enable', 'true'], ['min.insync.replicas', '2'], ['max.connections', '77'], ['offsets.retention.minutes', '5']];
+const BROKER_VALUES = [['log.retention.ms', '5000'], ['log.cleaner.threads', '2'], ['num.io.threads', '9'], ['message.max.bytes', '2000000'], ['log.segment.bytes', '1048576'], ['node.id', '7'], ['no.such', '1'], ['log.retention.ms', 'abc'], ['log.dirs', '/x'], ['listeners', 'PLAINTEXT://:1'], ['compression.type', 'x'], ['unclean.leader.election.enable', 'true'], ['min.insync.replicas', '2'], ['max.connections', '77'], ['offsets.retention.minutes', '5'],
+  ['log.cleaner.backoff.ms', '1000'], ['log.cleaner.backoff.ms', '-1'], ['log.cleaner.dedupe.buffer.size', '67108864'], ['log.cleaner.io.max.bytes.per.second', '1000000'], ['log.cleaner.io.max.bytes.per.second', 'abc'], ['log.cleaner.io.buffer.load.factor', '0.8'],
+  ['producer.id.expiration.ms', '100000'], ['producer.id.expiration.ms', '0'], ['max.connections.per.ip', '5'], ['log.retention.hours', '5'], ['log.retention.check.interval.ms', '1000'], ['log.cleaner.enable', 'false'], ['log.roll.jitter.ms', '5'], ['log.segment.delete.delay.ms', '5']];
 
 async function alterConfigs({ ask, name }) {
   await ask.topic(name, 1);
