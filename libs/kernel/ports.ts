@@ -66,6 +66,8 @@ export interface DiskFile {
   write(position: number, buffers: readonly Buffer[]): void;
   /** Up to `length` bytes from this position, fewer at the end of the file. The buffer is the caller's. */
   read(position: number, length: number): Buffer;
+  /** The same from memory that is lent: it is used again once the bytes were written to a connection. Whoever sends them keeps no view of them. */
+  readLent(position: number, length: number): Buffer;
   truncate(sizeBytes: number): void;
   sync(): Promise<void>;
   close(): void;
@@ -93,7 +95,7 @@ export interface Connection {
   onDrain(handler: () => void): void;
   /** Written and not yet taken by the peer; 0 as long as it is too little for a drain to be told. */
   readonly queuedBytes: number;
-  /** False when what is buffered is beyond the high-water mark: stop writing until drain. */
+  /** False when what is buffered is beyond the high-water mark: stop writing until drain. What a disk has lent is taken back once it has left. */
   write(chunks: readonly Buffer[]): boolean;
   /** Stops and restarts the flow of data events: back-pressure on the peer. */
   pause(): void;

@@ -40,7 +40,7 @@ function readFrom(segment: Segment, offset: number, start: number, options: Segm
     if (at + BATCH_OVERHEAD > bytes.length) {
       from += at;
       at = 0;
-      bytes = file.read(from, Math.min(segment.sizeBytes - from, Math.max(options.maxBytes, READ_BYTES_MIN)));
+      bytes = file.readLent(from, Math.min(segment.sizeBytes - from, Math.max(options.maxBytes, READ_BYTES_MIN)));
       if (bytes.length < BATCH_OVERHEAD) throw corruptSegment(segment.path, from);
     }
     const size = sizeAt(segment, bytes, at, from + at);
@@ -51,14 +51,14 @@ function readFrom(segment: Segment, offset: number, start: number, options: Segm
   const first = batchSizeAt(bytes, at);
   if (first > options.maxBytes) {
     if (!options.minOneBatch) return { bytes: EMPTY, nextOffset: offset, endPosition: from + at };
-    const whole = at + first <= bytes.length ? bytes.subarray(at, at + first) : file.read(from + at, first);
+    const whole = at + first <= bytes.length ? bytes.subarray(at, at + first) : file.readLent(from + at, first);
     if (whole.length < first) throw corruptSegment(segment.path, from + at);
     return { bytes: whole, nextOffset: lastOffsetAt(whole, 0) + 1, endPosition: from + at + first };
   }
   if (at + first > bytes.length) {
     from += at;
     at = 0;
-    bytes = file.read(from, Math.min(segment.sizeBytes - from, options.maxBytes));
+    bytes = file.readLent(from, Math.min(segment.sizeBytes - from, options.maxBytes));
     if (bytes.length < first) throw corruptSegment(segment.path, from);
   }
   const { length, nextOffset } = gather(segment, bytes, at, from, options);

@@ -1,6 +1,7 @@
 /** A socket as the engine sees it. Writes of one turn of the event loop leave together, small ones as one piece. */
 import type { Socket } from 'node:net';
 import type { Connection } from '../ports.js';
+import { lentMemory } from './lent-memory.js';
 import { NODE_LIMITS } from './node.limits.js';
 import { readIntoShared } from './read-buffer.js';
 
@@ -54,13 +55,21 @@ class SocketConnection implements Connection {
     if (pending.length === 0) return;
     this.pending = [];
     this.pendingBytes = 0;
-    if (pending.length === 1) socket.write(pending[0]!);
-    else if (pendingBytes <= NODE_LIMITS.joinedBytesMax) socket.write(Buffer.concat(pending, pendingBytes));
-    else {
+    if (pending.length === 1) this.send(pending[0]!);
+    else if (pendingBytes <= NODE_LIMITS.joinedBytesMax) {
+      socket.write(Buffer.concat(pending, pendingBytes));
+      for (const chunk of pending) lentMemory.takeBack(chunk);
+    } else {
       socket.cork();
-      for (const chunk of pending) socket.write(chunk);
+      for (const chunk of pending) this.send(chunk);
       socket.uncork();
     }
+  }
+
+  /** The callback comes when the kernel has the bytes, or with the connection's end. */
+  private send(chunk: Buffer): void {
+    if (lentMemory.isLent(chunk)) this.socket.write(chunk, () => lentMemory.takeBack(chunk));
+    else this.socket.write(chunk);
   }
 
   pause(): void { this.socket.pause(); }

@@ -6,6 +6,7 @@ import {
   close, closeSync, constants, fstatSync, fsync, ftruncateSync, mkdirSync, open, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statfsSync, statSync, writevSync,
 } from 'node:fs';
 import type { Disk, DiskFile, FileStat } from '../ports.js';
+import { lentMemory } from './lent-memory.js';
 import { watchFile } from './watch.js';
 
 const READ_WRITE_CREATE = constants.O_RDWR | constants.O_CREAT;
@@ -38,7 +39,11 @@ function dropBytes(buffers: readonly Buffer[], count: number): readonly Buffer[]
 
 function readFully(fd: number, position: number, length: number): Buffer {
   const wanted = length <= SMALL_READ_BYTES ? length : Math.min(length, Math.max(0, fstatSync(fd).size - position));
-  const buffer = Buffer.allocUnsafe(wanted);
+  return fill(fd, position, Buffer.allocUnsafe(wanted));
+}
+
+function fill(fd: number, position: number, buffer: Buffer): Buffer {
+  const wanted = buffer.length;
   let filled = 0;
   while (filled < wanted) {
     const count = readSync(fd, buffer, filled, wanted - filled, position + filled);
@@ -60,6 +65,7 @@ function openFile(path: string, mode: 'read' | 'readwrite'): DiskFile {
     sizeBytes: () => fstatSync(fd).size,
     write: (position, buffers) => writeFully(fd, position, buffers, path),
     read: (position, length) => readFully(fd, position, length),
+    readLent: (position, length) => fill(fd, position, lentMemory.take(length)),
     truncate: (sizeBytes) => ftruncateSync(fd, sizeBytes),
     sync: () => syncDescriptor(fd),
     close() {

@@ -6,6 +6,11 @@ export const NODE_LIMITS = {
   readBytes: 64 * 1024,
   /** Writes of one turn up to this size together are copied into one. */
   joinedBytesMax: 16 * 1024,
+  /** Memory that reads lend (lent-memory.ts): from which size on one is worth taking back, how large it may be, how much is kept, and for how long while nobody reads. */
+  lentBytesMin: 4096,
+  lentBytesMax: 1024 * 1024,
+  lentBytesKept: 16 * 1024 * 1024,
+  lentIdleMs: 5_000,
   tlsHandshakeTimeoutMs: 10_000,
   /** TLS handshakes, see handshake-pace: so many begin without waiting; then one a tick while the loop is busy for less than this part of it, or one in so long. */
   handshakesAtOnce: 16,

@@ -149,6 +149,7 @@ function createHandle(shared: Shared, options: MemoryDiskOptions, file: MemoryFi
       if (room < bytes.length) throw diskError('ENOSPC', 'write', path);
     },
     read(position, length) { check('read'); return file.read(position, length); },
+    readLent(position, length) { check('read'); return file.read(position, length); },
     truncate(sizeBytes) {
       checkWritable('truncate');
       shared.hook?.({ kind: 'truncate', path });
