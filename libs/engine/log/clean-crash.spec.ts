@@ -75,7 +75,9 @@ describe.each([['one group', 10_000, false], ['a group for each segment', 400, f
   it('does so also when the power goes and takes any of what was not synced', async () => {
     const { before, recoveryPoint, moments: all } = await moments(segmentBytes, cleanedBefore);
     for (const { disk, operation } of all) {
-      for (let seed = 1; seed <= 3; seed++) {
+      // Most depends on which renames stay.
+      const seeds = operation === null || operation.kind === 'rename' || operation.kind === 'syncDir' ? 3 : 1;
+      for (let seed = 1; seed <= seeds; seed++) {
         const cut = disk.clone();
         cut.powerCut(createSeededRandom(seed));
         const { first, end, then, left } = await lifeAfter(cut, recoveryPoint);
