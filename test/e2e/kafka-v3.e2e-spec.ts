@@ -72,6 +72,33 @@ describe('topic names', () => {
   });
 });
 
+describe('links', () => {
+  it('lead to brokers, their configs and replicas, as clients reach them', async () => {
+    await create('linked', { partitions_count: 2 });
+    const follow = async (url: string) => (await answer('GET', new URL(url).pathname)).body;
+    const { body: made } = await answer('GET', base);
+    const [broker] = (await follow(made.brokers.related)).data;
+    expect(broker).toMatchObject({ kind: 'KafkaBroker', broker_id: 1 });
+    expect(`${broker.host}:${broker.port}`).toBe(cluster.spec.kafka_bootstrap_endpoint.replace(/^\w+:\/\//, ''));
+    expect(await follow(made.controller.related)).toEqual(broker);
+    expect((await follow(broker.configs.related)).data.find((each: Json) => each.name === 'node.id')).toMatchObject({ kind: 'KafkaBrokerConfig', value: '1' });
+    expect((await follow(broker.partition_replicas.related)).data.filter((each: Json) => each.topic_name === 'linked')).toHaveLength(2);
+    expect((await answer('GET', `${base}/brokers/9`)).status).toBe(404);
+  });
+  it('lead to replicas, and to reassignments that one broker has none of', async () => {
+    const { body: partition } = await answer('GET', `${base}/topics/linked/partitions/1`);
+    const follow = async (url: string) => answer('GET', new URL(url).pathname);
+    const { body: replica } = await follow(partition.leader.related);
+    expect(replica).toMatchObject({ kind: 'KafkaReplica', topic_name: 'linked', partition_id: 1, broker_id: 1, is_leader: true, is_in_sync: true });
+    expect((await follow(partition.replicas.related)).body.data).toEqual([replica]);
+    expect((await follow(partition.reassignment.related)).body.error_code).toBe(40403);
+    for (const topic of ['linked', '-']) expect((await answer('GET', `${base}/topics/${topic}/partitions/-/reassignment`)).body).toMatchObject({ kind: 'KafkaReassignmentList', data: [] });
+    for (const path of ['linked/partitions/9/replicas', 'linked/partitions/1/replicas/7', 'nowhere/partitions/0/replicas', 'nowhere/partitions/-/reassignment']) {
+      expect([path, (await answer('GET', `${base}/topics/${path}`)).body.error_code]).toEqual([path, 40403]);
+    }
+  });
+});
+
 describe('topics', () => {
   it('come with the cluster\'s defaults, grow, and never shrink', async () => {
     expect((await create('grows')).body).toMatchObject({ kind: 'KafkaTopic', partitions_count: 6, replication_factor: 1 });

@@ -47,10 +47,10 @@ const idOfController: Record<string, (tenant: Tenant) => string> = {
   Organizations: (tenant) => tenant.organizationId, Environments: (tenant) => tenant.environmentId, Users: (tenant) => tenant.userId,
   ServiceAccounts: (tenant) => tenant.serviceAccountId, ApiKeys: (tenant) => tenant.clusterKey.id, RoleBindings: (tenant) => tenant.roleBindingId,
   Clusters: (tenant) => tenant.clusterId, SchemaRegistryClusters: () => 'lsrc-1', Operations: (tenant) => tenant.operationId, Engines: (tenant) => tenant.clusterId,
-  NamingPolicies: (tenant) => tenant.environmentId, NamingReports: (tenant) => tenant.clusterId,
+  NamingPolicies: (tenant) => tenant.environmentId, NamingReports: (tenant) => tenant.clusterId, Logs: (tenant) => tenant.clusterId,
 };
 
-const parameters: Record<string, string> = { topic_name: 'orders', name: 'retention.ms', partition_id: '0', consumer_group_id: 'group', consumer_id: 'consumer' };
+const parameters: Record<string, string> = { topic_name: 'orders', name: 'retention.ms', partition_id: '0', broker_id: '1', consumer_group_id: 'group', consumer_id: 'consumer' };
 
 /** The operation's path with this tenant's ids in it. */
 export function pathFor(operation: Operation, tenant: Tenant): string {

@@ -12,7 +12,7 @@ export function createDataPlaneService(deps: ControlDeps): DataPlaneService {
           ? `the Kafka cluster ${cluster.id} has failed: ${cluster.failureReason ?? 'its brokers do not start'}` : `the Kafka cluster ${cluster.id} is still being provisioned`);
       }
       return {
-        clusterId: cluster.id, organizationId: cluster.organizationId, environmentId: cluster.environmentId, kafkaClusterId: cluster.kafkaClusterId,
+        clusterId: cluster.id, organizationId: cluster.organizationId, environmentId: cluster.environmentId, kafkaClusterId: cluster.kafkaClusterId, bootstrapEndpoint: cluster.bootstrapEndpoint,
         brokers: cluster.brokers.map((broker) => ({ nodeId: broker.nodeId, externalPort: broker.ports.external, internalPort: broker.ports.internal })),
         as,
       };

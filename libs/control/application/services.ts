@@ -121,6 +121,8 @@ export interface DataPlaneAccess {
   organizationId: OrganizationId;
   environmentId: string;
   kafkaClusterId: string;
+  /** What clients are told, as `host:port[,host:port]`. */
+  bootstrapEndpoint: string | null;
   /** On this machine's bind address. */
   brokers: { nodeId: number; externalPort: number; internalPort: number }[];
   as: { mode: 'caller'; username: string; password: string } | { mode: 'platform' };

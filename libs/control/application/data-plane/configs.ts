@@ -4,8 +4,8 @@ import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
 import { alterConfigs, ConfigResourceType, describeConfigs, listTopics, type Cluster, type ConfigChange, type ConfigEntry } from '#libs/kafka/client';
 import type { DataPlaneConnections } from './connections.js';
 
-/** A topic's config, or (`broker`) the default that all brokers of the cluster share. */
-export type ConfigTarget = { topic: string } | 'broker';
+/** A topic's config, one broker's, or (`broker`) the default that all brokers of the cluster share. */
+export type ConfigTarget = { topic: string } | { broker: number } | 'broker';
 
 export interface ConfigsUseCases {
   list(caller: Caller, clusterId: string, target: ConfigTarget): Promise<ConfigEntry[]>;
@@ -15,7 +15,10 @@ export interface ConfigsUseCases {
   alter(caller: Caller, clusterId: string, target: ConfigTarget, changes: readonly ConfigChange[], options?: { validateOnly: boolean }): Promise<void>;
 }
 
-const resourceOf = (target: ConfigTarget): [number, string] => (target === 'broker' ? [ConfigResourceType.broker, ''] : [ConfigResourceType.topic, target.topic]);
+const resourceOf = (target: ConfigTarget): [number, string] => {
+  if (target === 'broker') return [ConfigResourceType.broker, ''];
+  return 'topic' in target ? [ConfigResourceType.topic, target.topic] : [ConfigResourceType.broker, String(target.broker)];
+};
 const CONCURRENT_DESCRIPTIONS = 20;
 
 export function createConfigsUseCases(connections: DataPlaneConnections): ConfigsUseCases {

@@ -22,12 +22,26 @@ export interface KafkaDataPlane {
   naming: NamingReportUseCases;
 }
 
+/** The platform comes in by the internal listener; what it tells of brokers is what clients use. */
+function asAdvertised({ as, brokers, bootstrapEndpoint }: DataPlaneAccess, description: ClusterDescription): ClusterDescription {
+  if (as.mode === 'caller') return description;
+  const hosts = new Map((bootstrapEndpoint ?? '').split(',').map((each) => [Number(each.slice(each.lastIndexOf(':') + 1)), each.slice(0, each.lastIndexOf(':'))] as const));
+  return {
+    ...description,
+    brokers: description.brokers.map((broker) => {
+      const port = brokers.find(({ nodeId }) => nodeId === broker.nodeId)?.externalPort;
+      const host = port === undefined ? undefined : hosts.get(port);
+      return port === undefined || host === undefined ? broker : { ...broker, host, port };
+    }),
+  };
+}
+
 export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPool, trust: DataPlaneTrust, installation: InstallationService): KafkaDataPlane {
   const connections = createDataPlaneConnections(service, pool, trust);
   return {
     async describe(caller, clusterId) {
       const { access, client } = await connections.open(caller, clusterId);
-      return { access, description: await client.describe() };
+      return { access, description: asAdvertised(access, await client.describe()) };
     },
     topics: createTopicsUseCases(connections),
     configs: createConfigsUseCases(connections),
@@ -45,4 +59,4 @@ export type { NamingReport } from './naming-report.js';
 export { CLUSTER_METRICS_LIMITS, type ClusterMetrics } from './cluster-metrics.js';
 export type { PartitionLag } from './groups.js';
 export type { TopicInput } from './topics.js';
-export type { BrokerMetrics, AclEntry, AclEntryFilter, ClusterDescription, ConfigChange, ConfigEntry, GroupDescription, MemberDescription, PartitionLogDescription, SegmentDescription, TopicDescription } from '#libs/kafka/client';
+export type { BrokerMetrics, AclEntry, AclEntryFilter, ClusterDescription, ConfigChange, ConfigEntry, GroupDescription, MemberDescription, PartitionLogDescription, ReassignmentDescription, SegmentDescription, TopicDescription } from '#libs/kafka/client';

@@ -1,7 +1,7 @@
 /** Topics of a tenant's cluster: the platform's naming rules, then the cluster's own, then the environment's naming policy. Throws ControlFailure and KafkaError. */
 import { checkTopicName, ControlFailure, decideOnName, topicNameWarning, type Caller } from '#libs/control/domain';
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
-import { createPartitions, createTopic, deleteTopic, describeTopic, listTopics, type Cluster, type NewTopicSpec, type TopicDescription } from '#libs/kafka/client';
+import { createPartitions, createTopic, deleteTopic, describeTopic, listReassignments, listTopics, type Cluster, type NewTopicSpec, type ReassignmentDescription, type TopicDescription } from '#libs/kafka/client';
 import type { DataPlaneConnections } from './connections.js';
 
 export interface TopicInput {
@@ -20,6 +20,8 @@ export interface TopicsUseCases {
   /** Partitions only grow, and a name stays. */
   update(caller: Caller, clusterId: string, name: string, change: { newName?: string; partitionsCount: number }): Promise<TopicDescription>;
   remove(caller: Caller, clusterId: string, name: string): Promise<void>;
+  /** Those under way; `name` null: of all topics. */
+  reassignments(caller: Caller, clusterId: string, name: string | null): Promise<ReassignmentDescription[]>;
 }
 
 /**
@@ -58,6 +60,12 @@ export function createTopicsUseCases(connections: DataPlaneConnections): TopicsU
         partitions: Array.from({ length: created.numPartitions }, (_, partition) => ({ partition, leader: null, replicas: new Array<number>(created.replicationFactor).fill(-1), isr: [] })),
       };
       return { topic, partitionsCount: created.numPartitions, replicationFactor: created.replicationFactor, warnings };
+    },
+    async reassignments(caller, clusterId, name) {
+      const { client } = await connections.open(caller, clusterId);
+      if (name === null) return listReassignments(client, null);
+      const { partitions } = await describeTopic(client, name);
+      return listReassignments(client, { name, partitions: partitions.map(({ partition }) => partition) });
     },
     async update(caller, clusterId, name, change) {
       const { client } = await connections.open(caller, clusterId);

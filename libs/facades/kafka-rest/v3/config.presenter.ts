@@ -17,6 +17,10 @@ export function presentBrokerConfig(entry: ConfigEntry, links: Links): BrokerCon
   return { kind: 'KafkaClusterConfig', metadata: links.metadata('broker-configs', entry.name), cluster_id: links.clusterId, config_type: 'BROKER', ...presentEntry(entry) };
 }
 
+export function presentOneBrokersConfig(brokerId: number, entry: ConfigEntry, links: Links): BrokerConfigDto {
+  return { kind: 'KafkaBrokerConfig', metadata: links.metadata('brokers', brokerId, 'configs', entry.name), cluster_id: links.clusterId, config_type: 'BROKER', ...presentEntry(entry) };
+}
+
 export function toChanges(body: ConfigBatchDto): ConfigChange[] {
   return body.data.map(({ name, value, operation }) => ({ name, value: value ?? null, operation: operation ?? 'SET' }));
 }

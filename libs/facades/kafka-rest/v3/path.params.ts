@@ -6,5 +6,7 @@ const param = (name: string, example: string): MethodDecorator => ApiParam({ nam
 
 export const TopicParam = (): MethodDecorator => param('topic_name', 'orders');
 export const PartitionParams = (): MethodDecorator => applyDecorators(TopicParam(), param('partition_id', '0'));
+export const BrokerParam = (): MethodDecorator => param('broker_id', '1');
+export const ReplicaParams = (): MethodDecorator => applyDecorators(PartitionParams(), BrokerParam());
 export const TopicConfigParams = (): MethodDecorator => applyDecorators(TopicParam(), param('name', 'retention.ms'));
 export const BrokerConfigParam = (): MethodDecorator => param('name', 'log.retention.ms');
