@@ -15,11 +15,14 @@ function rowOf(file, text) {
   return { file, key: Number(/^\d+/.exec(file)[0]), name: found[1], minVersion: Number(found[2]), maxVersion: Number(found[3]) };
 }
 
+/** From here on keys are our own: between brokers and the platform, not part of Kafka's protocol. */
+const FIRST_OWN_KEY = 32_000;
+
 /** Only what the list of handlers names is served. */
 export function kafkaApiRows() {
   const list = readFileSync(join(root, directory, 'index.ts'), 'utf8');
   return readdirSync(join(root, directory)).filter((file) => /^\d+-.*\.handlers\.ts$/.test(file) && list.includes(`'./${file.replace('.ts', '.js')}'`)).sort()
-    .map((file) => rowOf(file, readFileSync(join(root, directory, file), 'utf8')));
+    .map((file) => rowOf(file, readFileSync(join(root, directory, file), 'utf8'))).filter(({ key }) => key < FIRST_OWN_KEY);
 }
 
 export function kafkaApiDocument(rows = kafkaApiRows()) {
@@ -29,7 +32,8 @@ export function kafkaApiDocument(rows = kafkaApiRows()) {
 
 ${rows.length} requests, in the versions that ApiVersions advertises. Each link leads to the handler, whose first lines say what the versions differ in and
 which ACLs the request needs. Produce is advertised from version 0 because older librdkafka decides by it whether it may compress (KAFKA-18659); its versions below 3,
-which need message formats that Kafka 4 has dropped too, are refused.
+which need message formats that Kafka 4 has dropped too, are refused. Two more requests are ours: by them the platform asks brokers for logs and metrics, on the
+inter-broker listener and as a super user; elsewhere their keys are unknown.
 
 | key | request | versions |
 |---:|---|---|
