@@ -9,6 +9,8 @@ export const namingLimits = {
   patternLengthMax: 256,
   /** Characters that a pattern can stand on, its counted repetitions written out. Matching takes (length of the name × these / 32) steps for each active one. */
   patternPositionsMax: 256,
+  /** Of all patterns of a policy together: what one name can cost. */
+  policyPositionsMax: 1_024,
   patternDepthMax: 16,
   /** Steps of the search for the nearest text, of one search and of all for one name: beyond it, an example stands in. */
   nearestStepsMax: 20_000,

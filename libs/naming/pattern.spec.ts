@@ -1,4 +1,5 @@
 import { compilePattern } from './pattern.js';
+import { PatternSyntaxError } from './pattern-syntax.js';
 
 const matches = (source: string, text: string, dots = true): boolean => compilePattern(source, { dots }).matches(text);
 const nearest = (source: string, text: string) => compilePattern(source, { dots: true }).nearest(text, { steps: 1_000_000 });
@@ -18,6 +19,32 @@ describe('a pattern', () => {
       const ours = compilePattern(source, { dots: true });
       for (const text of texts) if (ours.matches(text) !== theirs.test(text)) throw new Error(`${source} and ${text}: ${ours.matches(text)}`);
     }
+  });
+
+  it('is refused with a reason or agrees with JavaScript, whatever it looks like', () => {
+    let state = 7;
+    const draw = (below: number): number => { state = (Math.imul(state, 48_271) % 0x7fffffff + 0x7fffffff) % 0x7fffffff; return state % below; };
+    const pieces = ['a', 'b', '1', '-', '.', '(', ')', '|', '[ab]', '[^a]', '[a-c1]', '*', '+', '?', '{2}', '{1,3}', '\\d', '\\.', '(?:', '\\1', '[', ']', '{', '^', '$'];
+    let compared = 0;
+    for (let round = 0; round < 4_000; round += 1) {
+      const source = Array.from({ length: 1 + draw(8) }, () => pieces[draw(pieces.length)]).join('');
+      let ours;
+      try {
+        ours = compilePattern(source, { dots: true });
+      } catch (error) {
+        expect(error).toBeInstanceOf(PatternSyntaxError);
+        continue;
+      }
+      compared += 1;
+      const theirs = new RegExp(`^(?:${source.replace(/^\^/, '').replace(/(?<!\\)\$$/, '')})$`);
+      for (let each = 0; each < 20; each += 1) {
+        const text = Array.from({ length: 1 + draw(6) }, () => 'ab1-.'[draw(5)]).join('');
+        if (ours.matches(text) !== theirs.test(text)) throw new Error(`${source} and ${text}: ${ours.matches(text)}`);
+      }
+      const found = ours.nearest('ab-1', { steps: 100_000 });
+      if (found !== null && !(ours.matches(found.text) && theirs.test(found.text))) throw new Error(`${source} has no ${found.text}`);
+    }
+    expect(compared).toBeGreaterThan(500);
   });
 
   it('never matches nothing, nor what a topic name can\'t hold', () => {

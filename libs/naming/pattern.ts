@@ -7,6 +7,8 @@ import { LEGAL, parsePattern, PatternSyntaxError, type PatternNode } from './pat
 
 export interface Pattern {
   readonly source: string;
+  /** Characters that it stands on, repetitions written out: what it costs. */
+  readonly positions: number;
   /** The whole text, which isn't empty. */
   matches(text: string): boolean;
   /** The matching text that takes fewest characters added or dropped; the shortest one for ''. Null when there is none, or none within the steps. Spends steps of the budget. */
@@ -69,7 +71,7 @@ function build(root: PatternNode, dots: boolean): Automaton {
 export function compilePattern(source: string, options: { dots: boolean }): Pattern {
   const automaton = build(parsePattern(source), options.dots);
   const matches = createMatcher(automaton);
-  return { source, matches, nearest: (text, budget) => nearest(automaton, text, budget) };
+  return { source, positions: automaton.sets.length, matches, nearest: (text, budget) => nearest(automaton, text, budget) };
 }
 
 function createMatcher({ sets, first, follow, accepting }: Automaton): (text: string) => boolean {

@@ -44,6 +44,9 @@ export interface CompiledNamingPolicy {
   exemption(topicName: string): string | null;
 }
 
+/** What is left of the characters that all patterns together may stand on. */
+interface Room { positions: number }
+
 const TEMPLATE = /^<[^<>]*>(\.<[^<>]*>)*$/;
 const PART_NAME = /^[a-z][a-z0-9_-]*$/;
 const LEGAL_TEXT = /^[a-zA-Z0-9._-]+$/;
@@ -72,20 +75,21 @@ export function compileNamingPolicy(input: NamingPolicyInput): CompiledNamingPol
   const mode = namingModes.find((each) => each === input.mode) ?? fail('/mode', `the mode is one of ${namingModes.join(', ')}`);
   const names = parseTemplate(input.template);
   const rules = rulesByName(input.parts ?? [], names);
+  const room = { positions: namingLimits.policyPositionsMax };
   const parts = names.map((name, index) => {
     const isLast = index === names.length - 1;
     const given = rules.get(name);
-    return compilePart(name, given?.rule ?? defaultRule(name, isLast), isLast, given?.pointer ?? '/parts');
+    return compilePart(name, given?.rule ?? defaultRule(name, isLast), isLast, given?.pointer ?? '/parts', room);
   });
   const sample = parts.reduce((length, part) => length + part.shortest.length + 1, -1);
   if (sample > namingLimits.topicNameLengthMax) fail('/parts', `the shortest name that fits has ${sample} characters; a topic name has at most ${namingLimits.topicNameLengthMax}`);
   if (parts.length === 1 && /^\.{1,2}$/.test(parts[0]!.shortest)) fail('/parts', '"." and ".." are no topic names; make the part longer');
-  const exemptions = readExemptions(input.exemptions ?? {});
+  const { exemptions, compiled } = readExemptions(input.exemptions ?? {}, room);
   const policy: NamingPolicy = {
     mode, template: input.template, exemptions,
     parts: parts.map(({ name, values, pattern }) => (values === null ? { name, pattern: pattern!.source } : { name, values })),
   };
-  return { policy, parts, exemption: compileExemptions(exemptions) };
+  return { policy, parts, exemption: createExemption(exemptions, compiled) };
 }
 
 function rulesByName(given: NonNullable<NamingPolicyInput['parts']>, names: readonly string[]): Map<string, { rule: PartRule; pointer: string }> {
@@ -103,7 +107,7 @@ function rulesByName(given: NonNullable<NamingPolicyInput['parts']>, names: read
   return rules;
 }
 
-function compilePart(name: string, rule: PartRule, isLast: boolean, pointer: string): CompiledPart {
+function compilePart(name: string, rule: PartRule, isLast: boolean, pointer: string, room: Room): CompiledPart {
   if ('values' in rule) {
     const values = readTexts(rule.values, `${pointer}/values`, namingLimits.valuesPerPartMax);
     if (values.length === 0) fail(`${pointer}/values`, `the part <${name}> has no value that it could be`);
@@ -116,16 +120,20 @@ function compilePart(name: string, rule: PartRule, isLast: boolean, pointer: str
       expected: values.length === 1 ? `"${values[0]!}"` : `one of ${values.slice(0, SHOWN_VALUES).join(', ')}${more}`, fits: (text) => known.has(text),
     };
   }
-  const pattern = readPattern(rule.pattern, `${pointer}/pattern`, isLast);
+  const pattern = readPattern(rule.pattern, `${pointer}/pattern`, isLast, room);
   const found = pattern.nearest('', { steps: 0 });
   if (found === null) fail(`${pointer}/pattern`, `no text${isLast ? '' : ' without dots'} fits the pattern of the part <${name}>`);
   return { name, isLast, values: null, pattern, shortest: found.text, expected: `the pattern ${pattern.source}`, fits: pattern.matches };
 }
 
-function readPattern(source: unknown, pointer: string, dots: boolean): Pattern {
+/** Spends room, and stops where there is none left: a policy that is too large isn't even compiled. */
+function readPattern(source: unknown, pointer: string, dots: boolean, room: Room): Pattern {
   if (typeof source !== 'string') fail(pointer, 'a pattern is a text');
   try {
-    return compilePattern(source, { dots });
+    const pattern = compilePattern(source, { dots });
+    room.positions -= pattern.positions;
+    if (room.positions < 0) fail(pointer, `the patterns of the policy are too large together: written out they may have ${namingLimits.policyPositionsMax} characters`);
+    return pattern;
   } catch (error) {
     if (error instanceof PatternSyntaxError) fail(pointer, error.message);
     throw error;
@@ -145,19 +153,18 @@ function readTexts(given: unknown, pointer: string, max: number): readonly strin
   return texts;
 }
 
-function readExemptions(given: NonNullable<NamingPolicyInput['exemptions']>): NamingExemptions {
+function readExemptions(given: NonNullable<NamingPolicyInput['exemptions']>, room: Room): { exemptions: NamingExemptions; compiled: Pattern[] } {
   if (typeof given !== 'object' || given === null) fail('/exemptions', 'exemptions are an object');
   const read = (kind: 'names' | 'prefixes'): readonly string[] => readTexts(given[kind] ?? [], `/exemptions/${kind}`, namingLimits.exemptionsMax);
   const patterns: unknown = given.patterns ?? defaultExemptionPatterns;
   if (!Array.isArray(patterns)) fail('/exemptions/patterns', 'a list of patterns is needed');
   if (patterns.length > namingLimits.exemptionsMax) fail('/exemptions/patterns', `there are ${patterns.length} entries; at most ${namingLimits.exemptionsMax} are allowed`);
-  patterns.forEach((source, index) => readPattern(source, `/exemptions/patterns/${index}`, true));
-  return { names: read('names'), prefixes: read('prefixes'), patterns: patterns as string[] };
+  const compiled = patterns.map((source, index) => readPattern(source, `/exemptions/patterns/${index}`, true, room));
+  return { exemptions: { names: read('names'), prefixes: read('prefixes'), patterns: patterns as string[] }, compiled };
 }
 
-function compileExemptions({ names, prefixes, patterns }: NamingExemptions): (topicName: string) => string | null {
+function createExemption({ names, prefixes }: NamingExemptions, compiled: readonly Pattern[]): (topicName: string) => string | null {
   const literal = new Set(names);
-  const compiled = patterns.map((source) => compilePattern(source, { dots: true }));
   return (topicName) => {
     if (literal.has(topicName)) return `the name ${topicName}`;
     const prefix = prefixes.find((each) => topicName.startsWith(each));
