@@ -1,4 +1,5 @@
-// A broker process of one's own to attack: one plaintext listener on loopback (whoever comes is a super user) and one SASL_SSL listener.
+// A broker process of one's own to attack: a plaintext listener on loopback (whoever comes is a super user), one with SASL_SSL, and
+// one with a login but without TLS, for those who come in great numbers.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,9 +18,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 function properties(directory, ports) {
   return {
     'process.roles': 'broker,controller', 'node.id': '1', 'cluster.id': randomBytes(16).toString('base64url'), 'sluice.cluster.id': CLUSTER,
-    listeners: `PLAIN://127.0.0.1:${ports.plain},SECURE://127.0.0.1:${ports.tls},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'advertised.listeners': `PLAIN://127.0.0.1:${ports.plain},SECURE://localhost:${ports.tls}`,
-    'listener.security.protocol.map': 'PLAIN:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT', 'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAIN://127.0.0.1:${ports.plain},SECURE://127.0.0.1:${ports.tls},LOGIN://127.0.0.1:${ports.login},CONTROLLER://127.0.0.1:${ports.controller}`,
+    'advertised.listeners': `PLAIN://127.0.0.1:${ports.plain},SECURE://localhost:${ports.tls},LOGIN://127.0.0.1:${ports.login}`,
+    'listener.security.protocol.map': 'PLAIN:PLAINTEXT,SECURE:SASL_SSL,LOGIN:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT', 'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAIN', 'controller.quorum.bootstrap.servers': `127.0.0.1:${ports.controller}`,
     'sluice.allow.plaintext': 'true', 'super.users': 'User:ANONYMOUS', 'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
     'ssl.keystore.type': 'PEM', 'ssl.keystore.location': join(directory, 'tls/broker.pem'), 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': join(directory, 'pki/ca.pem'),
@@ -55,7 +56,7 @@ export async function startBroker({ keys = 1, more = {}, flags = [], command = [
   const pki = await openPki({ directory: join(directory, 'pki') });
   const certificate = { commonName: CLUSTER, hosts: ['localhost', '127.0.0.1'], usage: 'server' };
   await pki.ensureLeaf(join(directory, 'tls/broker.pem'), certificate);
-  const ports = { plain: await freePort(), tls: await freePort(), controller: await freePort() };
+  const ports = { plain: await freePort(), tls: await freePort(), login: await freePort(), controller: await freePort() };
   let sequence = 0;
   let credentials = [];
   for (let index = 0; index < keys; index++) credentials.push({ ...await newCredential(), owner: `sa-${index}` });
@@ -90,6 +91,12 @@ export async function startBroker({ keys = 1, more = {}, flags = [], command = [
     alive: () => child.exitCode === null && child.signalCode === null,
     crashes: () => crashes,
     rssBytes: () => 1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0),
+    /** Processor time so far, of all its threads. */
+    cpuMs: () => {
+      const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return 10 * (Number(fields[11]) + Number(fields[12]));
+    },
     /** A certificate of another serial number in the same place. */
     async renewCertificate() {
       const { keyPem, certificatePem } = await pki.issue(certificate);

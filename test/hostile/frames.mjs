@@ -1,16 +1,18 @@
 // Hostile Kafka frames against a real broker process: hand-made ones, then valid requests of every key and version with bytes changed. After
 // each round the broker must be the same process, within its memory, and serve a good client; its log must name no bug.
-// node test/hostile/frames.mjs [--frames 100000] [--seed 1]
+// node test/hostile/frames.mjs [--count 100000] [--seed 1]; --count 1000000 takes a quarter of an hour
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createReport, until } from '../support/platform.mjs';
 import { startBroker } from './broker.mjs';
+import { CANARY } from './canary.mjs';
 import { badBatches, bombs, goodBatch } from './batches.mjs';
 import { amplifiers, apiVersions, badFrames, badLengths, beforeLogin, tinyElements } from './corpus.mjs';
 import { createRandom, mutate, randomDraft, readRequests } from './drafts.mjs';
 import { createClient, encodeRequest, framed, open, plainLogin, protocol } from './wire.mjs';
 
-const { values } = parseArgs({ options: { frames: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } } });
-const frames = Number(values.frames);
+const { values } = parseArgs({ options: { count: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } } });
+const frames = Number(values.count);
 const seed = Number(values.seed);
 const MIB = 1024 * 1024;
 const RSS_SLACK_BYTES = 64 * MIB;
@@ -19,10 +21,14 @@ const FETCH_BYTES = 55 * MIB;
 /** Answers that clients don't take, all together. */
 const QUEUED_ANSWER_BYTES = 128 * MIB;
 const HANG_MS = 5_000;
+/** What clients of the mutated frames wait for an answer: a request may be parked. */
+const PATIENCE_MS = 150;
+/** Before a login every answer is held back, so nobody waits for it. */
+const PATIENCE_BEFORE_LOGIN_MS = 30;
 
 const report = createReport(`hostile frames: ${frames} mutated frames, seed ${seed}`);
 const broker = await startBroker();
-const { plain, tls } = broker.ports;
+const { plain, tls, login } = broker.ports;
 const secure = { ca: broker.caPem };
 const good = createClient(plain);
 const percentile = (list, part) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))];
@@ -55,8 +61,7 @@ async function goodRound() {
 }
 
 /** Good rounds while `attack` runs, and what is left of the broker after it. */
-async function under(title, attack, { slackBytes = RSS_SLACK_BYTES } = {}) {
-  const baseline = broker.rssBytes();
+async function under(title, attack, { slackBytes = RSS_SLACK_BYTES, baseline = broker.rssBytes() } = {}) {
   const latencies = [];
   const failures = [];
   let over = false;
@@ -235,24 +240,18 @@ async function amplify() {
   return outcomes.join('; ');
 }
 
-/** Mutated requests over a few connections; a connection that doesn't answer soon is given up, as parked requests may be. */
-async function fuzz(count, random, context, requests, port, with_) {
-  const outcomes = { answered: 0, closed: 0, silent: 0 };
-  let left = count;
-  const attacker = async () => {
-    let connection = null;
-    while (left > 0) {
-      left--;
-      connection ??= open(port, { tls: with_ });
-      connection.write(nextFrame(random, context, requests));
-      const outcome = await connection.answer(150);
-      outcomes[typeof outcome === 'string' ? outcome : 'answered']++;
-      if (typeof outcome === 'string' || connection.closed) { connection.destroy(); connection = null; }
-    }
-    connection?.destroy();
-  };
-  await Promise.all(Array.from({ length: 16 }, attacker));
-  return `${count} frames: ${outcomes.answered} answered, ${outcomes.closed} closed, ${outcomes.silent} without an answer in 150 ms`;
+/** What the broker's codec says of it: a frame that isn't sound ends its connection. */
+function isSound(codec, version, bytes) {
+  try {
+    const reader = new protocol.Reader(bytes, 8, bytes.length, 200_000);
+    reader.nullableString(false);
+    if (version >= codec.flexibleFrom) reader.skipTags();
+    const request = codec.read(reader, version);
+    // acks=0 has no answer to wait for.
+    return reader.remaining === 0 && request.acks !== 0;
+  } catch {
+    return false;
+  }
 }
 
 function nextFrame(random, context, requests) {
@@ -263,11 +262,70 @@ function nextFrame(random, context, requests) {
     try {
       const payload = encodeRequest(codec, version, randomDraft(message, version, random, context), random.below(1000));
       const bytes = random.chance(0.25) ? payload : mutate(payload, random);
-      return framed(bytes, random.chance(0.97) ? bytes.length : bytes.length + random.below(9) - 4);
+      const wrongLength = random.chance(0.03) ? random.below(9) - 4 : 0;
+      return { bytes: framed(bytes, bytes.length + wrongLength), sound: wrongLength === 0 && isSound(codec, version, bytes) };
     } catch (error) {
       // What a draft can't say in this version is drawn again.
       if (!(error instanceof protocol.ProtocolError) && !(error instanceof RangeError)) throw error;
     }
+  }
+}
+
+/** Up to eight at once that are sound, and one that isn't. */
+function nextFrames(random, context, requests) {
+  const sound = [];
+  while (sound.length < 8) {
+    const frame = nextFrame(random, context, requests);
+    if (!frame.sound) return { sound, unsound: [frame.bytes] };
+    sound.push(frame.bytes);
+  }
+  return { sound, unsound: [] };
+}
+
+let canaries = 0;
+/** Mutated requests over a few connections. Counted is what was answered, what ended its connection, and what was not answered in time. */
+async function fuzz(count, random, context, requests, port, { patienceMs = PATIENCE_MS, prefix = () => [] } = {}) {
+  const outcomes = { answered: 0, closed: 0, silent: 0 };
+  let done = 0;
+  const attacker = async () => {
+    let connection = null;
+    while (done < count) {
+      connection ??= open(port);
+      const { sound, unsound } = nextFrames(random, context, requests);
+      // What is unsound ends the connection at once, and with it answers on their way: it comes last.
+      for (const frames of [[...prefix(random), ...sound], unsound]) {
+        if (frames.length > 0) connection?.write(Buffer.concat(frames));
+        for (let index = 0; index < frames.length && connection !== null; index++) {
+          const outcome = await connection.answer(patienceMs);
+          outcomes[typeof outcome === 'string' ? outcome : 'answered']++;
+          done++;
+          if (typeof outcome === 'string') { connection.destroy(); connection = null; } else if (outcome.includes(CANARY)) canaries++;
+        }
+      }
+    }
+    connection?.destroy();
+  };
+  await Promise.all(Array.from({ length: 32 }, attacker));
+  return `${done} frames: ${outcomes.answered} answered, ${outcomes.closed} closed, ${outcomes.silent} without an answer in ${patienceMs} ms`;
+}
+
+const handshakes = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [0, 1].map((version) => framed(encodeRequest(protocol.SaslHandshakeRequest, version, { mechanism }))));
+/** Half of them come after a handshake, where tokens are taken. */
+const beforeLoginOptions = { patienceMs: PATIENCE_BEFORE_LOGIN_MS, prefix: (random) => (random.chance(0.5) ? [random.pick(handshakes)] : []) };
+
+/** Another broker, whose uncleared memory holds a word that answers must not. */
+async function leaks(random, context, requests) {
+  const marked = await startBroker({ flags: ['--import', fileURLToPath(new URL('./canary.mjs', import.meta.url))] });
+  const client = createClient(marked.ports.plain);
+  try {
+    const topics = ['fuzz-a', 'fuzz.b'].map((name) => ({ name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }));
+    await client.send('CreateTopics', 7, { topics, timeoutMs: 30_000, validateOnly: false }, 60_000);
+    canaries = 0;
+    const outcome = await fuzz(Math.min(20_000, frames), random, context, requests, marked.ports.plain);
+    report.line(canaries === 0 && marked.crashes().length === 0, `uncleared memory: ${outcome}; ${canaries} answers with bytes of others, ${marked.crashes().length} bugs`);
+  } finally {
+    client.close();
+    await marked.stop();
   }
 }
 
@@ -276,15 +334,26 @@ try {
   const random = createRandom(seed);
   const context = { uuids, batches: [null, goodBatch(), goodBatch(5), goodBatch(2, { codec: 'zstd' }), goodBatch(2, { producerId: 1000, producerEpoch: 0, baseSequence: 0 }), ...badBatches().map(([, batch]) => batch)] };
   const requests = readRequests();
+  const logins = [...requests.filter(({ apiKey }) => [17, 18, 36].includes(apiKey)), ...requests.filter((_, index) => index % 10 === 0)];
   const explosives = bombs();
   await fillLarge();
   // Warm-up: what a broker in use has, compiled code and grown heaps, is no leak.
   for (let count = 0; count < 300; count++) await goodRound();
-  await fuzz(Math.min(20_000, frames), createRandom(seed + 1), context, requests, plain, null);
-  await fuzz(Math.min(1_000, frames), createRandom(seed + 2), context, requests, tls, secure);
+  await fuzz(Math.min(20_000, frames), createRandom(seed + 1), context, requests, plain);
+  await fuzz(Math.min(1_000, frames), createRandom(seed + 2), context, logins, login, beforeLoginOptions);
   await until('warm broker', 30_000, async () => (await goodRound()) < 1_000);
   if (broker.crashes().length > 0) report.line(false, `warm-up: ${broker.crashes().length} bugs: ${[...new Set(broker.crashes().map((line) => line.slice(0, 900)))].slice(0, 5).join('\n')}`);
   reported = broker.crashes().length;
+
+  const baseline = broker.rssBytes();
+  const began = performance.now();
+  const mutatedBefore = Math.ceil(frames / 10);
+  const round = 50_000;
+  for (let done = 0; done < frames - mutatedBefore; done += round) {
+    await under(`mutated frames from ${done}`, () => fuzz(Math.min(round, frames - mutatedBefore - done), random, context, requests, plain), { baseline });
+  }
+  await under('mutated frames before login', () => fuzz(mutatedBefore, random, context, logins, login, beforeLoginOptions), { baseline });
+  report.line(true, `${frames} mutated frames took ${((performance.now() - began) / 1000).toFixed(0)} s`);
 
   await under('frames after login', corpusAfterLogin);
   await under('frames before login', corpusBeforeLogin);
@@ -296,12 +365,11 @@ try {
   await under('tiny elements', smallestElements);
   await under('deaf readers', () => deafReaders(30), { slackBytes: RSS_SLACK_BYTES + QUEUED_ANSWER_BYTES });
   await under('decompression bombs', () => explode(explosives));
-  for (let done = 0; done < frames; done += 20_000) await under(`mutated frames from ${done}`, () => fuzz(Math.min(20_000, frames - done), random, context, requests, plain, null));
-  await under('mutated frames before login', () => fuzz(Math.min(5_000, frames), random, context, requests, tls, secure));
   const afterwards = createClient(tls, { tls: secure, login: plainLogin(broker.credentials[0]) });
   const { topics } = await afterwards.send('Metadata', 12, { topics: [{ name: 'victim' }] });
   report.line(topics[0].errorCode === 0, 'a client with a key logs in and is served afterwards');
   afterwards.close();
+  await leaks(createRandom(seed + 3), { ...context, uuids: context.uuids.slice(-3) }, requests);
 } catch (error) {
   report.line(false, error.stack);
 } finally {

@@ -16,7 +16,7 @@ const PROCESSES = 2;
 const MIB = 1024 * 1024;
 
 const report = createReport(`${count} idle connections, ${logins} failed logins`);
-const broker = await startBroker();
+const broker = await startBroker({ more: { 'sluice.flush.mode': 'ack' } });
 const crowd = Array.from({ length: PROCESSES }, () => fork(new URL('./many-clients.mjs', import.meta.url), { execArgv: ['--no-warnings'] }));
 const tell = (message) => { for (const child of crowd) child.send(message); };
 const ask = (question, what) => Promise.all(crowd.map((child) => new Promise((resolve) => {
@@ -30,6 +30,7 @@ const sum = (outcomes) => outcomes.reduce((all, each) => { for (const [what, tim
 /** The crowd at work and at rest in turns until it has finished. */
 async function inTurns(steady, order) {
   const began = performance.now();
+  const cpuBefore = broker.cpuMs();
   let finished = null;
   const end = ask(null, 'finished').then((messages) => { finished = messages; });
   crowd.forEach((child, index) => child.send({ ...order, open: Math.floor(order.open / PROCESSES), from: index * Math.floor(order.open / PROCESSES) }));
@@ -45,7 +46,7 @@ async function inTurns(steady, order) {
     tell('resume');
   }
   await end;
-  return { busy, calm, seconds: (performance.now() - began - restedMs) / 1000, outcomes: sum(finished.map((message) => message.finished)), held: finished.reduce((all, { held }) => all + held, 0) };
+  return { busy, calm, seconds: (performance.now() - began - restedMs) / 1000, outcomes: sum(finished.map((message) => message.finished)), cpuMs: (broker.cpuMs() - cpuBefore) / order.open, held: finished.reduce((all, { held }) => all + held, 0) };
 }
 
 async function slots(steady, times) {
@@ -72,14 +73,14 @@ try {
   const { id, secret } = broker.credentials[0];
 
   const entering = await inTurns(steady, { port: broker.ports.tls, open: count, id, secret, keep: true });
-  judge('connections being opened', entering.busy, entering.calm, `${entering.held} open after ${entering.seconds.toFixed(0)} s: ${JSON.stringify(entering.outcomes)}`);
+  judge('connections being opened', entering.busy, entering.calm, `${entering.held} open after ${entering.seconds.toFixed(0)} s, ${entering.cpuMs.toFixed(2)} ms of processor time each: ${JSON.stringify(entering.outcomes)}`);
   report.line(entering.held === count, `${entering.held} of ${count} are logged in`);
   await sleep(3_000);
   const during = await slots(steady, 4);
   const rssDuring = broker.rssBytes();
 
   const failing = await inTurns(steady, { port: broker.ports.tls, open: logins, id, secret: 'slc_wrong', keep: false });
-  judge('failed logins', failing.busy, failing.calm, `${failing.seconds.toFixed(0)} s: ${JSON.stringify(failing.outcomes)}`);
+  judge('failed logins', failing.busy, failing.calm, `${failing.seconds.toFixed(0)} s, ${failing.cpuMs.toFixed(2)} ms of processor time each: ${JSON.stringify(failing.outcomes)}`);
   report.line(failing.outcomes[0] === undefined, 'none of them got in');
   const stillHeld = (await ask('held', 'held')).reduce((all, { held }) => all + held, 0);
   report.line(stillHeld === count, `${stillHeld} connections are still open`);
