@@ -121,6 +121,8 @@ export interface PartitionLog {
   readonly logEndOffset: number;
   /** Everything below is on disk for good (fsynced). */
   readonly recoveryPoint: number;
+  /** Where a recovery has to begin: the recovery point, or before it while the leader epochs have no room on a full disk. */
+  readonly recoverFrom: number;
   readonly latestEpoch: number;
   readonly sizeBytes: number;
   /** Set once a sync failed: nothing is known of the disk any more, every later append and flush rejects with LOG_FAILED. */

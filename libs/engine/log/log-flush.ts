@@ -8,19 +8,19 @@ import { activeOf, checkUsable, endOf, fail, type Log } from './log-state.js';
 
 /**
  * Writes the leader epochs. On a full disk they wait for the next flush: recovery finds an epoch in the batches too, as long as it reads them
- * again, so the recovery point waits with them. Answers whether they are written.
+ * again, so where a recovery begins waits with them.
  */
-async function saveEpochs(log: Log): Promise<boolean> {
+async function saveEpochs(log: Log): Promise<void> {
   const { env, options, parts, state } = log;
-  if (!parts.epochs.takeDirty()) return true;
+  parts.epochs.takeDirty();
   try {
     await replaceFile(env.disk, join(options.directory, EPOCH_FILE), encodeEpochs(parts.epochs.entries()), () => !state.closed);
-    return true;
+    state.epochsHeldAt = null;
   } catch (error) {
     if (!isDiskFull(error)) throw error;
     parts.epochs.markDirty();
+    state.epochsHeldAt ??= state.recoveryPoint;
     env.log.write('warn', 'log.epochs.postponed', { directory: options.directory, reason: (error as Error).message });
-    return false;
   }
 }
 
@@ -35,8 +35,7 @@ export async function syncOnce(log: Log): Promise<void> {
   state.parentDirty = false;
   state.namesDirty = false;
   for (const file of parts.pendingFiles.splice(0)) work.push(file.sync().finally(() => file.close()));
-  const epochs = saveEpochs(log);
-  work.push(epochs.then(() => undefined));
+  if (parts.epochs.dirty) work.push(saveEpochs(log));
   const dirty = parts.segments.filter((segment) => segment.dirty);
   for (const segment of dirty) work.push(segment.sync(segment.sealed || state.closing));
   try {
@@ -45,7 +44,7 @@ export async function syncOnce(log: Log): Promise<void> {
     throw state.closed ? logClosed(options.directory) : fail(log, error);
   }
   if (state.closed) throw logClosed(options.directory);
-  if (await epochs) state.recoveryPoint = Math.max(state.recoveryPoint, Math.min(state.syncedEnd, endOf(log)));
+  state.recoveryPoint = Math.max(state.recoveryPoint, Math.min(state.syncedEnd, endOf(log)));
   for (const segment of dirty) if (segment.sealed && !segment.dirty) log.sealedFiles.touched(segment);
 }
 
@@ -81,9 +80,9 @@ export async function close(log: Log, commit: GroupCommit): Promise<void> {
     await commit.idle();
     const refused = writeSideFiles(log);
     await commit.flush();
-    invariant(state.syncedEnd === endOf(log), `${log.options.directory}: appended to while closing`);
+    invariant(state.recoveryPoint === endOf(log), `${log.options.directory}: appended to while closing`);
     if (refused !== null) throw refused;
-    if (state.recoveryPoint < endOf(log)) throw writeRefused(log.options.directory, new Error('no room for the leader epochs'));
+    if (state.epochsHeldAt !== null) throw writeRefused(log.options.directory, new Error('no room for the leader epochs'));
   } finally {
     state.closed = true;
     await commit.idle();

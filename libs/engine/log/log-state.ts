@@ -37,6 +37,8 @@ export interface LogState {
   cleanedTo: number | null;
   lastCleanedMs: number | null;
   cleaningFailure: string | null;
+  /** While leader epochs wait for room: the recovery point as it was when they last were written. */
+  epochsHeldAt: number | null;
   /** Taken off segment.ms for the active segment. */
   rollJitterMs: number;
 }

@@ -29,7 +29,7 @@ export function createPartitionLog(env: Env, options: OpenLogOptions, parts: Log
     env, options, parts, hints: createReadHints(), sealedFiles: createSealedFiles(),
     state: {
       config: options.config, logStartOffset: parts.logStartOffset, recoveryPoint: parts.recoveryPoint, syncedEnd: 0,
-      namesDirty: true, parentDirty: true, failed: null, closing: false, closed: false, rollJitterMs: drawRollJitter(env, options.config),
+      namesDirty: true, parentDirty: true, failed: null, closing: false, closed: false, epochsHeldAt: null, rollJitterMs: drawRollJitter(env, options.config),
       cleanedTo: options.firstDirtyOffset ?? null, lastCleanedMs: null, cleaningFailure: null,
     },
   };
@@ -42,6 +42,7 @@ export function createPartitionLog(env: Env, options: OpenLogOptions, parts: Log
     get logStartOffset() { return state.logStartOffset; },
     get logEndOffset() { return endOf(log); },
     get recoveryPoint() { return state.recoveryPoint; },
+    get recoverFrom() { return Math.min(state.recoveryPoint, state.epochsHeldAt ?? state.recoveryPoint); },
     get latestEpoch() { return parts.epochs.latestEpoch; },
     get sizeBytes() { return parts.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0); },
     get failed() { return state.failed; },

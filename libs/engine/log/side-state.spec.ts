@@ -5,7 +5,7 @@ import { parseTopicPartition } from './file-names.js';
 import { createGroupCommit } from './group-commit.js';
 import { createLeaderEpochCache, decodeEpochs, encodeEpochs } from './leader-epoch-cache.js';
 import { deleteLogDirectory, deletedDirectories, setStrayDirectoryAside, strayDirectories } from './log-directory.js';
-import { DIRECTORY, openTestLog, testBatch } from './log.fixture.js';
+import { DIRECTORY, openTestLog, testBatch, restarted } from './log.fixture.js';
 import { createOffsetIndex } from './offset-index.js';
 import { createProducerStates } from './producer-state.js';
 import { createTimeIndex } from './time-index.js';
@@ -183,4 +183,25 @@ it('a discarded log leaves the directory alone that stands in its place', async 
   await flushed;
   expect([second.failed, second.recoveryPoint, await given]).toEqual([null, 1, 'LOG_CLOSED']);
   expect(String(env.disk.readFile(`${DIRECTORY}/leader-epoch-checkpoint`))).toBe('0\n1\n7 0\n');
+});
+
+it('leader epochs that a full disk has no room for are written later, and a recovery before that reads them from the batches', async () => {
+  const env = createTestEnv();
+  const log = openTestLog(env);
+  const append = async (value: string, leaderEpoch: number): Promise<void> => {
+    log.append(testBatch(env, [value]), { leaderEpoch, logAppendTimeMs: null });
+    await log.flush();
+  };
+  await append('a', 1);
+  env.disk.onOperation(({ kind, path }) => { if (kind === 'write' && path.includes('leader-epoch')) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }); });
+  await append('b', 2);
+  await append('c', 2);
+  expect([log.recoveryPoint, log.recoverFrom, log.failed]).toEqual([3, 1, null]);
+  const crashed = env.disk.clone();
+  const recovered = openTestLog(restarted(crashed), { recoveryPoint: log.recoverFrom });
+  expect([recovered.endOffsetForEpoch(1), recovered.latestEpoch]).toEqual([{ leaderEpoch: 1, endOffset: 1 }, 2]);
+  env.disk.onOperation(null);
+  await append('d', 2);
+  expect([log.recoveryPoint, log.recoverFrom]).toEqual([4, 4]);
+  expect(String(env.disk.readFile(`${DIRECTORY}/leader-epoch-checkpoint`))).toBe('0\n2\n1 0\n2 1\n');
 });

@@ -1,7 +1,7 @@
 import { createTestEnv } from '#libs/kernel/testing';
 import { CheckpointFile, createCheckpoints, type CheckpointSource } from './checkpoints.js';
 
-const source = (recoveryPoint: number): CheckpointSource => ({ log: { topicPartition: { topic: 't', partition: 0 }, recoveryPoint, logStartOffset: 0 }, highWatermark: 0 }) as unknown as CheckpointSource;
+const source = (recoverFrom: number): CheckpointSource => ({ log: { topicPartition: { topic: 't', partition: 0 }, recoverFrom, logStartOffset: 0 }, highWatermark: 0 }) as unknown as CheckpointSource;
 
 describe('checkpoints', () => {
   it('are written one at a time, also for whoever asks in the turn in which a write ends', async () => {

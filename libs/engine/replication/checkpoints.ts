@@ -55,7 +55,7 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
 function entryOf(file: OffsetCheckpointName, source: CheckpointSource): CheckpointedOffset | null {
   const { log } = source;
   const { topic, partition } = log.topicPartition;
-  if (file === CheckpointFile.recoveryPoint) return { topic, partition, offset: log.recoveryPoint };
+  if (file === CheckpointFile.recoveryPoint) return { topic, partition, offset: log.recoverFrom };
   if (file === CheckpointFile.highWatermark) return { topic, partition, offset: source.highWatermark };
   if (file === CheckpointFile.cleaner) return log.cleanedTo === null ? null : { topic, partition, offset: log.cleanedTo };
   return log.logStartOffset > 0 ? { topic, partition, offset: log.logStartOffset } : null;
