@@ -35,13 +35,13 @@ function readOptions() {
 async function main() {
   const { options, first, count, workers, plant } = readOptions();
   const began = performance.now();
-  const total = { seeds: 0, acknowledged: 0, topicLives: 0, deletedLives: 0, recordDeletions: 0, boots: 0, events: 0, faults: {}, found: [], strayed: 0 };
+  const total = { seeds: 0, acknowledged: 0, topicLives: 0, deletedLives: 0, recordDeletions: 0, cleanings: 0, boots: 0, events: 0, faults: {}, found: [], strayed: 0 };
   const seeds = Array.from({ length: count }, (_, i) => first + i);
   await Promise.all(Array.from({ length: Math.min(workers, count) }, (_, worker) => new Promise((resolve, reject) => {
     const thread = new Worker(fileURLToPath(import.meta.url), { workerData: { seeds: seeds.filter((_, i) => i % workers === worker), options } });
     thread.on('error', reject).on('exit', resolve).on('message', (report) => {
       total.seeds++;
-      for (const figure of ['acknowledged', 'topicLives', 'deletedLives', 'recordDeletions', 'boots', 'events']) total[figure] += report[figure];
+      for (const figure of ['acknowledged', 'topicLives', 'deletedLives', 'recordDeletions', 'cleanings', 'boots', 'events']) total[figure] += report[figure];
       if (report.strayed) { total.strayed++; console.log(`seed ${report.seed}: two runs differ`); }
       for (const fault of report.faults) total.faults[fault] = (total.faults[fault] ?? 0) + 1;
       if (report.findings.length) {
@@ -53,7 +53,7 @@ async function main() {
     });
   })));
   const faults = Object.entries(total.faults).map(([name, n]) => `${n} ${name}`).join(', ') || 'none';
-  console.log(`${total.seeds} seeds from ${first}${plant ? `, planted: ${plant}` : ''}, flush mode ${options.flushMode}: faults ${faults}; ${total.boots} boots, ${total.acknowledged} acknowledged records, ${total.recordDeletions} deletions of records, ${total.topicLives} topic lives (${total.deletedLives} ended), ${total.events} events, ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  console.log(`${total.seeds} seeds from ${first}${plant ? `, planted: ${plant}` : ''}, flush mode ${options.flushMode}: faults ${faults}; ${total.boots} boots, ${total.acknowledged} acknowledged records, ${total.recordDeletions} deletions of records, ${total.cleanings} cleanings, ${total.topicLives} topic lives (${total.deletedLives} ended), ${total.events} events, ${((performance.now() - began) / 1000).toFixed(0)} s`);
   console.log(`seeds with findings: ${total.found.length}; runs that differed: ${total.strayed}${total.found.length ? '' : `; failure rate below ${(300 / total.seeds).toFixed(2)} % at 95 %`}`);
   // A planted bug must be found; otherwise nothing may be.
   process.exitCode = (plant ? total.found.length === 0 : total.found.length > 0) || total.strayed > 0 ? 1 : 0;
