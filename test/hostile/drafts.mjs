@@ -1,8 +1,8 @@
 // Requests of every served key and version with random but valid content, out of the message tables; and bytes that are no longer valid.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseTable } from '../../tools/codec/parse-table.mjs';
-import { root } from '../support/platform.mjs';
 
 /** Mulberry32: the same seed makes the same attack. */
 export function createRandom(seed) {
@@ -17,7 +17,7 @@ export function createRandom(seed) {
 }
 
 export function readRequests() {
-  const directory = join(root, 'libs/kafka/protocol/tables');
+  const directory = fileURLToPath(new URL('../../libs/kafka/protocol/tables', import.meta.url));
   return readdirSync(directory).filter((file) => /^\d/.test(file)).flatMap((file) => parseTable(readFileSync(join(directory, file), 'utf8'))).filter(({ kind }) => kind === 'request');
 }
 
