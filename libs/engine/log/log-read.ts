@@ -1,7 +1,7 @@
 /** Reads by offset and by time, and the replay of producers. An index that proves wrong is made anew on the way. */
 import { walkBatches } from './batch-walk.js';
 import type { LogSlice } from './api.js';
-import { offsetOutOfRange } from './log.errors.js';
+import { isDiskFull, offsetOutOfRange } from './log.errors.js';
 import { checkUsable, endOf, type Log } from './log-state.js';
 import { rebuildSegment } from './recovery.js';
 import { readSegment } from './segment-read.js';
@@ -24,7 +24,13 @@ export function rebuildIndexes(log: Log, segment: Segment): void {
   log.env.log.write('warn', 'log.index.rebuilt', { segment: segment.path });
   const { sealed } = segment;
   rebuildSegment(log.env, segment, { indexIntervalBytes: log.state.config.indexIntervalBytes, limitOffset: Number.MAX_SAFE_INTEGER, checkCrc: false, contiguousFrom: Number.MAX_SAFE_INTEGER });
-  if (sealed) segment.seal();
+  if (!sealed) return;
+  try {
+    segment.seal();
+  } catch (error) {
+    // On a full disk they stay in memory, which serves readers as well; the next start makes them once more.
+    if (!isDiskFull(error)) throw error;
+  }
 }
 
 export function read(log: Log, offset: number, options: { maxBytes: number; minOneBatch: boolean; upperOffset: number }): LogSlice | null {

@@ -269,3 +269,22 @@ describe('against a model', () => {
     }), { numRuns: 120 });
   });
 });
+
+it('a roll that a full disk refuses, at whichever write, leaves the log as it was', () => {
+  for (let nth = 1; ; nth++) {
+    const env = createTestEnv();
+    const log = openTestLog(env);
+    for (const timestamp of [1000, 2000]) log.append(testBatch(env, ['v'.repeat(40)], { timestamps: [timestamp] }), { leaderEpoch: 0, logAppendTimeMs: null });
+    const before = log.segments();
+    env.disk.failWrite(nth);
+    let refused: unknown = null;
+    try { log.roll(); } catch (error) { refused = error; }
+    if (refused === null) {
+      expect(nth).toBeGreaterThan(1);
+      return;
+    }
+    expect([(refused as { code: string }).code, log.failed, log.segments()]).toEqual(['WRITE_REFUSED', null, before]);
+    log.roll();
+    expect(log.segments().map(({ baseOffset }) => baseOffset)).toEqual([0, 2]);
+  }
+});

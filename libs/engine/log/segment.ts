@@ -46,6 +46,7 @@ export interface Segment {
   cutAt(position: number): void;
   /** Drops batches that reach this offset; false when the indexes cannot be believed. */
   truncateTo(offset: number): boolean;
+  /** All that the indexes of a sealed segment hold, so that sealing it has nothing left that a full disk could refuse. */
   writeIndexes(): void;
   seal(): void;
   markDirty(): void;
@@ -273,6 +274,7 @@ export function openSegment(disk: Disk, directory: string, options: SegmentOptio
     },
     truncateTo: (offset) => truncateTo(inner, segment, offset),
     writeIndexes() {
+      if (!inner.sealed) inner.timeIndex.maybeAppend(inner.state.largestTimestamp, inner.state.offsetOfLargestTimestamp);
       inner.offsetIndex.file.writePending();
       inner.timeIndex.file.writePending();
     },
