@@ -39,11 +39,14 @@ export function splitName(name: string, parts: number): (string | null)[] {
   return Array.from({ length: parts }, (_, index) => (index < parts - 1 ? segments[index] ?? null : segments.length < parts ? null : segments.slice(index).join('.')));
 }
 
+/** Names are long, and messages must hold the reasons too. */
+const quoted = (text: string): string => `"${text.length > namingLimits.quotedLengthMax ? `${text.slice(0, namingLimits.quotedLengthMax - 3)}...` : text}"`;
+
 function reasonOf(part: CompiledPart, value: string | null): string {
   if (value === null) return 'it is missing';
   if (value === '') return 'it is empty';
-  if (part.fits(value.toLowerCase())) return `"${value}" has capital letters`;
-  return part.values === null ? `"${value}" doesn't match` : `"${value}" isn't among them`;
+  if (part.fits(value.toLowerCase())) return `${quoted(value)} has capital letters`;
+  return part.values === null ? `${quoted(value)} doesn't match` : `${quoted(value)} isn't among them`;
 }
 
 export function evaluateName(compiled: CompiledNamingPolicy, topicName: string): NameVerdict {
@@ -59,12 +62,11 @@ export function evaluateName(compiled: CompiledNamingPolicy, topicName: string):
   return { topicName, exemption, illegal, parts, fits: illegal === null && (exemption !== null || parts.every((part) => part.fits)) };
 }
 
-/** One sentence or two for error messages, headers and logs: of bounded length, and ASCII for a legal name. */
+/** One sentence or two for error messages, headers and logs: of bounded length, the proposal whole in any case, and ASCII for a legal name. */
 export function explainVerdict({ topicName, illegal, parts }: NameVerdict, template: string, proposal: string | null): string {
-  const shownName = topicName.slice(0, namingLimits.topicNameLengthMax + 1);
   const problems = illegal === null ? parts.filter((part) => !part.fits).map(({ part, expected, reason }) => `<${part}>: ${reason!}, expected ${expected}`) : [illegal];
   const advice = proposal === null ? '' : ` Try "${proposal}".`;
-  const text = `Topic name "${shownName}" doesn't follow the naming policy ${template}. ${problems.join('; ')}`;
+  const text = `Topic name ${quoted(topicName)} doesn't follow the naming policy ${template}. ${problems.join('; ')}`;
   const room = namingLimits.messageLengthMax - advice.length - 1;
   return `${text.length > room ? `${text.slice(0, room - 3)}...` : `${text}.`}${advice}`;
 }

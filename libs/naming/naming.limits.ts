@@ -17,5 +17,7 @@ export const namingLimits = {
   proposalStepsMax: 100_000,
   /** Texts that are longer are cut before a nearest one is looked for. */
   nearestTextLengthMax: 64,
-  messageLengthMax: 1_000,
+  /** librdkafka, and so most clients, cut a broker's message after 511 bytes: what would be right must not be lost. */
+  messageLengthMax: 500,
+  quotedLengthMax: 80,
 } as const;

@@ -117,7 +117,9 @@ describe('a proposal', () => {
         const { topicName } = proposeName(compiled, name);
         if (!evaluateName(compiled, topicName).fits) throw new Error(`${JSON.stringify(name)} → ${JSON.stringify(topicName)} under ${compiled.policy.template}`);
         if (verdict.fits) expect(topicName).toBe(name);
-        expect(explainVerdict(verdict, compiled.policy.template, topicName).length).toBeLessThanOrEqual(namingLimits.messageLengthMax);
+        const message = explainVerdict(verdict, compiled.policy.template, topicName);
+        expect(message.length).toBeLessThanOrEqual(namingLimits.messageLengthMax);
+        expect(message.endsWith(`Try "${topicName}".`)).toBe(true);
       }
     }
   });
@@ -132,6 +134,16 @@ describe('a proposal', () => {
 });
 
 describe('an explanation', () => {
+  it('has room for the reason and the proposal, however long the name', () => {
+    const compiled = policy({});
+    const name = `prd.${'x'.repeat(200)}.jira-1.Json`;
+    const { topicName } = proposeName(compiled, name);
+    const message = explainVerdict(evaluateName(compiled, name), compiled.policy.template, topicName);
+    expect(message).toMatch(/^Topic name "prd\.x{73}\.\.\." doesn't follow .*<type>: "Json" has capital letters.* Try "prd\.x{200}\.jira-1\.json"\.$/);
+    expect(message.length).toBeLessThanOrEqual(500);
+  });
+
+
   it('names the parts that are wrong and what would be right', () => {
     const compiled = policy({});
     const verdict = evaluateName(compiled, 'prodd.pay.json');
