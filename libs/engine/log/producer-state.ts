@@ -4,7 +4,7 @@
  */
 import { addSequence, Attribute, BATCH_OVERHEAD, isControlBatch, isTransactional, lastOffset, lastSequence, NO_SEQUENCE, type BatchHeader } from '#libs/kafka/protocol';
 import type { ProducerBatch, ProducerState } from './api.js';
-import { BATCHES_PER_PRODUCER } from './log.limits.js';
+import { BATCHES_PER_PRODUCER, PRODUCERS_PER_PARTITION } from './log.limits.js';
 
 interface Entry extends ProducerState {
   epoch: number;
@@ -92,6 +92,15 @@ function readEntry(bytes: Buffer, at: number): Entry | null {
   };
 }
 
+/** Of two batches of a forgotten producer the second is taken as a new one's: what has happened to those who were silent for a day anyway. */
+function forgetOldest(entries: Map<number, Entry>): void {
+  for (const [producerId, { transactionFirstOffset }] of entries) {
+    if (transactionFirstOffset >= 0) continue;
+    entries.delete(producerId);
+    return;
+  }
+}
+
 function decodeEntries(bytes: Buffer, crc32c: (bytes: Buffer) => number): Entry[] | null {
   if (bytes.length < HEADER_BYTES || bytes.readInt16BE(0) !== VERSION) return null;
   const count = bytes.readInt32BE(6);
@@ -114,7 +123,12 @@ export function createProducerStates(): ProducerStates {
       if (header.producerId < 0) return;
       let entry = entries.get(header.producerId);
       if (entry === undefined) {
+        if (entries.size >= PRODUCERS_PER_PARTITION) forgetOldest(entries);
         entry = { producerId: header.producerId, epoch: header.producerEpoch, batches: [], lastTimestamp: -1, coordinatorEpoch: -1, transactionFirstOffset: -1 };
+        entries.set(header.producerId, entry);
+      } else if (entries.size > PRODUCERS_PER_PARTITION / 2) {
+        // Who is about to be forgotten is who wrote longest ago.
+        entries.delete(header.producerId);
         entries.set(header.producerId, entry);
       }
       if (entry.epoch !== header.producerEpoch) {
