@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Quotas and SCRAM users as people use them: set and listed with Kafka's own tool, felt by Kafka's own producer and consumer, and by librdkafka's login; the
-// same run on Apache Kafka for comparison. usage: node test/differential/quotas.mjs [--no-kafka]
+// same run on Apache Kafka for comparison. usage: node test/differential/quotas.mjs [--no-kafka] [part …]
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { createReport, freePort } from '../support/platform.mjs';
 import { plaintextProperties, startEmbedded, startKafka } from './servers.mjs';
 import { toolsFor } from './tool-run.mjs';
 
-const { values: options } = parseArgs({ options: { 'no-kafka': { type: 'boolean', default: false } } });
+const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { 'no-kafka': { type: 'boolean', default: false } } });
 const missing = installers.java();
 if (missing) { console.log(`skipped: ${missing}`); process.exit(0); }
 await build();
@@ -30,7 +30,7 @@ const report = createReport('Quotas and SCRAM users by Kafka\'s own tools');
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const entityArgs = (kinds) => kinds.flatMap(([type, name]) => (name === null ? [`--entity-type`, type, '--entity-default'] : ['--entity-type', type, '--entity-name', name]));
 
-async function listed(t, what) {
+async function listed(t, { name: what }) {
   const kinds = {
     'a user': [['users', 'ann']], 'the default user': [['users', null]], 'a client': [['clients', 'app']], 'the default client': [['clients', null]],
     'a user and a client': [['users', 'ann'], ['clients', 'app']], 'a user and the default client': [['users', 'ann'], ['clients', null]],
@@ -56,7 +56,6 @@ const shown = (rate) => `${(rate / MIB).toFixed(3)} MiB/s`;
 const BYTES_ON_THE_WIRE = 1_020;
 
 async function produced(t, side) {
-  await t.run('topics', ['--create', '--topic', 'limited', '--partitions', '1']);
   await t.run('configs', [...entityArgs([['clients', 'limited-producer']]), '--alter', '--add-config', `producer_byte_rate=${QUOTA}`]);
   const running = t.run('producer-perf', ['--topic', 'limited', '--num-records', '26000', '--record-size', '1000', '--throughput', '-1', '--command-property', 'client.id=limited-producer'], { timeoutMs: 120_000 });
   const end = async () => (await side.ask('ListOffsets', 5, { replicaId: -1, topics: [{ name: 'limited', partitions: [{ partitionIndex: 0, timestamp: -1 }] }] })).topics[0].partitions[0].offset;
@@ -119,32 +118,41 @@ async function connections(t, { name, port }) {
 }
 
 const PASSWORD = 'a-password-of-bobs';
-async function scramUser(t, { name, saslPort, platform }) {
+async function scramUser(t, { name, port, saslPort, platform }) {
   const bob = entityArgs([['users', 'bob']]);
   await t.check(`${name}: configs makes a SCRAM user`, 'configs', [...bob, '--alter', '--add-config', `SCRAM-SHA-512=[password=${PASSWORD}]`], 'Completed updating config for user bob.');
   await t.run('configs', [...bob, '--alter', '--add-config', `SCRAM-SHA-256=[iterations=8192,password=${PASSWORD}]`]);
   await t.check(`${name}: configs lists the user`, 'configs', [...bob, '--describe'], ['SCRAM-SHA-512=iterations=4096', 'SCRAM-SHA-256=iterations=8192']);
-  await t.run('acls', ['--add', '--allow-principal', 'User:bob', '--operation', 'Read', '--topic', 'limited']);
+  await t.run('acls', ['--add', '--allow-principal', 'User:bob', '--operation', 'Read', '--operation', 'DescribeConfigs', '--topic', 'limited']);
   const kcat = (mechanism, password, args, more = {}) => runClient('kcat', ['-b', `127.0.0.1:${saslPort}`, '-X', 'security.protocol=SASL_PLAINTEXT', '-X', `sasl.mechanism=${mechanism}`, '-X', 'sasl.username=bob', '-X', `sasl.password=${password}`, ...args], { timeoutMs: 20_000, ...more });
-  const read = ['-C', '-t', 'limited', '-c', '3', '-e', '-f', '%o\n'];
-  for (const mechanism of ['SCRAM-SHA-512', 'SCRAM-SHA-256']) {
-    const { stdout } = await kcat(mechanism, PASSWORD, read);
-    report.line(stdout === '0\n1\n2\n', `${name}: kcat logs in by ${mechanism} and reads what the ACL allows`);
-  }
+  await runClient('kcat', ['-b', `127.0.0.1:${port}`, '-P', '-t', 'limited'], { input: 'a\nb\nc\n' });
+  const secrets = mkdtempSync(join(tmpdir(), 'sluice-bob-'));
+  const reads = async (what, mechanism) => {
+    const config = join(secrets, `${mechanism}.properties`);
+    writeFileSync(config, `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=${mechanism}\nsasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username="bob" password="${PASSWORD}";\n`);
+    await toolsFor({ bootstrap: `127.0.0.1:${saslPort}`, config }, report).check(`${name}: ${what} with a Java client`, 'topics', ['--describe', '--topic', 'limited'], /Topic: limited/);
+    // Apache Kafka refuses the nonce of older librdkafkas, which hold their own half twice.
+    if (!platform) return;
+    const { stdout, stderr } = await kcat(mechanism, PASSWORD, ['-C', '-t', 'limited', '-o', 'beginning', '-c', '3', '-e', '-f', '%o\n']);
+    const ok = stdout === '0\n1\n2\n';
+    report.line(ok, `${name}: ${what} with kcat${ok ? '' : `: ${stdout}${stderr}`}`);
+  };
+  for (const mechanism of ['SCRAM-SHA-512', 'SCRAM-SHA-256']) await reads(`a login by ${mechanism} does what the ACL allows`, mechanism);
   const refused = async (what, mechanism, password) => {
     const { code, stderr } = await kcat(mechanism, password, ['-L', '-m', '3']);
     report.line(code !== 0 && /[Aa]uthentication|mechanism/.test(stderr), `${name}: ${what} is refused`);
   };
   await refused('a wrong password', 'SCRAM-SHA-512', 'wrong');
   await refused('the user by PLAIN', 'PLAIN', PASSWORD);
-  const open = kcat('SCRAM-SHA-512', PASSWORD, ['-C', '-t', 'limited', '-o', 'end'], { timeoutMs: 14_000 });
+  // It ends by itself when its connection is gone and it can't log in anew; else it would be killed.
+  const open = kcat('SCRAM-SHA-512', PASSWORD, ['-C', '-t', 'limited', '-o', 'end'], { timeoutMs: platform ? 25_000 : 5_000 });
   await sleep(3_000);
   await t.check(`${name}: configs deletes a credential`, 'configs', [...bob, '--alter', '--delete-config', 'SCRAM-SHA-512'], 'Completed updating config for user bob.');
   await refused('the deleted credential', 'SCRAM-SHA-512', PASSWORD);
-  const { stderr } = await open;
-  if (platform) report.line(/[Aa]uthentication fail/.test(stderr), `${name}: the connection that was open is closed, and does not come back`);
-  const { stdout } = await kcat('SCRAM-SHA-256', PASSWORD, read);
-  report.line(stdout === '0\n1\n2\n', `${name}: the other credential goes on`);
+  const { signal } = await open;
+  if (platform) report.line(signal === null, `${name}: the connection that was open is closed, and does not come back`);
+  await reads('the other credential goes on', 'SCRAM-SHA-256');
+  rmSync(secrets, { recursive: true, force: true });
   if (!platform) return;
   for (const reserved of ['AAAABBBBCCCCDDDD', 'sa-abc12', 'ANONYMOUS']) {
     await t.check(`${name}: ${reserved} is not to be taken by a user`, 'configs', [...entityArgs([['users', reserved]]), '--alter', '--add-config', `SCRAM-SHA-512=[password=${PASSWORD}]`], /UnacceptableCredential/, { refused: true });
@@ -178,12 +186,10 @@ async function startSide(name, home, platform) {
 
 async function runSide(side) {
   const t = toolsFor({ bootstrap: `127.0.0.1:${side.port}` }, report);
-  await listed(t, side.name);
-  const rates = { produced: await produced(t, side), consumed: await consumed(t, side) };
-  await mutations(t, side);
-  await requestTime(t, side);
-  await connections(t, side);
-  await scramUser(t, side);
+  await t.run('topics', ['--create', '--topic', 'limited', '--partitions', '1']);
+  const parts = { listed, produced, consumed, mutations, requestTime, connections, scramUser };
+  const rates = {};
+  for (const [name, run] of Object.entries(parts)) if (positionals.length === 0 || positionals.includes(name)) rates[name] = await run(t, side);
   return rates;
 }
 
@@ -200,7 +206,7 @@ try {
     await side.server.stop();
   }
   const [ours, kafka] = [rates.Sluice, rates['Apache Kafka']];
-  for (const metric of ['produced', 'consumed']) console.log(JSON.stringify({ case: `quota-1MiB-${metric}`, metric: 'bytes_per_second', ours: Math.round(ours[metric]), kafka: kafka ? Math.round(kafka[metric]) : null, quota: QUOTA }));
+  for (const metric of ['produced', 'consumed']) if (ours[metric]) console.log(JSON.stringify({ case: `quota-1MiB-${metric}`, metric: 'bytes_per_second', ours: Math.round(ours[metric]), kafka: kafka ? Math.round(kafka[metric]) : null, quota: QUOTA }));
 } finally {
   for (const side of sides) {
     side.sender.close();
