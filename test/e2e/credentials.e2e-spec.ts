@@ -1,6 +1,9 @@
+import { jest } from '@jest/globals';
 import { startControlPlane, type Answer, type ControlPlaneFixture, type Key } from './control-plane.fixture.js';
 import { bodiesFor, bodyNamesNothing, operationsOf, pathFor, type Operation } from './operations.table.js';
 import { createTenant, type Tenant } from './tenant.fixture.js';
+
+jest.setTimeout(20_000);
 
 /** Every operation of the document × every credential that must not get in. A new route is in it by itself. */
 describe('every route against every credential that has no business there', () => {
@@ -40,7 +43,8 @@ describe('every route against every credential that has no business there', () =
 
   const isUnauthorized = ({ status, headers, text }: Answer): boolean => status === 401 && /^Basic /.test(headers.get('www-authenticate') ?? '') && text.includes('invalid API key');
   const isEmptyList = ({ status, body }: Answer): boolean => status === 200 && Array.isArray(body.data) && body.data.length === 0;
-  const isControlPlane = ({ path }: Operation): boolean => !path.startsWith('/kafka/v3');
+  /** What a cluster's own key opens too is asked of its broker, and here there is none. */
+  const isControlPlane = ({ path, operationId }: Operation): boolean => !path.startsWith('/kafka/v3') && !operationId.startsWith('Logs_');
 
   it('has more than 60 operations to try', () => expect(operations.length).toBeGreaterThan(60));
 

@@ -85,6 +85,18 @@ describe('links', () => {
     expect((await follow(broker.partition_replicas.related)).data.filter((each: Json) => each.topic_name === 'linked')).toHaveLength(2);
     expect((await answer('GET', `${base}/brokers/9`)).status).toBe(404);
   });
+  it('name the defaults of a topic that is there and of one that is not', async () => {
+    await create('set', { configs: [{ name: 'retention.ms', value: '5000' }, { name: 'cleanup.policy', value: 'compact' }] });
+    const defaults = async (topic: string) => {
+      const { body } = await answer('GET', `${base}/topics/${topic}/default-configs`);
+      expect(body.kind).toBe('KafkaTopicDefaultConfigList');
+      return Object.fromEntries(body.data.map((each: Json) => [each.name, [each.value, each.source, each.is_default]]));
+    };
+    const there = await defaults('set');
+    expect([there['retention.ms'], there['cleanup.policy']]).toEqual([['604800000', 'DEFAULT_CONFIG', true], ['delete', 'DEFAULT_CONFIG', true]]);
+    expect(await defaults('not-there-yet')).toEqual(there);
+    expect((await answer('GET', `${base}/topics/a%20b/default-configs`)).status).toBe(400);
+  });
   it('lead to replicas, and to reassignments that one broker has none of', async () => {
     const { body: partition } = await answer('GET', `${base}/topics/linked/partitions/1`);
     const follow = async (url: string) => answer('GET', new URL(url).pathname);

@@ -1,5 +1,5 @@
 /** Configs over the Kafka protocol: what `kafka-configs` does. */
-import { DescribeConfigsRequest, DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse } from '#libs/kafka/protocol';
+import { CreateTopicsRequest, CreateTopicsResponse, ErrorCode, KafkaError, DescribeConfigsRequest, DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse } from '#libs/kafka/protocol';
 import type { Cluster } from './cluster.js';
 import { raise } from './raise.js';
 
@@ -33,6 +33,36 @@ export async function describeConfigs(cluster: Cluster, resourceType: number, re
     name: c.name, value: c.value, source: sourceOf(c.configSource), isDefault: sourceOf(c.configSource) === 'DEFAULT_CONFIG', isReadOnly: c.readOnly, isSensitive: c.isSensitive,
     synonyms: c.synonyms.map((s) => ({ name: s.name, value: s.value, source: sourceOf(s.source) })),
   }));
+}
+
+/** Of a name that is free the cluster tells the configs of a new topic by a mere validation of its creation (KIP-525). */
+async function describeNewTopic(cluster: Cluster, name: string): Promise<ConfigEntry[]> {
+  const answer = await cluster.controller((c) => c.send(CreateTopicsRequest, CreateTopicsResponse, {
+    topics: [{ name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }], timeoutMs: 30_000, validateOnly: true,
+  }));
+  const result = answer.topics[0]!;
+  raise(result.errorCode, result.errorMessage);
+  return (result.configs ?? []).map((c) => ({
+    name: c.name, value: c.value, source: sourceOf(c.configSource), isDefault: sourceOf(c.configSource) === 'DEFAULT_CONFIG', isReadOnly: c.readOnly, isSensitive: c.isSensitive, synonyms: [],
+  }));
+}
+
+const NAME_LENGTH_MAX = 200;
+
+/** What a topic has, or would have if it were made, where nothing is set for it. */
+export async function describeTopicDefaults(cluster: Cluster, topic: string): Promise<ConfigEntry[]> {
+  let entries: ConfigEntry[];
+  try {
+    entries = await describeConfigs(cluster, ConfigResourceType.topic, topic);
+  } catch (error) {
+    if (!(error instanceof KafkaError && error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)) throw error;
+    return describeNewTopic(cluster, topic);
+  }
+  const plain = entries.map((entry) => ({ ...entry, synonyms: [] }));
+  if (plain.every(({ source }) => source !== 'DYNAMIC_TOPIC_CONFIG')) return plain;
+  // What is set hides the default where no broker setting stands behind it: a topic beside this one tells.
+  const fresh = new Map((await describeNewTopic(cluster, `${topic.slice(0, NAME_LENGTH_MAX)}-default-configs`)).map((entry) => [entry.name, entry]));
+  return plain.map((entry) => (entry.source === 'DYNAMIC_TOPIC_CONFIG' ? fresh.get(entry.name) ?? entry : entry));
 }
 
 const OPERATION = { SET: 0, DELETE: 1 } as const;

@@ -1,7 +1,7 @@
 /** Configs of topics and the cluster-wide dynamic defaults of brokers. */
 import type { Caller } from '#libs/control/domain';
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
-import { alterConfigs, ConfigResourceType, describeConfigs, listTopics, type Cluster, type ConfigChange, type ConfigEntry } from '#libs/kafka/client';
+import { alterConfigs, ConfigResourceType, describeConfigs, describeTopicDefaults, listTopics, type Cluster, type ConfigChange, type ConfigEntry } from '#libs/kafka/client';
 import type { DataPlaneConnections } from './connections.js';
 
 /** A topic's config, one broker's, or (`broker`) the default that all brokers of the cluster share. */
@@ -10,6 +10,8 @@ export type ConfigTarget = { topic: string } | { broker: number } | 'broker';
 export interface ConfigsUseCases {
   list(caller: Caller, clusterId: string, target: ConfigTarget): Promise<ConfigEntry[]>;
   listAllTopics(caller: Caller, clusterId: string): Promise<{ topic: string; configs: ConfigEntry[] }[]>;
+  /** What the topic has, or would have if it were made, where nothing is set for it. */
+  topicDefaults(caller: Caller, clusterId: string, topic: string): Promise<ConfigEntry[]>;
   /** Throws INVALID_CONFIG for a name that there isn't. */
   get(caller: Caller, clusterId: string, target: ConfigTarget, name: string): Promise<ConfigEntry>;
   alter(caller: Caller, clusterId: string, target: ConfigTarget, changes: readonly ConfigChange[], options?: { validateOnly: boolean }): Promise<void>;
@@ -37,6 +39,7 @@ export function createConfigsUseCases(connections: DataPlaneConnections): Config
       }
       return all;
     },
+    async topicDefaults(caller, clusterId, topic) { return describeTopicDefaults((await connections.open(caller, clusterId)).client, topic); },
     async get(caller, clusterId, target, name) {
       const configs = await describe((await connections.open(caller, clusterId)).client, target);
       const found = configs.find((entry) => entry.name === name);

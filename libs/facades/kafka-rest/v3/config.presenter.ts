@@ -13,6 +13,10 @@ export function presentTopicConfig(topic: string, entry: ConfigEntry, links: Lin
   return { kind: 'KafkaTopicConfig', metadata: links.metadata('topics', topic, 'configs', entry.name), cluster_id: links.clusterId, topic_name: topic, ...presentEntry(entry) };
 }
 
+export function presentTopicDefault(topic: string, entry: ConfigEntry, links: Links): TopicConfigDto {
+  return { kind: 'KafkaTopicDefaultConfig', metadata: links.metadata('topics', topic, 'default-configs', entry.name), cluster_id: links.clusterId, topic_name: topic, ...presentEntry(entry) };
+}
+
 export function presentBrokerConfig(entry: ConfigEntry, links: Links): BrokerConfigDto {
   return { kind: 'KafkaClusterConfig', metadata: links.metadata('broker-configs', entry.name), cluster_id: links.clusterId, config_type: 'BROKER', ...presentEntry(entry) };
 }

@@ -22,7 +22,7 @@ export interface Links {
 
 const NAMES: Readonly<Record<string, string>> = {
   topics: 'topic', configs: 'config', partitions: 'partition', 'consumer-groups': 'consumer-group', consumers: 'consumer', lags: 'lag', 'broker-configs': 'broker-config',
-  'lag-summary': 'lag-summary', brokers: 'broker', replicas: 'replica',
+  'lag-summary': 'lag-summary', 'default-configs': 'default-config', brokers: 'broker', replicas: 'replica',
 };
 
 /** `topics/orders/partitions/0` → `topic=orders/partition=0`. */

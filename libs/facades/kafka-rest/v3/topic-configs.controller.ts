@@ -6,7 +6,7 @@ import { BaseUrl, CurrentCaller, KAFKA_DATA_PLANE } from '#libs/http';
 import { KafkaErrorInterceptor } from '../kafka-error.interceptor.js';
 import { topicConfigExamples } from './body.examples.js';
 import { ConfigBatchDto, ConfigValueDto, TopicConfigDto, TopicConfigListDto } from './config.dto.js';
-import { presentTopicConfig, toChanges } from './config.presenter.js';
+import { presentTopicConfig, presentTopicDefault, toChanges } from './config.presenter.js';
 import { linksOf, presentCollection, type Collection } from './envelope.presenter.js';
 import { KafkaRestErrors } from './errors.dto.js';
 import { TopicConfigParams, TopicParam } from './path.params.js';
@@ -36,6 +36,17 @@ export class KafkaTopicConfigsController {
     const links = linksOf(baseUrl, clusterId);
     const configs = await this.kafka.configs.list(caller, clusterId, { topic });
     return presentCollection('KafkaTopicConfigList', links.url('topics', topic, 'configs'), configs.map((entry) => presentTopicConfig(topic, entry, links)));
+  }
+
+  @Get(':topic_name/default-configs')
+  @TopicParam()
+  @ApiOperation({ summary: 'List the defaults of a topic\'s configs', description: 'What it has, or would have if it were created, where nothing is set for it.' })
+  @ApiOkResponse({ type: TopicConfigListDto })
+  @KafkaRestErrors(400)
+  async defaults(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('topic_name') topic: string, @BaseUrl() baseUrl: string): Promise<Collection<TopicConfigDto>> {
+    const links = linksOf(baseUrl, clusterId);
+    const configs = await this.kafka.configs.topicDefaults(caller, clusterId, topic);
+    return presentCollection('KafkaTopicDefaultConfigList', links.url('topics', topic, 'default-configs'), configs.map((entry) => presentTopicDefault(topic, entry, links)));
   }
 
   @Get(':topic_name/configs/:name')
