@@ -49,6 +49,9 @@ describe('the repository', () => {
   it('has a table of served Kafka requests that is up to date', () => {
     expect(execFileSync(process.execPath, ['tools/docs/kafka-api.mjs', '--check']).toString()).toBe('');
   });
+  it('has a table of limits that is up to date', () => {
+    expect(execFileSync(process.execPath, ['tools/docs/limits.mjs', '--check']).toString()).toBe('');
+  });
 });
 
 describe('each rule can fail', () => {

@@ -10,4 +10,5 @@ const run = (script) => async () => execFileSync(process.execPath, [fileURLToPat
 step('prisma', generate)
   .then(() => step('codec', run('codec/generate.mjs')))
   .then(() => step('kafka api', run('docs/kafka-api.mjs')))
+  .then(() => step('limits', run('docs/limits.mjs')))
   .catch(fail);
