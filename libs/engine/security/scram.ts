@@ -71,7 +71,8 @@ export function createScramServer(options: ScramOptions): ScramServer {
   const final = (message: Buffer): ScramStep => {
     invariant(exchange !== null, 'SCRAM has its first round before the second');
     const client = parseClientFinal(message);
-    // librdkafka up to 2.x repeats its own half in front, so Kafka too asks only that the whole nonce of this exchange stands at the end (CVE-2024-56128).
+    // Older librdkafkas repeat their own half in front. Kafka 4 refuses them (CVE-2024-56128); here it is enough that the whole nonce of this exchange stands at
+    // the end: no other exchange's does, and what stands before it is signed.
     if (!client.nonce.endsWith(exchange.nonce)) throw new AuthenticationFailure('SCRAM nonce is not that of this exchange');
     if (client.channelBinding !== Buffer.from(exchange.gs2Header, 'utf8').toString('base64')) throw new AuthenticationFailure('SCRAM channel binding differs from the first message');
     const { storedKey, serverKey } = exchange.credential;
