@@ -4,7 +4,7 @@
  * With one replica the high watermark follows the log's end (`os`) or the flushed end (`ack`): what consumers see and what acks=all
  * acknowledges is what survives.
  */
-import type { ErrorCode } from '#libs/kafka/protocol';
+import type { ErrorCode, KafkaError } from '#libs/kafka/protocol';
 import type { DiskRoomState } from './disk-room.js';
 import type { RetentionInput } from './retention-plan.js';
 import type { LogConfig, PartitionLog, LogSlice, TimestampAndOffset } from '../log/index.js';
@@ -44,6 +44,8 @@ export interface LeaderPartition {
   offsets(): PartitionOffsets;
   /** A producer's batch: all of Kafka's checks, idempotence included; synchronous. `internal` is our own writing (coordinators, markers). */
   appendAsLeader(records: Buffer, options: AppendOptions): AppendResult;
+  /** Calls back once, possibly at once: with null when highWatermark ≥ offset, else with why it can no longer be reached here. Must not throw. */
+  onCommitted(offset: number, done: (error: KafkaError | null) => void): void;
   /** Resolves when highWatermark ≥ offset; rejects (KafkaError) when leadership ends or the disk failed. */
   whenCommitted(offset: number): Promise<void>;
   /** Below the high watermark (or LSO). Throws KafkaError (OFFSET_OUT_OF_RANGE …). Null: nothing there yet. */

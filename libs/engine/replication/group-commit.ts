@@ -1,10 +1,18 @@
 /**
  * Flush mode `ack`: one flush at a time, and each makes durable all that was appended before it began. What is appended meanwhile is
  * committed by the next. A failed flush is final: nothing is committed after it, whatever a later flush would say.
+ *
+ * A flush costs the same for one batch as for ten, and a producer with several requests in flight sends the next ones when it has been
+ * answered. Begun with the first of them, every second flush would carry a single batch; so a flush is held back until as many batches
+ * have come as were let go by the one before or waited beside it, at most `gatherMs`. Who writes one at a time never waits.
  */
+import type { TimerHandle, Timers } from '#libs/kernel';
+import { replicationLimits } from './replication.limits.js';
+
 export interface CommitPoint { offset: number; bytes: number }
 
 export interface GroupCommitOptions {
+  timers: Timers;
   /** The end of what was appended so far. */
   appended(): CommitPoint;
   flush(): Promise<void>;
@@ -13,37 +21,78 @@ export interface GroupCommitOptions {
 }
 
 export interface GroupCommit {
-  /** Commits what was appended, soon. */
+  /** Commits what was appended, soon. Called once for each batch. */
   request(): void;
   stop(): void;
 }
 
-export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
-  let running = false;
-  let stopped = false;
-  let committedOffset = -1;
-  const run = async (): Promise<void> => {
-    running = true;
+class Rounds implements GroupCommit {
+  private running = false;
+  private stopped = false;
+  private committedOffset = -1;
+  /** Batches that no flush has begun for. */
+  private waiting = 0;
+  /** Batches that the next flush had better carry. */
+  private expected = 0;
+  private gathering: { timer: TimerHandle; begin: () => void } | null = null;
+
+  constructor(private readonly options: GroupCommitOptions) {}
+
+  request(): void {
+    this.waiting += 1;
+    if (this.stopped) return;
+    if (!this.running) void this.run();
+    else if (this.waiting >= this.expected) this.gathered();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.gathered();
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
     try {
-      while (!stopped) {
-        // Appends of the same turn (all partitions and batches of one read from a socket) share the flush.
-        await Promise.resolve();
-        const point = options.appended();
-        if (point.offset <= committedOffset) break;
-        await options.flush();
-        if (stopped) break;
-        committedOffset = point.offset;
-        options.committed(point);
+      // Appends of the same turn (all partitions and batches of one read from a socket) share the flush.
+      await Promise.resolve();
+      while (!this.stopped && this.options.appended().offset > this.committedOffset) {
+        if (this.waiting < this.expected) await this.gather();
+        if (!this.stopped) await this.round();
       }
     } catch (error) {
-      stopped = true;
-      options.failed(error);
+      this.stopped = true;
+      this.options.failed(error);
     } finally {
-      running = false;
+      this.running = false;
     }
-  };
-  return {
-    request() { if (!running && !stopped) void run(); },
-    stop() { stopped = true; },
-  };
+  }
+
+  private async round(): Promise<void> {
+    const point = this.options.appended();
+    const carried = this.waiting;
+    this.waiting = 0;
+    await this.options.flush();
+    if (this.stopped) return;
+    this.committedOffset = point.offset;
+    this.expected = carried + this.waiting;
+    this.options.committed(point);
+  }
+
+  private gather(): Promise<void> {
+    return new Promise((resolve) => {
+      this.gathering = { timer: this.options.timers.set(replicationLimits.gatherMs, () => this.gathered()), begin: resolve };
+    });
+  }
+
+  private gathered(): void {
+    const { gathering } = this;
+    if (gathering === null) return;
+    this.gathering = null;
+    this.options.timers.cancel(gathering.timer);
+    gathering.begin();
+  }
+}
+
+export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
+  return new Rounds(options);
 }

@@ -2,6 +2,7 @@ import { ErrorCode, readRecords } from '#libs/kafka/protocol';
 import { createTestEnv, type TestEnv } from '#libs/kernel/testing';
 import type { AppendResult, LeaderPartition } from './api.js';
 import { LOG_DIR, produced, startTestBroker, testImage, type TestBroker, type TestTopic } from './replication.testing.js';
+import { replicationLimits } from './replication.limits.js';
 
 const CLIENT = { requiredAcks: -1, origin: 'client', apiVersion: 9 } as const;
 
@@ -130,7 +131,8 @@ describe('a led partition, flush mode ack', () => {
     expect(leader.read(1, { maxBytes: 1e6, minOneBatch: true, readCommitted: false })).toBeNull();
     await env.advance(1);
     expect([leader.offsets().highWatermark, committed]).toEqual([3, [2, 3]]);
-    await env.advance(10);
+    // Two were let go and one waits: the next flush is held back for more.
+    await env.advance(replicationLimits.gatherMs + 10);
     expect([leader.offsets().highWatermark, committed]).toEqual([4, [2, 3, 4]]);
     expect(env.disk.counts().syncs - syncs).toBe(2);
     expect(valuesFrom(env, leader, 2)).toEqual(['b', 'c']);

@@ -7,6 +7,7 @@ import type { Env } from '#libs/kernel';
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
 import type { LogSlice } from '../log/index.js';
 import type { LeaderPartition, ReadOptions } from './api.js';
+import type { Committed } from './commit-waiters.js';
 import { appendAsLeader } from './partition-append.js';
 import { deleteRecordsBefore, dropBelow, dropInOrder, raiseByRetention, retentionInput } from './partition-retention.js';
 import { createPartitionState, endPartition, failPartition, guarded, type PartitionOptions, type PartitionState, type PartitionView } from './partition-state.js';
@@ -28,12 +29,21 @@ export interface OwnedPartition extends LeaderPartition {
   end(errorCode: ErrorCode): void;
 }
 
-function whenCommitted(state: PartitionState, offset: number): Promise<void> {
+function onCommitted(state: PartitionState, offset: number, done: Committed): void {
   const { highWatermark } = state;
-  if (state.endedWith !== ErrorCode.NONE) return Promise.reject(new KafkaError(state.endedWith));
-  if (highWatermark.value >= offset) return Promise.resolve();
-  if (highWatermark.waiters.size < replicationLimits.commitWaitersMax) return highWatermark.waiters.wait(offset);
-  return Promise.reject(new KafkaError(ErrorCode.REQUEST_TIMED_OUT, `${replicationLimits.commitWaitersMax} producers wait for ${state.name}`));
+  if (state.endedWith !== ErrorCode.NONE) done(new KafkaError(state.endedWith));
+  else if (highWatermark.value >= offset) done(null);
+  else if (highWatermark.waiters.size < replicationLimits.commitWaitersMax) highWatermark.waiters.wait(offset, done);
+  else done(new KafkaError(ErrorCode.REQUEST_TIMED_OUT, `${replicationLimits.commitWaitersMax} producers wait for ${state.name}`));
+}
+
+function whenCommitted(state: PartitionState, offset: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    onCommitted(state, offset, (error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
 }
 
 function read(state: PartitionState, offset: number, how: ReadOptions): LogSlice | null {
@@ -90,6 +100,7 @@ export function createLeaderPartition(env: Env, options: PartitionOptions): Owne
     get logConfig() { return state.view.settings.log; },
     offsets: () => highWatermark.offsets(),
     appendAsLeader: (records, how) => appendAsLeader(state, records, how),
+    onCommitted: (offset, done) => onCommitted(state, offset, done),
     whenCommitted: (offset) => whenCommitted(state, offset),
     read: (offset, how) => guarded(state, () => read(state, offset, how)),
     offsetForTimestamp: (timestampMs) => guarded(state, () => log.offsetForTimestamp(timestampMs, highWatermark.value)),

@@ -5,26 +5,26 @@ import type { LeaderPartition } from './api.js';
 import { createCommitWaiters } from './commit-waiters.js';
 import { createFetchPurgatory } from './fetch-purgatory.js';
 import { createGroupCommit, type CommitPoint } from './group-commit.js';
+import { replicationLimits } from './replication.limits.js';
 
 const settle = (): Promise<void> => createVirtualTime().settle();
 
 describe('commit waiters', () => {
-  it('are released in order of offset, whatever the order of arrival', async () => {
+  it('are released in order of offset, whatever the order of arrival', () => {
     const waiters = createCommitWaiters();
     const released: number[] = [];
-    for (const offset of [5, 3, 9, 5]) void waiters.wait(offset).then(() => { released.push(offset); });
+    for (const offset of [5, 3, 9, 5]) waiters.wait(offset, (error) => { if (error === null) released.push(offset); });
     waiters.release(2);
-    await settle();
     expect([released, waiters.size]).toEqual([[], 4]);
     waiters.release(5);
-    await settle();
     expect([released, waiters.size]).toEqual([[3, 5, 5], 1]);
   });
-  it('all fail at the end', async () => {
+  it('all fail at the end', () => {
     const waiters = createCommitWaiters();
-    const errors = [1, 2].map((offset) => waiters.wait(offset).catch((error: KafkaError) => error.code));
+    const errors: (ErrorCode | undefined)[] = [];
+    for (const offset of [1, 2]) waiters.wait(offset, (error) => { errors.push(error?.code); });
     waiters.failAll(new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER));
-    expect(await Promise.all(errors)).toEqual([ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.NOT_LEADER_OR_FOLLOWER]);
+    expect(errors).toEqual([ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.NOT_LEADER_OR_FOLLOWER]);
     expect(waiters.size).toBe(0);
   });
 });
@@ -49,27 +49,65 @@ describe('group commit', () => {
     const flushes: { resolve: () => void; reject: (error: Error) => void }[] = [];
     const seen: (CommitPoint | string)[] = [];
     let end = 0;
+    const time = createVirtualTime();
     const commits = createGroupCommit({
+      timers: time.timers,
       appended: () => ({ offset: end, bytes: end * 10 }),
       flush: () => new Promise((resolve, reject) => { flushes.push({ resolve, reject }); }),
       committed: (point) => { seen.push(point); },
       failed: (error) => { seen.push((error as Error).message); },
     });
     const append = async (): Promise<void> => { end += 1; commits.request(); await settle(); };
-    return { flushes, seen, commits, append };
+    return { time, flushes, seen, commits, append };
   }
   it('commits only what was there when the flush began', async () => {
-    const { flushes, seen, append } = setup();
+    const { time, flushes, seen, append } = setup();
     await append();
     await append();
     await append();
     expect(flushes).toHaveLength(1);
     flushes[0]!.resolve();
-    await settle();
+    await time.advance(replicationLimits.gatherMs);
     expect([seen, flushes.length]).toEqual([[{ offset: 1, bytes: 10 }], 2]);
     flushes[1]!.resolve();
-    await settle();
+    await time.settle();
     expect([seen, flushes.length]).toEqual([[{ offset: 1, bytes: 10 }, { offset: 3, bytes: 30 }], 2]);
+  });
+  it('waits for as many as were let go or waited beside, and no longer than it may', async () => {
+    const { time, flushes, append } = setup();
+    const finish = async (): Promise<void> => {
+      flushes.at(-1)!.resolve();
+      await time.settle();
+    };
+    await append();
+    await append();
+    await finish();
+    // One was let go and one waits: two.
+    expect(flushes).toHaveLength(1);
+    await append();
+    expect(flushes).toHaveLength(2);
+    await finish();
+    await append();
+    expect(flushes).toHaveLength(2);
+    await time.advance(replicationLimits.gatherMs);
+    expect(flushes).toHaveLength(3);
+    await finish();
+    // One at a time doesn't wait.
+    await append();
+    expect(flushes).toHaveLength(4);
+    await finish();
+    expect(time.pendingTimers()).toBe(0);
+  });
+  it('does not wait once it is stopped', async () => {
+    const { time, flushes, commits, append } = setup();
+    await append();
+    await append();
+    flushes[0]!.resolve();
+    await time.settle();
+    expect(time.pendingTimers()).toBe(1);
+    commits.stop();
+    await time.settle();
+    expect([flushes.length, time.pendingTimers()]).toEqual([1, 0]);
   });
   it('believes nothing after a failure', async () => {
     const { flushes, seen, append } = setup();

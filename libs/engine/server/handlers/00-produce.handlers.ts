@@ -4,6 +4,7 @@
  * passed the batch or `timeoutMs` is over (the data stays). v5: log start offset. v7: zstd. v8: record errors (KIP-467). v9: flexible.
  * v10: current leader (KIP-951). v13: topics by id (KIP-516). Batches are stamped in place and passed on by reference.
  */
+import type { TimerHandle } from '#libs/kernel';
 import { ApiKey, ErrorCode, KafkaError, ProduceRequest, ProduceResponse, type Draft } from '#libs/kafka/protocol';
 import type { AppendResult, LeaderPartition } from '../../replication/index.js';
 import { CLOSE_CONNECTION, NO_RESPONSE, defineHandler, type ApiHandler, type RequestContext, type ServerDeps } from '../api.js';
@@ -21,6 +22,8 @@ interface Item {
   errorMessage: string | null;
   leader: LeaderPartition | null;
   appended: AppendResult | null;
+  /** Waits for no commit any more. */
+  settled: boolean;
 }
 type Wanted = ProduceRequest['topicData'][number];
 type Answer = Draft<ProduceResponse> | typeof NO_RESPONSE | typeof CLOSE_CONNECTION;
@@ -38,42 +41,46 @@ function append(deps: ServerDeps, apiVersion: number, acks: number, item: Item, 
     return;
   }
   const appended = leader.appendAsLeader(records ?? Buffer.alloc(0), { requiredAcks: acks, origin: 'client', apiVersion });
-  Object.assign(item, { leader, appended, errorCode: appended.errorCode, errorMessage: appended.errorMessage });
+  item.leader = leader;
+  item.appended = appended;
+  item.errorCode = appended.errorCode;
+  item.errorMessage = appended.errorMessage;
 }
 
 function appendTopic(deps: ServerDeps, context: RequestContext, acks: number, wanted: Wanted, mayWrite: (topic: string) => boolean): Item[] {
   const topic = context.apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS ? deps.replicas.topicName(wanted.topicId) : wanted.name;
   const refused = topicError(topic, mayWrite);
   return wanted.partitionData.map(({ index, records }) => {
-    const item: Item = { topic, topicId: wanted.topicId, partition: index, errorCode: refused, errorMessage: null, leader: null, appended: null };
+    const item: Item = { topic, topicId: wanted.topicId, partition: index, errorCode: refused, errorMessage: null, leader: null, appended: null, settled: false };
     if (refused === ErrorCode.NONE) append(deps, context.apiVersion, acks, item, records);
     return item;
   });
 }
 
 /** Waits for what was appended to be committed; what isn't when the time is up keeps its data and is answered REQUEST_TIMED_OUT. */
-async function awaitCommits(deps: ServerDeps, items: readonly Item[], timeoutMs: number): Promise<void> {
-  const open = new Set<Item>();
-  let settled: () => void = () => undefined;
-  let failed: (bug: unknown) => void = () => undefined;
-  const all = new Promise<void>((resolve, reject) => {
-    settled = resolve;
-    failed = reject;
+function awaitCommits(deps: ServerDeps, items: readonly Item[], timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    let open = items.length;
+    let timer: TimerHandle | null = null;
+    const close = (item: Item, error: KafkaError | null): void => {
+      if (item.settled) return;
+      item.settled = true;
+      if (error !== null) {
+        item.errorCode = error.code;
+        item.errorMessage = error.message;
+      }
+      open -= 1;
+      if (open > 0) return;
+      if (timer !== null) deps.env.timers.cancel(timer);
+      resolve();
+    };
+    for (const item of items) item.leader!.onCommitted(item.appended!.requiredOffset, (error) => { close(item, error); });
+    if (open === 0) return;
+    timer = deps.env.timers.set(Math.max(0, timeoutMs), () => {
+      timer = null;
+      for (const item of items) close(item, new KafkaError(ErrorCode.REQUEST_TIMED_OUT, 'the high watermark did not reach the batch in time'));
+    });
   });
-  const close = (item: Item, error: unknown): void => {
-    if (!open.delete(item)) return;
-    if (error instanceof KafkaError) Object.assign(item, { errorCode: error.code, errorMessage: error.message });
-    else if (error !== null) failed(error);
-    if (open.size === 0) settled();
-  };
-  for (const item of items) {
-    open.add(item);
-    item.leader!.whenCommitted(item.appended!.requiredOffset).then(() => { close(item, null); }, (error: unknown) => { close(item, error); });
-  }
-  const timer = deps.env.timers.set(Math.max(0, timeoutMs), () => {
-    for (const item of [...open]) close(item, new KafkaError(ErrorCode.REQUEST_TIMED_OUT, 'the high watermark did not reach the batch in time'));
-  });
-  await all.finally(() => { deps.env.timers.cancel(timer); });
 }
 
 function isCommitted(item: Item): boolean {
