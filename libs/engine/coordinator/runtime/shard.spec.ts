@@ -36,6 +36,18 @@ describe('loading', () => {
     expect(t.shard.state.offsets.size).toBe(0);
   });
 
+  it('shows no offset of a deleted topic to the next one of its name while a full disk refuses the tombstones', async () => {
+    const t = createCoordinatorContext({ partition: createFakePartition(0, { batches: [batchOf([encodeRecord(offset(GROUP, 3))])] }) });
+    await t.advance(1);
+    t.partition.refuseWith(ErrorCode.KAFKA_STORAGE_ERROR);
+    t.coordinator.onTopicDeleted('orders');
+    const fetch = () => t.coordinator.offsetFetch({ apiVersion: 8, clientId: '', clientHost: '' }, { groupId: GROUP, memberId: null, memberEpoch: -1, topics: null }, false);
+    expect(await fetch()).toMatchObject({ errorCode: ErrorCode.NOT_COORDINATOR });
+    t.partition.refuseWith(ErrorCode.NONE);
+    expect(await fetch()).toMatchObject({ errorCode: ErrorCode.NONE, topics: [] });
+    expect(t.shard.state.offsets.size).toBe(0);
+  });
+
   it('drops offsets of topics that were gone when loading began: a crash may have come between their deletion and its tombstones', async () => {
     const batches = [1, 2].map((value) => batchOf([encodeRecord(offset(GROUP, value)), encodeRecord({ ...offset(GROUP, 9), topic: 'kept' } as CoordinatorRecord)]));
     const partition = createFakePartition(0, { batches, chunkBatches: 1 });

@@ -49,6 +49,8 @@ interface ShardState {
   readonly machine: CoordinatorStateMachine;
   readonly groups: Map<string, ClassicGroup>;
   readonly deletedWhileLoading: Set<string>;
+  /** Deleted topics whose offsets' tombstones the partition refused: nobody may see or add an offset before these are written. */
+  readonly owed: Set<string>;
   readonly parked: ParkedResponses;
   readonly timers: ShardTimers;
   phase: ShardPhase;
@@ -128,6 +130,17 @@ function runTimer(shard: ShardState, key: string, command: TimerCommand): void {
   shard.timers.apply(new Map([[key, { delayMs: CoordinatorLimits.timerRetryMs, command }]]));
 }
 
+/** Writes the tombstones of deleted topics that a full disk refused. Answers whether none is left. */
+function payOwed(shard: ShardState): boolean {
+  for (const topic of shard.owed) if (performOwn(shard, (view) => decideTopicDeleted(view, topic))) shard.owed.delete(topic);
+  return shard.owed.size === 0;
+}
+
+function dropOffsets(shard: ShardState, topic: string): void {
+  shard.owed.add(topic);
+  payOwed(shard);
+}
+
 /** Deleted while this shard loaded, or before: a crash may have come between a topic's deletion and the tombstones of its offsets. */
 function goneTopics({ deps: { topics }, machine, deletedWhileLoading }: ShardState): Set<string> {
   const gone = new Set(deletedWhileLoading);
@@ -145,7 +158,7 @@ function activate(shard: ShardState, loader: ShardLoader): void {
     partition: partition.partition, leaderEpoch: partition.leaderEpoch, records: loader.recordCount, groups: groups.size,
   });
   performOwn(shard, planAfterLoad);
-  for (const topic of goneTopics(shard)) performOwn(shard, (view) => decideTopicDeleted(view, topic));
+  for (const topic of goneTopics(shard)) dropOffsets(shard, topic);
   shard.deletedWhileLoading.clear();
 }
 
@@ -161,7 +174,7 @@ function load(shard: ShardState, loader: ShardLoader): void {
 
 function execute<R>(shard: ShardState, decide: Decide<R>, failed: (errorCode: ErrorCode) => R): Promise<R> {
   if (shard.phase === 'loading') return Promise.resolve(failed(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS));
-  if (shard.phase !== 'active') return Promise.resolve(failed(ErrorCode.NOT_COORDINATOR));
+  if (shard.phase !== 'active' || !payOwed(shard)) return Promise.resolve(failed(ErrorCode.NOT_COORDINATOR));
   const requestId = ++shard.lastRequestId;
   return new Promise<R>((resolve) => {
     shard.parked.park(requestId, (answer) => resolve(answer as R), (errorCode) => resolve(failed(coordinatorError(errorCode))));
@@ -178,7 +191,7 @@ function execute<R>(shard: ShardState, decide: Decide<R>, failed: (errorCode: Er
 export function createShard(deps: ShardDeps): Shard {
   const { env, partition } = deps;
   const shard: ShardState = {
-    deps, machine: createCoordinatorState(), groups: new Map(), deletedWhileLoading: new Set(), phase: 'loading', lastRequestId: 0, seenOffset: 0,
+    deps, machine: createCoordinatorState(), groups: new Map(), deletedWhileLoading: new Set(), owed: new Set(), phase: 'loading', lastRequestId: 0, seenOffset: 0,
     parked: createParkedResponses({
       isCommitted: (offset) => partition.offsets().highWatermark >= offset,
       whenCommitted: (offset) => partition.whenCommitted(offset),
@@ -193,7 +206,7 @@ export function createShard(deps: ShardDeps): Shard {
     execute: (decide, failed) => execute(shard, decide, failed),
     topicDeleted(topic) {
       if (shard.phase === 'loading') shard.deletedWhileLoading.add(topic);
-      else if (shard.phase === 'active') performOwn(shard, (view) => decideTopicDeleted(view, topic));
+      else if (shard.phase === 'active') dropOffsets(shard, topic);
     },
     close(errorCode) {
       if (shard.phase !== 'closed') stop(shard, 'closed', errorCode);
