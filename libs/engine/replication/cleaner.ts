@@ -52,6 +52,11 @@ function* compacted(state: State): Generator<Candidate> {
   }
 }
 
+function hasCompacted(state: State): boolean {
+  for (const { view } of state.options.partitions()) if (view.settings.log.compacted) return true;
+  return false;
+}
+
 function isDue({ partition, view }: Candidate): boolean {
   return view.cleanableBytes > 0 && (view.isOverdue || view.dirtyRatio > partition.view.settings.log.minCleanableDirtyRatio);
 }
@@ -157,7 +162,7 @@ export function createCleaner(env: Env, options: CleanerOptions): Cleaner {
     env, options, pace: createCleanerPace(env, () => options.settings().number('log.cleaner.io.max.bytes.per.second')),
     timer: null, unwatch: null, current: null, running: null, phase: 'new',
   };
-  const poke = (): void => { if (state.running === null) arm(state, backoffMs(state)); };
+  const poke = (): void => { if (state.phase === 'running' && state.running === null && hasCompacted(state)) arm(state, backoffMs(state)); };
   return {
     start() {
       if (!options.settings().boolean('log.cleaner.enable')) return;
