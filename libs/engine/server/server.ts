@@ -187,6 +187,7 @@ class Server implements KafkaServer {
         connection.resume();
         return;
       }
+      this.figured.refused++;
       this.log.write('warn', 'connection-refused', { clientHost: remoteAddress, listener: spec.name, reason: refused ?? 'stopping' });
       connection.destroy();
     });

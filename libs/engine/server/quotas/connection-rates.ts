@@ -17,7 +17,7 @@ export interface ConnectionRatesOptions {
 }
 
 /** Null: come in. Otherwise wait so long and come in, or wait and be closed. */
-export type Admission = { delayMs: number; refused: string | null; /** It waits no more. */ release(): void } | null;
+export type Admission = { delayMs: number; refused: string | null; /** It waits no more; said again, it means nothing. */ release(): void } | null;
 
 export interface ConnectionRates {
   /** `privileged`: the listener between brokers doesn't count for the broker's rate. */
