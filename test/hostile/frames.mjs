@@ -18,8 +18,10 @@ const MIB = 1024 * 1024;
 const RSS_SLACK_BYTES = 64 * MIB;
 /** fetch.max.bytes: one honest answer may be as large. */
 const FETCH_BYTES = 55 * MIB;
-/** Answers that clients don't take, all together. */
-const QUEUED_ANSWER_BYTES = 128 * MIB;
+/** What an honest batch of max.message.bytes may decompress to. */
+const BATCH_BYTES = 32 * MIB;
+/** Answers that clients don't take, all together: an eighth of 256 MiB, and twice that before somebody has to go. */
+const QUEUED_ANSWER_BYTES = 64 * MIB;
 const HANG_MS = 5_000;
 /** What clients of the mutated frames wait for an answer: a request may be parked. */
 const PATIENCE_MS = 150;
@@ -364,7 +366,7 @@ try {
   await under('amplifiers', amplify, { slackBytes: RSS_SLACK_BYTES + FETCH_BYTES });
   await under('tiny elements', smallestElements);
   await under('deaf readers', () => deafReaders(30), { slackBytes: RSS_SLACK_BYTES + QUEUED_ANSWER_BYTES });
-  await under('decompression bombs', () => explode(explosives));
+  await under('decompression bombs', () => explode(explosives), { slackBytes: RSS_SLACK_BYTES + BATCH_BYTES });
   const afterwards = createClient(tls, { tls: secure, login: plainLogin(broker.credentials[0]) });
   const { topics } = await afterwards.send('Metadata', 12, { topics: [{ name: 'victim' }] });
   report.line(topics[0].errorCode === 0, 'a client with a key logs in and is served afterwards');

@@ -77,7 +77,7 @@ class ClientConnection implements ServerConnection {
       },
       later: (delayMs, action) => { env.timers.set(delayMs, action); },
       mute: (delayMs) => this.mute(delayMs),
-      answerBytesMax: () => output.leftBytes,
+      answerBytesMax: () => Math.min(SERVER_LIMITS.answerBytesMax, output.leftBytes),
     };
     connection.onData((chunk) => this.received(chunk));
     connection.onDrain(() => {

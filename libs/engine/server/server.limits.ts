@@ -19,6 +19,8 @@ export const SERVER_LIMITS = {
   pooledBytesBeforeAuthentication: 4 * 1024 * 1024,
   /** Answers that wait for clients to take them, all connections together: at least. A Fetch beyond it gets one batch; twice as much closes who takes least. */
   queuedAnswerBytesMin: 8 * 1024 * 1024,
+  /** What one Fetch reads at most, whatever it asks for: the others wait for as long as that takes. */
+  answerBytesMax: 8 * 1024 * 1024,
   /** Produce requests of one connection that are being handled: enough for group commit, Java clients send five. */
   requestsInFlightMax: 16,
   /** `max.connections`, `max.connections.per.ip`, `sluice.max.connections.per.principal`. */

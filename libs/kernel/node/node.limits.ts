@@ -13,9 +13,9 @@ export const NODE_LIMITS = {
   lentIdleMs: 5_000,
   tlsHandshakeTimeoutMs: 10_000,
   /** TLS handshakes, see handshake-pace: so many begin without waiting; then one a tick while the loop is busy for less than this part of it, or one in so long. */
-  handshakesAtOnce: 16,
-  handshakeTickMs: 2,
-  handshakeBusyMax: 0.35,
+  handshakesAtOnce: 4,
+  handshakeTickMs: 3,
+  handshakeBusyMax: 0.3,
   handshakeSlowestMs: 10,
   tcpKeepAliveMs: 60_000,
   listenBacklog: 511,
