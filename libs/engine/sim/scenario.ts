@@ -21,7 +21,7 @@ import { readLogStarts, startRecordDeleter } from './sim-record-deleter.js';
 import { readTopics, startTopicChurn } from './sim-topic-churn.js';
 import { createTopicHistory, type TopicFinding, type TopicHistory } from './topic-history.js';
 
-export type Fault = 'kill' | 'power-cut' | 'restart' | 'break-connections' | 'clock-jump' | 'failed-sync' | 'disk-full';
+export type Fault = 'kill' | 'power-cut' | 'restart' | 'break-connections' | 'clock-jump' | 'failed-sync' | 'disk-full' | 'disk-fills';
 /** What is done to the broker beside producing, reading and committing. */
 export type Workload = 'topic-churn' | 'record-deleter' | 'compaction';
 /** A bug put in on purpose: syncs of segments resolve and make nothing durable. */
@@ -131,7 +131,11 @@ function drawFaults(setting: Setting, options: ScenarioOptions): Fault[] {
   const all: Fault[] = ['kill', 'power-cut', 'restart', 'break-connections', 'clock-jump', 'failed-sync', 'disk-full'];
   const enabled = options.faults ?? all.filter(() => random.int(2) === 0);
   const count = options.faultCount ?? random.int(7);
-  return enabled.length === 0 ? [] : Array.from({ length: count }, () => enabled[random.int(enabled.length)]!);
+  const drawn = enabled.length === 0 ? [] : Array.from({ length: count }, () => enabled[random.int(enabled.length)]!);
+  // Chance of its own, as with the workloads: lives without it stay what they were.
+  const own = createSeededRandom(options.seed ^ 0x51ed_270b);
+  if (options.faults === undefined && own.int(4) === 0) for (let left = 1 + own.int(2); left > 0; left--) drawn.splice(own.int(drawn.length + 1), 0, 'disk-fills');
+  return drawn;
 }
 
 function inflict(setting: Setting, fault: Fault): void {
@@ -145,6 +149,12 @@ function inflict(setting: Setting, fault: Fault): void {
     // Once refused, a sync may succeed the next time without its data: the broker must end and let recovery look at what is there.
     case 'failed-sync': broker.expectEnd(bootLater); setting.disk.failNextSync((path) => path.endsWith('.log')); return;
     case 'disk-full': setting.disk.failWrite(1 + random.int(5), { keptBytes: random.int(100), matches: (path) => path.includes(TOPIC) && path.endsWith('.log') }); return;
+    // Every file, for a while; other faults wait until there is room.
+    case 'disk-fills': {
+      setting.disk.setCapacity(setting.disk.usedBytes() + random.int(20_000));
+      scheduler.at(300 + random.int(3_000), () => setting.disk.setCapacity(null));
+      return;
+    }
     case 'clock-jump': scheduler.jumpWallClock(random.int(2) === 0 ? 3_600_000 : -3_600_000); return;
   }
 }
@@ -171,6 +181,7 @@ async function loadAndFaults(setting: Setting, topicId: string, partitions: numb
   const afterEvent = (): void => broker.checkInvariants();
   for (const fault of faults) {
     await scheduler.run(durationMs / (faults.length + 1), { afterEvent });
+    setting.disk.setCapacity(null);
     // Faults hit a broker that serves, or one that is still recovering; a stopped one is left to come back.
     if (broker.up || fault === 'power-cut' || fault === 'kill') {
       await scheduler.run(5_000, { until: () => broker.up || random.int(200) === 0, afterEvent });

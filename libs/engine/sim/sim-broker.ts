@@ -35,7 +35,7 @@ function propertiesOf(options: SimBrokerOptions): string {
     `advertised.listeners=PLAINTEXT://127.0.0.1:${BROKER_PORT}`, 'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT', 'controller.listener.names=CONTROLLER',
     'inter.broker.listener.name=PLAINTEXT', 'controller.quorum.bootstrap.servers=127.0.0.1:9093', 'sluice.allow.plaintext=true', 'super.users=User:ANONYMOUS', 'log.dirs=/data',
     `sluice.flush.mode=${options.flushMode}`, 'offsets.topic.num.partitions=3', 'offsets.topic.replication.factor=1', 'group.initial.rebalance.delay.ms=0', `log.segment.bytes=${options.segmentBytes}`,
-    ...options.properties ?? [],
+    'sluice.disk.free.min.bytes=0', ...options.properties ?? [],
   ].join('\n');
 }
 
