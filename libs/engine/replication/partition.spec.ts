@@ -48,6 +48,19 @@ describe('a led partition, flush mode os', () => {
     expect(calls).toBe(1);
   });
 
+  it('counts what goes through it, duplicates and refusals apart', async () => {
+    const { env, leader, append } = await setup();
+    const batch = { producerId: 9, producerEpoch: 0, baseSequence: 0 };
+    append(['a', 'b'], batch);
+    append(['a', 'b'], batch);
+    append(['c'], { ...batch, baseSequence: 7 });
+    const bytes = produced(['a', 'b'], batch).length;
+    expect(leader.traffic).toEqual({ bytesIn: bytes, recordsIn: 2, bytesOut: 0 });
+    valuesFrom(env, leader, 0);
+    valuesFrom(env, leader, 2);
+    expect(leader.traffic).toEqual({ bytesIn: bytes, recordsIn: 2, bytesOut: bytes });
+  });
+
   it('writes LogAppendTime', async () => {
     const { env, leader, append } = await setup({ configs: { 'message.timestamp.type': 'LogAppendTime' } });
     expect(append(['a'])).toMatchObject({ errorCode: 0, logAppendTimeMs: env.clock.now() });

@@ -6,7 +6,7 @@ import { defineHandler, type ApiHandler } from './api.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { createSaslAuthenticateHandler } from './handlers/36-sasl-authenticate.handlers.js';
 import { createSaslHandshakeHandler } from './handlers/17-sasl-handshake.handlers.js';
-import { createKafkaServer, type ListenerSpec } from './server.js';
+import { createKafkaServer, type KafkaServer, type ListenerSpec } from './server.js';
 import { SERVER_LIMITS } from './server.limits.js';
 import { createFakeConnection, type FakeConnection } from './testing/fake-connection.js';
 import { RECORDED_KEY } from './testing/recorded-logins.js';
@@ -15,6 +15,7 @@ const KIB = 1024;
 let env: TestEnv;
 let accept: Map<string, (connection: Connection) => void>;
 let limits: ConnectionLimits;
+let server: KafkaServer;
 
 function request<T>(codec: MessageCodec<T>, version: number, body: Draft<T>): Buffer {
   const tags = version >= codec.flexibleFrom ? [0] : [];
@@ -37,7 +38,7 @@ async function start(memory = { requestBytesMax: 1000 * KIB, answerBytesMax: 100
   const sink = (codec: MessageCodec<never>): ApiHandler => ({ apiKey: codec.apiKey, request: codec, response: HeartbeatResponse, minVersion: codec.minVersion, maxVersion: codec.maxVersion, handle: () => ({}) }) as ApiHandler;
   // A heartbeat's answer is as large as an answer gets here.
   const large = defineHandler({ apiKey: HeartbeatRequest.apiKey, request: HeartbeatRequest, response: { ...HeartbeatResponse, write: (writer) => writer.raw(Buffer.alloc(60 * KIB)) }, minVersion: 0, maxVersion: 4, handle: () => ({}) });
-  const server = createKafkaServer({
+  server = createKafkaServer({
     env, fakeSaltSeed: 'seed', handlers: [createSaslHandshakeHandler(), createSaslAuthenticateHandler({ env }), large, sink(ProduceRequest as never), sink(MetadataRequest as never)],
     principals: createPrincipalStore({ disk: env.disk, log: env.log, path: '/p.json', clusterId: 'lkc-1' }),
     settings: { idleTimeoutMs: 600_000, frameBytesMax: 10_000 * KIB, sessionLifetimeMs: 0, memory }, connectionLimits: () => limits,
@@ -54,6 +55,19 @@ function connect(address = '10.0.0.1', host = 'open'): FakeConnection {
 }
 const refusals = (): unknown[] => env.lines.filter(({ event }) => event === 'connection-refused').map(({ fields }) => fields['reason']);
 beforeEach(() => start());
+
+describe('figures', () => {
+  it('count connections by listener, who came and was refused, and logins', async () => {
+    const wires = [connect('1'), connect('2'), connect('3', 'clients'), connect('4', 'clients'), connect('5')];
+    wires[2]!.feed(login());
+    wires[3]!.feed(Buffer.concat([request(SaslHandshakeRequest, 1, { mechanism: 'PLAIN' }), request(SaslAuthenticateRequest, 1, { authBytes: Buffer.from('\0K1\0wrong') })]));
+    await env.advance(0);
+    expect(server.figures()).toMatchObject({ accepted: 4, refused: 1, logins: 1, failedLogins: 1, requestBytes: 0, answerBytes: 0 });
+    expect([...server.figures().connections].sort()).toEqual([['CLIENTS', 2], ['OPEN', 2]]);
+    for (const wire of wires.slice(0, 2)) wire.hangUp();
+    expect(server.figures().connections.get('OPEN')).toBe(0);
+  });
+});
 
 describe('connections', () => {
   it('are so many of an address, one override apart, and no more', () => {
