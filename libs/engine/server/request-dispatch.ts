@@ -93,8 +93,9 @@ export function dispatch(handlers: HandlerTable, peer: Peer, frame: Buffer): Out
   if (reader.remaining !== 0) throw new ProtocolError(`${reader.remaining} bytes after the request`);
   const context: RequestContext = {
     apiKey, apiVersion, correlationId, clientId, connectionId: peer.connectionId, clientHost: peer.clientHost, listenerName: peer.listenerName,
-    principal, onClose: peer.onClose, answerBytesMax: peer.answerBytesMax, ...(sasl === null ? {} : { sasl }), ...(quota === null ? {} : { quota }),
+    principal, onClose: peer.onClose, answerBytesMax: peer.answerBytesMax, ...(sasl === null ? {} : { sasl }),
   };
+  if (quota !== null) context.quota = quota;
   const encode = (answer: Awaited<ReturnType<ApiHandler['handle']>>): Outcome =>
     typeof answer === 'symbol' ? (answer as Exclude<Outcome, readonly Buffer[]>) : encodeResponse(handler.response, apiVersion, correlationId, answer);
   const answer = handler.handle(context, request);
