@@ -4,14 +4,16 @@
  *
  * A flush costs the same for one batch as for ten, and a producer with several requests in flight sends the next ones when it has been
  * answered. Begun with the first of them, every second flush would carry a single batch; so a flush is held back until as many batches
- * have come as were let go by the one before or waited beside it, at most `gatherMs`. Who writes one at a time never waits.
+ * have come as were let go by the one before or waited beside it, at most `gatherMs`. Who writes one at a time never waits, and nobody
+ * does while the disk is so fast that waiting would cost more than it saves.
  */
-import type { TimerHandle, Timers } from '#libs/kernel';
+import type { Clock, TimerHandle, Timers } from '#libs/kernel';
 import { replicationLimits } from './replication.limits.js';
 
 export interface CommitPoint { offset: number; bytes: number }
 
 export interface GroupCommitOptions {
+  clock: Clock;
   timers: Timers;
   /** The end of what was appended so far. */
   appended(): CommitPoint;
@@ -34,6 +36,7 @@ class Rounds implements GroupCommit {
   private waiting = 0;
   /** Batches that the next flush had better carry. */
   private expected = 0;
+  private flushMs = 0;
   private gathering: { timer: TimerHandle; begin: () => void } | null = null;
 
   constructor(private readonly options: GroupCommitOptions) {}
@@ -56,7 +59,7 @@ class Rounds implements GroupCommit {
       // Appends of the same turn (all partitions and batches of one read from a socket) share the flush.
       await Promise.resolve();
       while (!this.stopped && this.options.appended().offset > this.committedOffset) {
-        if (this.waiting < this.expected) await this.gather();
+        if (this.waiting < this.expected && this.flushMs >= replicationLimits.gatherFromFlushMs) await this.gather();
         if (!this.stopped) await this.round();
       }
     } catch (error) {
@@ -71,8 +74,10 @@ class Rounds implements GroupCommit {
     const point = this.options.appended();
     const carried = this.waiting;
     this.waiting = 0;
+    const beganMs = this.options.clock.monotonic();
     await this.options.flush();
     if (this.stopped) return;
+    this.flushMs = this.options.clock.monotonic() - beganMs;
     this.committedOffset = point.offset;
     this.expected = carried + this.waiting;
     this.options.committed(point);

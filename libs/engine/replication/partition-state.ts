@@ -97,7 +97,7 @@ export function createPartitionState(env: Env, options: PartitionOptions): Parti
   const state: PartitionState = {
     env, options, name, log, highWatermark, view: options.view, endedWith: ErrorCode.NONE, appendedBytes: 0, traffic: { bytesIn: 0, recordsIn: 0, bytesOut: 0 },
     commits: createGroupCommit({
-      timers: env.timers,
+      clock: env.clock, timers: env.timers,
       appended: () => ({ offset: log.logEndOffset, bytes: state.appendedBytes }),
       flush: () => log.flush(),
       committed: (point) => { highWatermark.advance(point); },

@@ -13,8 +13,9 @@ export const replicationLimits = {
   recordErrorsMax: 1_000,
   /** Producers waiting on one partition's high watermark; one more is answered REQUEST_TIMED_OUT at once (its data stays). */
   commitWaitersMax: 100_000,
-  /** How long a flush is held back for batches that are likely on their way. */
+  /** How long a flush is held back for batches that are likely on their way, and how long the one before must have taken for that. */
   gatherMs: 1,
+  gatherFromFlushMs: 2,
   /** Long polls parked in the whole broker; one more is answered at once with what there is. */
   parkedFetchesMax: 50_000,
   /** Partitions of one fetch session; a larger request gets no session (KIP-227 allows that at any time). */

@@ -51,7 +51,7 @@ describe('group commit', () => {
     let end = 0;
     const time = createVirtualTime();
     const commits = createGroupCommit({
-      timers: time.timers,
+      clock: time.clock, timers: time.timers,
       appended: () => ({ offset: end, bytes: end * 10 }),
       flush: () => new Promise((resolve, reject) => { flushes.push({ resolve, reject }); }),
       committed: (point) => { seen.push(point); },
@@ -67,15 +67,16 @@ describe('group commit', () => {
     await append();
     expect(flushes).toHaveLength(1);
     flushes[0]!.resolve();
-    await time.advance(replicationLimits.gatherMs);
+    await time.settle();
     expect([seen, flushes.length]).toEqual([[{ offset: 1, bytes: 10 }], 2]);
     flushes[1]!.resolve();
     await time.settle();
     expect([seen, flushes.length]).toEqual([[{ offset: 1, bytes: 10 }, { offset: 3, bytes: 30 }], 2]);
   });
-  it('waits for as many as were let go or waited beside, and no longer than it may', async () => {
+  it('waits on a slow disk for as many as were let go or waited beside, and no longer than it may', async () => {
     const { time, flushes, append } = setup();
-    const finish = async (): Promise<void> => {
+    const finish = async (flushMs: number = replicationLimits.gatherFromFlushMs): Promise<void> => {
+      await time.advance(flushMs);
       flushes.at(-1)!.resolve();
       await time.settle();
     };
@@ -91,10 +92,14 @@ describe('group commit', () => {
     expect(flushes).toHaveLength(2);
     await time.advance(replicationLimits.gatherMs);
     expect(flushes).toHaveLength(3);
-    await finish();
     // One at a time doesn't wait.
+    await finish();
     await append();
     expect(flushes).toHaveLength(4);
+    // Nobody waits on a fast disk.
+    await append();
+    await finish(replicationLimits.gatherFromFlushMs - 0.1);
+    expect(flushes).toHaveLength(5);
     await finish();
     expect(time.pendingTimers()).toBe(0);
   });
@@ -102,6 +107,7 @@ describe('group commit', () => {
     const { time, flushes, commits, append } = setup();
     await append();
     await append();
+    await time.advance(replicationLimits.gatherFromFlushMs);
     flushes[0]!.resolve();
     await time.settle();
     expect(time.pendingTimers()).toBe(1);
