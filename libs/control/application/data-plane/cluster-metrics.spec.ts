@@ -1,0 +1,44 @@
+import type { Caller, RunningCluster } from '#libs/control/domain';
+import type { Cluster } from '#libs/kafka/client';
+import { CLUSTER_METRICS_LIMITS, createClusterMetricsUseCases } from './cluster-metrics.js';
+import type { DataPlaneConnections } from './connections.js';
+
+const caller = {} as Caller;
+const idOf = (index: number): string => `lkc-${String(index).padStart(4, '0')}`;
+
+function installation(count: number, answerOf: (id: string) => Promise<unknown>) {
+  let most = 0;
+  let now = 0;
+  const connections = {
+    asPlatform: ({ clusterId }: RunningCluster) => ({
+      every: async () => {
+        most = Math.max(most, ++now);
+        try { return [await answerOf(clusterId)]; } finally { now -= 1; }
+      },
+    }) as unknown as Cluster,
+  } as unknown as DataPlaneConnections;
+  const running = Array.from({ length: count }, (_, index) => ({ clusterId: idOf(index) }) as unknown as RunningCluster);
+  const useCases = createClusterMetricsUseCases(connections, { runningClusters: async (_caller, limit) => running.slice(0, limit) }, () => 0);
+  return { gather: () => useCases.gather(caller), mostAtOnce: () => most };
+}
+const told = { errorCode: 0, errorMessage: null, metrics: [] };
+
+it('asks clusters side by side, so many at once, and sorts them', async () => {
+  const { gather, mostAtOnce } = installation(CLUSTER_METRICS_LIMITS.clustersMax, async () => { await null; return told; });
+  const { clusters, isComplete } = await gather();
+  expect([clusters.length, isComplete, clusters[0]!.cluster.clusterId, clusters.at(-1)!.cluster.clusterId]).toEqual([CLUSTER_METRICS_LIMITS.clustersMax, true, idOf(0), idOf(CLUSTER_METRICS_LIMITS.clustersMax - 1)]);
+  expect(mostAtOnce()).toBe(CLUSTER_METRICS_LIMITS.concurrentClusters);
+});
+
+it('says that there are more than it asks', async () => {
+  const { gather } = installation(CLUSTER_METRICS_LIMITS.clustersMax + 1, async () => told);
+  expect(await gather()).toMatchObject({ isComplete: false, clusters: { length: CLUSTER_METRICS_LIMITS.clustersMax } });
+});
+
+it('tells the others when one fails or refuses', async () => {
+  const { gather } = installation(3, async (id) => {
+    if (id === idOf(0)) throw new Error('unreachable');
+    return id === idOf(1) ? { ...told, errorCode: 31 } : told;
+  });
+  expect((await gather()).clusters.map(({ brokers }) => brokers)).toEqual([null, null, [[]]]);
+});
