@@ -5,7 +5,7 @@ import type { LeaderPartition } from '../replication/index.js';
 import { createBrokerMetricSource, type BrokerMetricsDeps } from './broker-metrics.js';
 
 const partition = (topic: string, index: number, over: { highWatermark?: number; logStartOffset?: number } = {}): LeaderPartition => ({
-  topic, partition: index, log: { sizeBytes: 100 }, traffic: { bytesIn: 10, recordsIn: 2, bytesOut: 5 }, offsets: () => ({ highWatermark: 50, logStartOffset: 0, ...over }),
+  topic, partition: index, log: { sizeBytes: 100 }, traffic: { bytesIn: 10, recordsIn: 2, bytesOut: 5, recordsOut: 1 }, offsets: () => ({ highWatermark: 50, logStartOffset: 0, ...over }),
 }) as unknown as LeaderPartition;
 
 function source(partitions: readonly LeaderPartition[], over: Partial<BrokerMetricsDeps> = {}) {

@@ -30,7 +30,7 @@ export interface BrokerMetricsDeps {
   processFigures: (() => ProcessFigures) | undefined;
 }
 
-interface TopicTotals { bytesIn: number; recordsIn: number; bytesOut: number; logBytes: number; partitions: number }
+interface TopicTotals { bytesIn: number; recordsIn: number; bytesOut: number; recordsOut: number; logBytes: number; partitions: number }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -38,10 +38,11 @@ function topicFamilies(replicas: ReplicaManager): MetricFamily[] {
   const topics = new Map<string, TopicTotals>();
   for (const { topic, traffic, log } of replicas.partitions()) {
     let totals = topics.get(topic);
-    if (totals === undefined) topics.set(topic, totals = { bytesIn: 0, recordsIn: 0, bytesOut: 0, logBytes: 0, partitions: 0 });
+    if (totals === undefined) topics.set(topic, totals = { bytesIn: 0, recordsIn: 0, bytesOut: 0, recordsOut: 0, logBytes: 0, partitions: 0 });
     totals.bytesIn += traffic.bytesIn;
     totals.recordsIn += traffic.recordsIn;
     totals.bytesOut += traffic.bytesOut;
+    totals.recordsOut += traffic.recordsOut;
     totals.logBytes += log.sizeBytes;
     totals.partitions += 1;
   }
@@ -53,6 +54,7 @@ function topicFamilies(replicas: ReplicaManager): MetricFamily[] {
     each('counter', 'sluice_topic_bytes_in_total', 'Bytes of batches appended, as producers sent them.', ({ bytesIn }) => bytesIn),
     each('counter', 'sluice_topic_records_in_total', 'Records appended.', ({ recordsIn }) => recordsIn),
     each('counter', 'sluice_topic_bytes_out_total', 'Bytes of batches handed to consumers; a fetch that waits for more reads again.', ({ bytesOut }) => bytesOut),
+    each('counter', 'sluice_topic_records_out_total', 'Offsets handed to consumers, those that are gone from a compacted log included.', ({ recordsOut }) => recordsOut),
     each('gauge', 'sluice_topic_log_bytes', 'Bytes that the logs of the topic have on disk, indexes apart.', ({ logBytes }) => logBytes),
     each('gauge', 'sluice_topic_partitions', 'Partitions of the topic.', ({ partitions }) => partitions),
     family('gauge', 'sluice_log_bytes', 'Bytes of all logs, indexes apart.', all.reduce((sum, [, { logBytes }]) => sum + logBytes, 0)),

@@ -23,7 +23,7 @@ export interface AppendResult {
 export interface PartitionOffsets { logStartOffset: number; highWatermark: number; lastStableOffset: number; logEndOffset: number }
 
 /** What went through a partition since it was opened; only grows. Reads are those below the high watermark, clients' and our own. */
-export interface PartitionTraffic { bytesIn: number; recordsIn: number; bytesOut: number }
+export interface PartitionTraffic { bytesIn: number; recordsIn: number; bytesOut: number; /** Offsets from the asked one on; of a compacted log also those that are gone. */ recordsOut: number }
 
 export interface AppendOptions { requiredAcks: number; origin: 'client' | 'internal'; apiVersion: number }
 export interface ReadOptions { maxBytes: number; minOneBatch: boolean; readCommitted: boolean }

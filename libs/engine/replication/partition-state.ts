@@ -95,7 +95,7 @@ export function createPartitionState(env: Env, options: PartitionOptions): Parti
   const name = `${options.topic}-${options.partition}`;
   const highWatermark = createHighWatermark(log, name);
   const state: PartitionState = {
-    env, options, name, log, highWatermark, view: options.view, endedWith: ErrorCode.NONE, appendedBytes: 0, traffic: { bytesIn: 0, recordsIn: 0, bytesOut: 0 },
+    env, options, name, log, highWatermark, view: options.view, endedWith: ErrorCode.NONE, appendedBytes: 0, traffic: { bytesIn: 0, recordsIn: 0, bytesOut: 0, recordsOut: 0 },
     commits: createGroupCommit({
       clock: env.clock, timers: env.timers,
       appended: () => ({ offset: log.logEndOffset, bytes: state.appendedBytes }),

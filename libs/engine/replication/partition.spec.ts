@@ -55,10 +55,10 @@ describe('a led partition, flush mode os', () => {
     append(['a', 'b'], batch);
     append(['c'], { ...batch, baseSequence: 7 });
     const bytes = produced(['a', 'b'], batch).length;
-    expect(leader.traffic).toEqual({ bytesIn: bytes, recordsIn: 2, bytesOut: 0 });
-    valuesFrom(env, leader, 0);
+    expect(leader.traffic).toEqual({ bytesIn: bytes, recordsIn: 2, bytesOut: 0, recordsOut: 0 });
+    valuesFrom(env, leader, 1);
     valuesFrom(env, leader, 2);
-    expect(leader.traffic).toEqual({ bytesIn: bytes, recordsIn: 2, bytesOut: bytes });
+    expect(leader.traffic).toEqual({ bytesIn: bytes, recordsIn: 2, bytesOut: bytes, recordsOut: 1 });
   });
 
   it('writes LogAppendTime', async () => {
