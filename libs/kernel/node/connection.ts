@@ -1,8 +1,10 @@
 /** A socket as the engine sees it. Writes of one turn of the event loop leave together, small ones as one piece. */
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Connection } from '../ports.js';
 import { lentMemory } from './lent-memory.js';
 import { NODE_LIMITS } from './node.limits.js';
+import { createPiecewiseWriter, type PiecewiseWriter } from './piecewise.js';
 import { readIntoShared } from './read-buffer.js';
 
 class SocketConnection implements Connection {
@@ -12,16 +14,19 @@ class SocketConnection implements Connection {
   private closeHandler: ((error: Error | null) => void) | null = null;
   private pending: Buffer[] = [];
   private pendingBytes = 0;
+  private readonly pieces: PiecewiseWriter | null;
 
   constructor(private readonly socket: Socket, readonly peerDistinguishedName: string | null) {
     this.remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
     this.remotePort = socket.remotePort ?? 0;
+    this.pieces = socket instanceof TLSSocket ? createPiecewiseWriter(socket) : null;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, NODE_LIMITS.tcpKeepAliveMs);
     socket.on('error', (error) => { this.failure = error; });
     socket.on('close', () => {
       this.pending = [];
       this.pendingBytes = 0;
+      this.pieces?.clear();
       this.closeHandler?.(this.failure);
     });
     socket.on('end', () => this.end());
@@ -31,7 +36,13 @@ class SocketConnection implements Connection {
     if (!readIntoShared(this.socket, handler)) this.socket.on('data', handler);
   }
   onClose(handler: (error: Error | null) => void): void { this.closeHandler = handler; }
-  onDrain(handler: () => void): void { this.socket.on('drain', handler); }
+  onDrain(handler: () => void): void {
+    if (this.pieces !== null) this.pieces.onDrain(handler);
+    else this.socket.on('drain', handler);
+  }
+
+  /** Not given to the socket yet. */
+  private get unsentBytes(): number { return this.pendingBytes + (this.pieces?.queuedBytes ?? 0); }
 
   write(chunks: readonly Buffer[]): boolean {
     if (this.socket.destroyed || !this.socket.writable) return true;
@@ -40,14 +51,14 @@ class SocketConnection implements Connection {
       this.pending.push(chunk);
       this.pendingBytes += chunk.length;
     }
-    return this.pendingBytes + this.socket.writableLength <= NODE_LIMITS.socketHighWaterBytes;
+    return this.unsentBytes + this.socket.writableLength <= NODE_LIMITS.socketHighWaterBytes;
   }
 
   /** Beyond the socket's own mark `drain` will tell when they have left. */
   get queuedBytes(): number {
     const { socket } = this;
-    const bytes = this.pendingBytes + socket.writableLength;
-    return socket.writableNeedDrain || bytes >= socket.writableHighWaterMark ? bytes : 0;
+    const bytes = this.unsentBytes + socket.writableLength;
+    return (this.pieces?.needsDrain ?? socket.writableNeedDrain) || bytes >= socket.writableHighWaterMark ? bytes : 0;
   }
 
   flush(): void {
@@ -55,7 +66,8 @@ class SocketConnection implements Connection {
     if (pending.length === 0) return;
     this.pending = [];
     this.pendingBytes = 0;
-    if (pending.length === 1) this.send(pending[0]!);
+    if (this.pieces !== null) this.pieces.push(pending);
+    else if (pending.length === 1) this.send(pending[0]!);
     else if (pendingBytes <= NODE_LIMITS.joinedBytesMax) {
       socket.write(Buffer.concat(pending, pendingBytes));
       for (const chunk of pending) lentMemory.takeBack(chunk);
@@ -76,7 +88,8 @@ class SocketConnection implements Connection {
   resume(): void { this.socket.resume(); }
   end(): void {
     this.flush();
-    this.socket.end();
+    if (this.pieces !== null) this.pieces.end();
+    else this.socket.end();
   }
   destroy(): void { this.socket.destroy(); }
 }
