@@ -37,7 +37,7 @@ function shared(directory, ports, identity) {
     'listener.security.protocol.map': 'PLAIN:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT', 'controller.quorum.bootstrap.servers': `127.0.0.1:${ports.controller}`,
     'sasl.enabled.mechanisms': 'PLAIN', 'ssl.keystore.type': 'PEM', 'ssl.keystore.location': identity.keystore, 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': identity.ca,
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer', 'super.users': `User:ANONYMOUS;User:${identity.credential.id}`,
-    'auto.create.topics.enable': 'false', 'num.partitions': '1', 'default.replication.factor': '1', 'group.initial.rebalance.delay.ms': '0', 'log.segment.delete.delay.ms': '1000',
+    'auto.create.topics.enable': 'false', 'num.partitions': '1', 'default.replication.factor': '1', 'group.initial.rebalance.delay.ms': '0', 'log.segment.delete.delay.ms': '100',
     'offsets.topic.replication.factor': '1', 'transaction.state.log.replication.factor': '1', 'transaction.state.log.min.isr': '1',
   };
 }

@@ -7,6 +7,8 @@ import { measure } from './machine.mjs';
 
 /** After a start a broker still tidies up. */
 const SETTLE_MS = 5_000;
+/** Files of a deleted topic go after log.segment.delete.delay.ms, which is 100 here: no run removes what the one before has left. */
+const REMOVAL_MS = 500;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let topics = 0;
@@ -16,6 +18,7 @@ async function onFreshTopic({ client, brokers, definition }, side, work) {
   await client.ask('create', values);
   const result = await work(values);
   await client.ask('delete', values);
+  await pause(REMOVAL_MS);
   return result;
 }
 
