@@ -10,6 +10,8 @@ import { createMetrics } from '../metrics/index.js';
 import { createReplicaManager, takeCleanShutdownMarker, writeCleanShutdownMarker, type ReplicaManager, type StartedReplicaManager } from '../replication/index.js';
 import { createAuthorizer, createNamingGuard, createPrincipalStore, withScramUsers, type PrincipalStore } from '../security/index.js';
 import { createClientQuotas, createConnectionRates, createHandlers, createKafkaServer, createRequestLatencies, type KafkaServer, type ListenerSpec } from '../server/index.js';
+import { isDiskFull } from '../log/index.js';
+import { brokerErrors } from './broker.errors.js';
 import { connectionLimitsSource, connectionRateSource } from './connection-settings.js';
 import { watchDiskLimits, type DiskLimitsSource } from './disk-limits.js';
 import { createBrokerMetricSource, type ProcessFigures } from './broker-metrics.js';
@@ -137,9 +139,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   for (const key of settings.unknownKeys) env.log.write('warn', 'unknown-setting', { key });
   // Certificates are read first: a start that can't be leaves nothing behind.
   const specs = listenerSpecs(options);
-  const lock = await lockDirectory(env.disk, settings.logDir, options.host.owner, options.host.isRunning);
+  const sayNoRoom = (error: unknown): never => { throw isDiskFull(error) ? brokerErrors.noRoom(settings.logDir, error) : error; };
+  const lock = await lockDirectory(env.disk, settings.logDir, options.host.owner, options.host.isRunning).catch(sayNoRoom);
   status.begin();
-  const parts = await makeParts(options, lock);
+  const parts = await makeParts(options, lock).catch(sayNoRoom);
   const ports = await openListeners(specs, parts.server);
   const tlsWatch = watchTls(env.disk, env.log, settings.listeners, (listener, tls) => parts.server.setTls(listener, tls));
   status.enter('ready');
