@@ -32,7 +32,7 @@ describe('handshakes', () => {
     expect(begun).toHaveLength(few + 10);
     busy = 1;
     ticks(100);
-    expect(begun).toHaveLength(few + 10 + Math.floor((100 * NODE_LIMITS.handshakeTickMs) / NODE_LIMITS.handshakeSlowestMs));
+    expect(begun).toHaveLength(few + 10 + Math.floor(100 / Math.ceil(NODE_LIMITS.handshakeSlowestMs / NODE_LIMITS.handshakeTickMs)));
   });
   it('of each address have their turn', () => {
     const paced = pace();
