@@ -6,7 +6,8 @@ import { monitorEventLoopDelay, performance, PerformanceObserver, type EventLoop
 import type { ProcessFigures } from '#libs/engine/broker';
 
 const WATCH_MS = 120_000;
-const RESOLUTION_MS = 50;
+/** The watch costs half a thousandth of a core at ten a second. */
+const RESOLUTION_MS = 100;
 const NS_PER_SECOND = 1e9;
 
 export function createProcessFigures(): () => ProcessFigures {
