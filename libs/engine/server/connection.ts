@@ -52,7 +52,8 @@ class ClientConnection implements ServerConnection {
   lastActivityMs: number;
   private readonly intake: FrameIntake;
   private readonly requests: InFlight = createInFlight(SERVER_LIMITS.requestsInFlightMax);
-  private readonly closeListeners = new Set<() => void>();
+  /** Made for the first that asks: most connections have none. */
+  private closeListeners: Set<() => void> | null = null;
   private readonly peer: Peer;
   private readonly queued: OutputShare;
   private waiting: Frame | null = null;
@@ -72,8 +73,9 @@ class ClientConnection implements ServerConnection {
     this.peer = {
       ...options.peer,
       onClose: (listener) => {
+        this.closeListeners ??= new Set();
         this.closeListeners.add(listener);
-        return () => { this.closeListeners.delete(listener); };
+        return () => { this.closeListeners?.delete(listener); };
       },
       later: (delayMs, action) => { env.timers.set(delayMs, action); },
       mute: (delayMs) => this.mute(delayMs),
@@ -149,8 +151,8 @@ class ClientConnection implements ServerConnection {
     this.waiting?.grant?.release();
     this.waiting = null;
     this.requests.release();
-    for (const listener of [...this.closeListeners]) listener();
-    this.closeListeners.clear();
+    for (const listener of [...this.closeListeners ?? []]) listener();
+    this.closeListeners = null;
     this.options.onClosed();
   }
 

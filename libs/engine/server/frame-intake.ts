@@ -1,6 +1,6 @@
 /** What a connection has received and not begun yet. A large frame is received only after the memory pool has granted its whole size. */
 import type { FrameBuffers } from './frame-buffers.js';
-import { createFrameReader } from './frame-reader.js';
+import { createFrameReader, type FrameReader } from './frame-reader.js';
 import type { MemoryGrant, MemoryPool } from './memory-pool.js';
 import { SERVER_LIMITS } from './server.limits.js';
 
@@ -24,52 +24,63 @@ export interface FrameIntake {
   release(): void;
 }
 
-export function createFrameIntake(pool: () => MemoryPool, buffers: FrameBuffers, limitBytes: () => number, onGranted: () => void): FrameIntake {
-  const reader = createFrameReader(buffers);
-  let grant: MemoryGrant | null = null;
-  let wish: { cancel(): void } | null = null;
-  let reservedBytes = 0;
+/** A class, as all that a connection consists of: an object of closures costs an idle connection several times the memory. */
+class Intake implements FrameIntake {
+  reservedBytes = 0;
+  private readonly reader: FrameReader;
+  private grant: MemoryGrant | null = null;
+  private wish: { cancel(): void } | null = null;
 
-  const granted = (sizeBytes: number): boolean => {
-    if (sizeBytes <= SERVER_LIMITS.frameBytesUnpooled || grant !== null) return true;
-    if (wish !== null) return false;
+  constructor(buffers: FrameBuffers, private readonly pool: () => MemoryPool, private readonly limitBytes: () => number, private readonly onGranted: () => void) {
+    this.reader = createFrameReader(buffers);
+  }
+
+  get starved(): boolean { return this.wish !== null; }
+
+  push(chunk: Buffer): void { this.reader.push(chunk); }
+  keep(): void { this.reader.keep(); }
+
+  take(): Frame | null {
+    const { reader } = this;
+    const sizeBytes = reader.nextSize(this.limitBytes());
+    if (sizeBytes === null || !this.granted(sizeBytes)) return null;
+    const bytes = reader.next(this.limitBytes());
+    if (bytes === null) return null;
+    const frame = { bytes, grant: this.grant, lent: reader.nextWasLent };
+    this.grant = null;
+    this.reservedBytes = 0;
+    return frame;
+  }
+
+  release(): void {
+    this.wish?.cancel();
+    this.grant?.release();
+    this.wish = this.grant = null;
+    this.reservedBytes = 0;
+    this.reader.clear();
+  }
+
+  private granted(sizeBytes: number): boolean {
+    if (sizeBytes <= SERVER_LIMITS.frameBytesUnpooled || this.grant !== null) return true;
+    if (this.wish !== null) return false;
     // One that came in a piece has its memory already.
-    if (reader.bufferedBytes >= sizeBytes && sizeBytes <= SERVER_LIMITS.frameBytesBeforeAuthentication) return true;
-    const asked = pool().request(sizeBytes, (given) => {
-      wish = null;
-      grant = given;
-      reservedBytes = sizeBytes;
-      onGranted();
+    if (this.reader.bufferedBytes >= sizeBytes && sizeBytes <= SERVER_LIMITS.frameBytesBeforeAuthentication) return true;
+    const asked = this.pool().request(sizeBytes, (given) => {
+      this.wish = null;
+      this.hold(given, sizeBytes);
+      this.onGranted();
     });
-    if (asked.grant === null) wish = asked;
-    else {
-      grant = asked.grant;
-      reservedBytes = sizeBytes;
-    }
-    return grant !== null;
-  };
+    if (asked.grant === null) this.wish = asked;
+    else this.hold(asked.grant, sizeBytes);
+    return this.grant !== null;
+  }
 
-  return {
-    push: (chunk) => reader.push(chunk),
-    keep: () => reader.keep(),
-    take() {
-      const sizeBytes = reader.nextSize(limitBytes());
-      if (sizeBytes === null || !granted(sizeBytes)) return null;
-      const bytes = reader.next(limitBytes());
-      if (bytes === null) return null;
-      const frame = { bytes, grant, lent: reader.nextWasLent };
-      grant = null;
-      reservedBytes = 0;
-      return frame;
-    },
-    get starved() { return wish !== null; },
-    get reservedBytes() { return reservedBytes; },
-    release() {
-      wish?.cancel();
-      grant?.release();
-      wish = grant = null;
-      reservedBytes = 0;
-      reader.clear();
-    },
-  };
+  private hold(grant: MemoryGrant, sizeBytes: number): void {
+    this.grant = grant;
+    this.reservedBytes = sizeBytes;
+  }
+}
+
+export function createFrameIntake(pool: () => MemoryPool, buffers: FrameBuffers, limitBytes: () => number, onGranted: () => void): FrameIntake {
+  return new Intake(buffers, pool, limitBytes, onGranted);
 }

@@ -18,27 +18,43 @@ export interface InFlight {
   release(): void;
 }
 
+class Requests implements InFlight {
+  private requests: InFlightRequest[] = [];
+  private produces = 0;
+
+  constructor(private readonly countMax: number) {}
+
+  get count(): number { return this.requests.length; }
+  get writing(): boolean { return this.produces > 0; }
+
+  mayBegin(produce: boolean): boolean {
+    const { length } = this.requests;
+    return length === 0 || (produce && length < this.countMax && this.produces === length);
+  }
+
+  begin(produce: boolean, grant: MemoryGrant | null): InFlightRequest {
+    const request: InFlightRequest = { produce, grant, outcome: null };
+    this.requests.push(request);
+    if (produce) this.produces += 1;
+    return request;
+  }
+
+  nextOutcome(): Outcome | null {
+    const head = this.requests[0];
+    if (head === undefined || head.outcome === null) return null;
+    this.requests.shift();
+    if (head.produce) this.produces -= 1;
+    head.grant?.release();
+    return head.outcome;
+  }
+
+  release(): void {
+    for (const request of this.requests) request.grant?.release();
+    this.requests = [];
+    this.produces = 0;
+  }
+}
+
 export function createInFlight(countMax: number): InFlight {
-  const requests: InFlightRequest[] = [];
-  return {
-    get count() { return requests.length; },
-    get writing() { return requests.some((request) => request.produce); },
-    mayBegin: (produce) => requests.length === 0 || (produce && requests.length < countMax && requests.every((request) => request.produce)),
-    begin(produce, grant) {
-      const request = { produce, grant, outcome: null };
-      requests.push(request);
-      return request;
-    },
-    nextOutcome() {
-      const head = requests[0];
-      if (head === undefined || head.outcome === null) return null;
-      requests.shift();
-      head.grant?.release();
-      return head.outcome;
-    },
-    release() {
-      for (const request of requests) request.grant?.release();
-      requests.length = 0;
-    },
-  };
+  return new Requests(countMax);
 }

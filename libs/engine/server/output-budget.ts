@@ -11,22 +11,27 @@ export interface OutputShare {
   set(bytes: number): void;
 }
 
+class Budget implements OutputBudget {
+  usedBytes = 0;
+  constructor(readonly maxBytes: number, readonly onExceeded: () => void) {}
+  get leftBytes(): number { return Math.max(0, this.maxBytes - this.usedBytes); }
+  open(): OutputShare { return new Share(this); }
+}
+
+class Share implements OutputShare {
+  heldBytes = 0;
+  constructor(private readonly budget: Budget) {}
+
+  set(bytes: number): void {
+    const { budget } = this;
+    const grown = bytes > this.heldBytes;
+    budget.usedBytes += bytes - this.heldBytes;
+    this.heldBytes = bytes;
+    if (grown && budget.usedBytes > 2 * budget.maxBytes) budget.onExceeded();
+  }
+}
+
 /** `onExceeded`: twice the budget waits, because each answer holds at least a batch; whoever takes least has to go. */
 export function createOutputBudget(maxBytes: number, onExceeded: () => void = () => undefined): OutputBudget {
-  let usedBytes = 0;
-  return {
-    get leftBytes() { return Math.max(0, maxBytes - usedBytes); },
-    open() {
-      let heldBytes = 0;
-      return {
-        get heldBytes() { return heldBytes; },
-        set(bytes) {
-          const grown = bytes > heldBytes;
-          usedBytes += bytes - heldBytes;
-          heldBytes = bytes;
-          if (grown && usedBytes > 2 * maxBytes) onExceeded();
-        },
-      };
-    },
-  };
+  return new Budget(maxBytes, onExceeded);
 }

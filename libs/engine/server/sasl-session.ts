@@ -44,82 +44,100 @@ export interface SaslSession {
 const NONCE_BYTES = 24;
 const EMPTY = Buffer.alloc(0);
 
-export function createSaslSession(deps: SaslDeps, clientAddress: string): SaslSession {
-  let state: SaslState = 'initial';
-  let mechanism: SaslMechanism | null = null;
-  let scram: ScramServer | null = null;
-  let rawTokens = false;
-  let login: SaslLogin | null = null;
-  let expiresAtMs = Infinity;
+class Session implements SaslSession {
+  state: SaslState = 'initial';
+  login: SaslLogin | null = null;
+  private mechanism: SaslMechanism | null = null;
+  private scram: ScramServer | null = null;
+  private bareTokens = false;
+  private expiresAtMs = Infinity;
 
-  const moveTo = (next: SaslState): void => {
-    invariant(SASL_TRANSITIONS[state].includes(next), `SASL moves from ${state} to ${next}`);
-    state = next;
-  };
-  const begin = (chosen: SaslMechanism): void => {
-    mechanism = chosen;
-    scram = chosen === 'PLAIN' ? null : createScramServer({
+  constructor(private readonly deps: SaslDeps, private readonly clientAddress: string) {}
+
+  get mechanisms(): readonly SaslMechanism[] { return this.deps.mechanisms; }
+  get rawTokens(): boolean { return this.bareTokens && (this.state === 'mechanismChosen' || this.state === 'reauthenticating'); }
+  get expired(): boolean { return this.expiresAtMs !== Infinity && this.deps.clock.monotonic() >= this.expiresAtMs; }
+
+  accepts(request: SaslRequest): boolean { return SASL_ACCEPTS[this.state].includes(request); }
+
+  handshake(name: string, version: number): ErrorCode {
+    const chosen = this.deps.mechanisms.find((candidate) => candidate === name);
+    if (chosen === undefined || (this.login !== null && chosen !== this.mechanism)) {
+      this.moveTo('failed');
+      return ErrorCode.UNSUPPORTED_SASL_MECHANISM;
+    }
+    this.moveTo(this.state === 'authenticated' ? 'reauthenticating' : 'mechanismChosen');
+    this.bareTokens = version === 0;
+    this.begin(chosen);
+    return ErrorCode.NONE;
+  }
+
+  authenticate(token: Buffer): SaslAnswer {
+    try {
+      const authBytes = this.step(token);
+      return { errorCode: ErrorCode.NONE, errorMessage: null, authBytes, sessionLifetimeMs: this.state === 'authenticated' ? this.deps.sessionLifetimeMs : 0, delayMs: 0 };
+    } catch (error) {
+      if (error instanceof AuthenticationFailure) return this.refuse(error);
+      throw error;
+    }
+  }
+
+  private moveTo(next: SaslState): void {
+    invariant(SASL_TRANSITIONS[this.state].includes(next), `SASL moves from ${this.state} to ${next}`);
+    this.state = next;
+  }
+
+  private begin(chosen: SaslMechanism): void {
+    const { deps } = this;
+    this.mechanism = chosen;
+    this.scram = chosen === 'PLAIN' ? null : createScramServer({
       mechanism: chosen, serverNonce: deps.random.bytes(NONCE_BYTES).toString('base64url'), fakeSaltKey: deps.fakeSaltKey,
-      lookup: (username) => deps.principals.scramCredential(username, chosen),
+      lookup: (username) => {
+        this.account = username;
+        return deps.principals.scramCredential(username, chosen);
+      },
     });
-  };
-  const authenticated = (who: SaslLogin): void => {
+  }
+
+  private authenticated(who: SaslLogin): void {
+    const { deps, login } = this;
     if (login !== null && (login.keyId !== who.keyId || login.principal.name !== who.principal.name)) throw new AuthenticationFailure('re-authentication as somebody else');
     // A key revoked between the two rounds of SCRAM has not logged in.
     if (!deps.principals.isActive(who.keyId, who.mechanism)) throw new AuthenticationFailure('the key was revoked meanwhile');
-    login = who;
-    expiresAtMs = deps.sessionLifetimeMs > 0 ? deps.clock.monotonic() + deps.sessionLifetimeMs : Infinity;
-    deps.backoff.succeeded(clientAddress);
-    moveTo('authenticated');
-  };
-  const step = (token: Buffer): Buffer => {
+    this.login = who;
+    this.scram = null;
+    this.expiresAtMs = deps.sessionLifetimeMs > 0 ? deps.clock.monotonic() + deps.sessionLifetimeMs : Infinity;
+    deps.backoff.succeeded(this.clientAddress);
+    this.moveTo('authenticated');
+  }
+
+  private step(token: Buffer): Buffer {
+    const { deps, mechanism, scram } = this;
     invariant(mechanism !== null, 'a token follows a handshake');
     if (scram !== null) {
       const { message, complete } = scram.step(token);
-      if (complete !== null) authenticated({ principal: complete.principal, keyId: complete.username, mechanism });
+      if (complete !== null) this.authenticated({ principal: complete.principal, keyId: complete.username, mechanism });
       return message;
     }
     const { username, password } = parsePlain(token);
+    this.account = username;
     const principal = deps.principals.verifyPlain(username, password);
     if (principal === null) throw new AuthenticationFailure('wrong key or secret');
-    authenticated({ principal, keyId: username, mechanism });
+    this.authenticated({ principal, keyId: username, mechanism });
     return EMPTY;
-  };
-  const refuse = (failure: AuthenticationFailure): SaslAnswer => {
-    moveTo('failed');
+  }
+
+  private refuse(failure: AuthenticationFailure): SaslAnswer {
+    const { clientAddress, deps, mechanism } = this;
+    this.moveTo('failed');
     deps.log.write('warn', 'authentication-failed', { clientAddress, mechanism, detail: failure.detail });
     return {
       errorCode: ErrorCode.SASL_AUTHENTICATION_FAILED, errorMessage: `Authentication failed during authentication due to invalid credentials with SASL mechanism ${mechanism}`,
-      authBytes: EMPTY, sessionLifetimeMs: 0, delayMs: deps.backoff.failed(clientAddress),
+      authBytes: EMPTY, sessionLifetimeMs: 0, delayMs: deps.backoff.failed(clientAddress, this.account),
     };
-  };
+  }
+}
 
-  return {
-    get state() { return state; },
-    mechanisms: deps.mechanisms,
-    get rawTokens() { return rawTokens && (state === 'mechanismChosen' || state === 'reauthenticating'); },
-    get login() { return login; },
-    get expired() { return deps.clock.monotonic() >= expiresAtMs; },
-    accepts: (request) => SASL_ACCEPTS[state].includes(request),
-    handshake(name, version) {
-      const chosen = deps.mechanisms.find((candidate) => candidate === name);
-      if (chosen === undefined || (login !== null && chosen !== mechanism)) {
-        moveTo('failed');
-        return ErrorCode.UNSUPPORTED_SASL_MECHANISM;
-      }
-      moveTo(state === 'authenticated' ? 'reauthenticating' : 'mechanismChosen');
-      rawTokens = version === 0;
-      begin(chosen);
-      return ErrorCode.NONE;
-    },
-    authenticate(token) {
-      try {
-        const authBytes = step(token);
-        return { errorCode: ErrorCode.NONE, errorMessage: null, authBytes, sessionLifetimeMs: state === 'authenticated' ? deps.sessionLifetimeMs : 0, delayMs: 0 };
-      } catch (error) {
-        if (error instanceof AuthenticationFailure) return refuse(error);
-        throw error;
-      }
-    },
-  };
+export function createSaslSession(deps: SaslDeps, clientAddress: string): SaslSession {
+  return new Session(deps, clientAddress);
 }
