@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Retention of Apache Kafka and of ours over the same input: topics with settings and records drawn from a seed, one look of each broker, and then the
-// same log starts and ends. usage: node test/differential/retention.mjs [--scenarios 25] [--seed 1]
+// same log starts and ends. usage: node test/differential/retention.mjs [--scenarios 50] [--seed 2]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { installers } from '../../tools/clients/install.mjs';
 import { createReport, freePort, until } from '../support/platform.mjs';
 import { plaintextProperties, startEmbedded, startKafka } from './servers.mjs';
 
-const { values: options } = parseArgs({ options: { scenarios: { type: 'string', default: '25' }, seed: { type: 'string', default: '1' } } });
+const { values: options } = parseArgs({ options: { scenarios: { type: 'string', default: '50' }, seed: { type: 'string', default: '2' } } });
 const missing = installers.java();
 if (missing) { console.log(`skipped: ${missing}`); process.exit(0); }
 await build();
