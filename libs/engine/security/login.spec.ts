@@ -27,6 +27,17 @@ describe('back-off', () => {
     backoff.succeeded('a');
     expect(backoff.failed('a')).toBe(100);
   });
+  it('costs more for an account that is tried from many addresses, whether there is one or not', async () => {
+    const env = createTestEnv();
+    const backoff = createLoginBackoff(env.clock);
+    for (let attempt = 0; attempt < SECURITY_LIMITS.failedLoginAccountFree; attempt++) expect(backoff.failed(`a${attempt}`, 'K1')).toBe(100);
+    expect(backoff.failed('b', 'K1')).toBe(200);
+    expect(backoff.failed('c', 'K2')).toBe(100);
+    for (let attempt = 0; attempt < 100; attempt++) backoff.failed(`d${attempt}`, 'K1');
+    expect(backoff.failed('e', 'K1')).toBe(SECURITY_LIMITS.failedLoginAccountDelayMaxMs);
+    await env.advance(SECURITY_LIMITS.failedLoginForgetMs);
+    expect(backoff.failed('f', 'K1')).toBe(100);
+  });
   it('remembers so many addresses and no more', () => {
     const backoff = createLoginBackoff(createTestEnv().clock);
     for (let attempt = 0; attempt < 12; attempt++) backoff.failed('first');

@@ -13,6 +13,9 @@ export const SECURITY_LIMITS = {
   failedLoginDelayMaxMs: 5_000,
   /** Failures of an address that cost the base delay only. */
   failedLoginFree: 10,
+  /** The same of an account, from whatever addresses: its owner may be one of those who fail. */
+  failedLoginAccountFree: 50,
+  failedLoginAccountDelayMaxMs: 1_000,
   failedLoginForgetMs: 60_000,
   /** Names refused in one request that come with a proposal. */
   namingProposalsPerRequest: 5,

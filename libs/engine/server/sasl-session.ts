@@ -47,6 +47,8 @@ const EMPTY = Buffer.alloc(0);
 class Session implements SaslSession {
   state: SaslState = 'initial';
   login: SaslLogin | null = null;
+  /** Whom the client says it is. */
+  private account: string | null = null;
   private mechanism: SaslMechanism | null = null;
   private scram: ScramServer | null = null;
   private bareTokens = false;

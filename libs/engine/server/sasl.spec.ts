@@ -1,7 +1,7 @@
 import { ErrorCode, MetadataRequest, SaslAuthenticateRequest, SaslHandshakeRequest, encode, type Draft, type MessageCodec } from '#libs/kafka/protocol';
 import { createTestEnv, type TestEnv } from '#libs/kernel/testing';
 import type { Connection } from '#libs/kernel';
-import { createPrincipalStore } from '../security/index.js';
+import { createPrincipalStore, SECURITY_LIMITS } from '../security/index.js';
 import { defineHandler, type ApiHandler } from './api.js';
 import { createSaslAuthenticateHandler } from './handlers/36-sasl-authenticate.handlers.js';
 import { createSaslHandshakeHandler } from './handlers/17-sasl-handshake.handlers.js';
@@ -86,6 +86,23 @@ describe('login', () => {
     expect(wire.responses()).toHaveLength(1);
     await env.advance(1);
     expect(errorOf(wire.responses()[1])).toBe(ErrorCode.SASL_AUTHENTICATION_FAILED);
+    expect(wire.ended).toBe(true);
+  });
+  it('holds back longer who guesses the secret of one account, here over SCRAM and PLAIN', async () => {
+    await start();
+    for (let attempt = 0; attempt < SECURITY_LIMITS.failedLoginAccountFree; attempt++) {
+      const wire = createFakeConnection(null, `10.1.0.${attempt}`);
+      accept(wire);
+      wire.feed(Buffer.concat([handshake('PLAIN'), plain('wrong')]));
+      await env.advance(100);
+      expect(wire.ended).toBe(true);
+    }
+    const wire = connect();
+    wire.feed(Buffer.concat([handshake('SCRAM-SHA-256'), request(SaslAuthenticateRequest, 1, { authBytes: Buffer.from('n,,n=K1,r=nonce') })]));
+    wire.feed(request(SaslAuthenticateRequest, 1, { authBytes: Buffer.from('c=biws,r=wrong,p=AAAA') }));
+    await env.advance(199);
+    expect(wire.ended).toBe(false);
+    await env.advance(1);
     expect(wire.ended).toBe(true);
   });
   it('names the mechanisms to a client that asks for another, and closes', async () => {

@@ -120,9 +120,9 @@ class Server implements KafkaServer {
   private countLogins(backoff: LoginBackoff): LoginBackoff {
     return {
       ...backoff,
-      failed: (address) => {
+      failed: (address, account) => {
         this.figured.failedLogins++;
-        return backoff.failed(address);
+        return backoff.failed(address, account);
       },
       succeeded: (address) => {
         this.figured.logins++;
