@@ -5,6 +5,9 @@ import { createMemoryDisk, createSeededRandom, createTestEnv, type DiskOperation
 import { appendEach, clean, COMPACTED, found, reopened } from './clean.fixture.js';
 import { DIRECTORY, openTestLog } from './log.fixture.js';
 
+/** Hundreds of lives each. */
+const LONG_MS = 120_000;
+
 const SEGMENTS = ['a=1', 'b=1', 'c=1', 'a=2', 'b=2', 'c=2', 'd=1', 'a=3', 'e=1', 'b=3', 'f=1', 'f=2', 'a=4', 'g=1', 'h', 'a=5', 'b=4', 'f=3'];
 const HEAD = ['a=6', 'h=1'];
 const AFTER = '5:c=2 6:d=1 8:e=1 13:g=1 14:h 15:a=5 16:b=4 17:f=3 18:a=6 19:h=1';
@@ -71,7 +74,7 @@ describe.each([['one group', 10_000, false], ['a group for each segment', 400, f
     }
     // Both occur: the test looks at moments on either side.
     expect([outcomes.has(before), outcomes.has(AFTER)]).toEqual([true, true]);
-  });
+  }, LONG_MS);
   it('does so also when the power goes and takes any of what was not synced', async () => {
     const { before, recoveryPoint, moments: all } = await moments(segmentBytes, cleanedBefore);
     for (const { disk, operation } of all) {
@@ -87,7 +90,7 @@ describe.each([['one group', 10_000, false], ['a group for each segment', 400, f
         if (segmentBytes > 1_000) expect([before, AFTER]).toContain(first);
       }
     }
-  });
+  }, LONG_MS);
 });
 
 it('a crash while a replacement is finished leaves the same', async () => {
@@ -105,7 +108,7 @@ it('a crash while a replacement is finished leaves the same', async () => {
       expect((await lifeAfter(interrupted, recoveryPoint)).then).toBe(`${AFTER} 20:z=1`);
     }
   }
-});
+}, LONG_MS);
 
 it('a failed write, sync or rename ends the pass or the log, and loses nothing', async () => {
   const { moments: all } = await moments(10_000);
@@ -124,4 +127,4 @@ it('a failed write, sync or rename ends the pass or the log, and loses nothing',
     disk.crash();
     expect((await lifeAfter(disk, 20)).then).toBe(`${AFTER} 20:z=1`);
   }
-});
+}, LONG_MS);

@@ -87,7 +87,7 @@ it('leaves what a naive model leaves', async () => {
     const last = await reopened(env.disk, { config, recoveryPoint: 0 });
     expect([recordsIn(last.env, last.log), last.log.logEndOffset]).toEqual([model.found(), log.logEndOffset]);
   }), { numRuns: 60 });
-});
+}, 120_000);
 
 describe('the map of keys', () => {
   const key = (i: number): Buffer => Buffer.from(`key-${i}`);
@@ -97,7 +97,7 @@ describe('the map of keys', () => {
     expect(map.size).toBe(25_000);
     for (let i = 0; i < 25_000; i++) expect(map.get(key(i))).toBe(2 ** 40 + (i < 10_000 ? 50_000 + i : 25_000 + i));
     expect([map.get(key(25_000)), map.get(Buffer.alloc(0))]).toEqual([-1, -1]);
-  });
+  }, 60_000);
   it('refuses the key for which there is no room, and knows the others', () => {
     const map = createOffsetMap({ bufferBytes: 24 * 10, loadFactor: 0.5 });
     for (let i = 0; i < 5; i++) expect(map.put(key(i), i)).toBe(true);
