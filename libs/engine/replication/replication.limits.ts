@@ -16,6 +16,8 @@ export const replicationLimits = {
   /** How long a flush is held back for batches that are likely on their way, and how long the one before must have taken for that. */
   gatherMs: 1,
   gatherFromFlushMs: 2,
+  /** Of records in one Fetch answer, or what its client waits for if that is more: read in one turn, while others wait, and held until its client takes it. */
+  fetchAnswerBytes: 8 * 1024 * 1024,
   /** Long polls parked in the whole broker; one more is answered at once with what there is. */
   parkedFetchesMax: 50_000,
   /** Partitions of one fetch session; a larger request gets no session (KIP-227 allows that at any time). */

@@ -1,5 +1,6 @@
 import { ErrorCode, FetchRequest, FetchResponse, type Draft } from '#libs/kafka/protocol';
 import { AclOperation } from '../../controller/index.js';
+import { replicationLimits } from '../../replication/index.js';
 import { produced, testImage } from '../../replication/replication.testing.js';
 import { NO_RESPONSE, type ApiHandler } from '../api.js';
 import { createFetchHandler } from './01-fetch.handlers.js';
@@ -97,6 +98,18 @@ describe('Fetch', () => {
     const small = await setup({ fetchMaxBytes: BATCH_BYTES });
     append(small.path, 0, ['a'], ['b']);
     expect(sizes(await small.fetch(11, request(11, [{}])))).toEqual([[0, BATCH_BYTES]]);
+  });
+
+  it('answers with no more than is read in one turn, unless the client waits for more', async () => {
+    const { path, fetch } = await setup();
+    const value = 'x'.repeat(900_000);
+    for (let round = 0; round < 5; round++) for (const partition of [0, 1, 2]) append(path, partition, [value]);
+    const all = [0, 1, 2].map((partition) => ({ partition, maxBytes: 5_000_000 }));
+    const total = (response: FetchResponse): number => sizes(response).reduce((sum, [, size]) => sum + size, 0);
+    const usual = total(await fetch(11, request(11, all, { maxBytes: 50_000_000 })));
+    expect(usual).toBeLessThanOrEqual(replicationLimits.fetchAnswerBytes);
+    expect(usual).toBeGreaterThan(replicationLimits.fetchAnswerBytes - 1_000_000);
+    expect(total(await fetch(11, request(11, all, { maxBytes: 50_000_000, minBytes: 12_000_000 })))).toBeGreaterThan(11_000_000);
   });
 
   it('serves sessions', async () => {

@@ -6,7 +6,7 @@
  */
 import { ApiKey, ErrorCode, FetchRequest, FetchResponse, type Draft } from '#libs/kafka/protocol';
 import {
-  createFetchPurgatory, createFetchSessionCache, readPartitions, type FetchContext, type FetchPurgatory, type FetchTarget, type PartitionRead, type ReadPass, type WantedPartition,
+  createFetchPurgatory, createFetchSessionCache, readPartitions, replicationLimits, type FetchContext, type FetchPurgatory, type FetchTarget, type PartitionRead, type ReadPass, type WantedPartition,
 } from '../../replication/index.js';
 import { NO_RESPONSE, defineHandler, type ApiHandler, type RequestContext, type ServerDeps } from '../api.js';
 import { createLeaderHints, type LeaderHints } from './leader-hint.js';
@@ -106,7 +106,8 @@ export function createFetchHandler(deps: ServerDeps): ApiHandler {
     handle(context, request): Answer | Promise<Answer> {
       const session = sessions.begin(request, context.apiVersion);
       if ('errorCode' in session) return { errorCode: session.errorCode };
-      const maxBytes = Math.max(0, Math.min(request.maxBytes, config.fetchMaxBytes, context.quota?.fetchBytesMax() ?? Infinity));
+      const atOnce = Math.max(replicationLimits.fetchAnswerBytes, request.minBytes);
+      const maxBytes = Math.max(0, Math.min(request.maxBytes, config.fetchMaxBytes, atOnce, context.quota?.fetchBytesMax() ?? Infinity));
       return serve({ deps, context, request, session, mayRead: createTopicAccess(deps, context, AclOperation.read), maxBytes }, purgatory);
     },
   });
