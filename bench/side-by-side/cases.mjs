@@ -9,7 +9,7 @@ const FLUSHES = ['os', 'fsync'];
 
 /** Bytes of one run: seconds on either side. */
 const RUN_BYTES = { os: { '100b': 120e6, '1k': 320e6 }, fsync: { '100b': 25e6, '1k': 100e6 } };
-const PRELOADED_BYTES = { '100b': 200e6, '1k': 512e6 };
+const PRELOADED_BYTES = { '100b': 400e6, '1k': 800e6 };
 
 const suffix = (flush) => (flush === 'fsync' ? '-fsync' : '');
 const countOf = (bytes, recordBytes) => Math.ceil(bytes / recordBytes);
