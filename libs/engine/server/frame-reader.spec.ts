@@ -44,6 +44,20 @@ describe('frame reader', () => {
     expect(lent(stream.subarray(9_000))).toEqual([false]);
     expect(lent(stream)).toEqual([true, true, true]);
   });
+  it('keeps what comes byte by byte in a few pieces', () => {
+    const reader = createFrameReader();
+    const stream = frame(Buffer.alloc(SERVER_LIMITS.frameBytesUnpooled, 7));
+    let most = 0;
+    for (const byte of stream.subarray(0, SERVER_LIMITS.frameBytesUnpooled / 4)) {
+      reader.push(Buffer.from([byte]));
+      expect(reader.next(100_000)).toBeNull();
+      reader.keep();
+      most = Math.max(most, reader.pieces);
+    }
+    expect(most).toBeLessThan(20);
+    reader.push(stream.subarray(SERVER_LIMITS.frameBytesUnpooled / 4));
+    expect(reader.next(100_000)!.equals(stream.subarray(4))).toBe(true);
+  });
   it('takes memory for a frame only when a part of it has come', () => {
     const taken: number[] = [];
     const reader = createFrameReader({ take: (size) => { taken.push(size); return Buffer.alloc(size); }, give: () => undefined });

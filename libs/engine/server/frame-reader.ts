@@ -22,6 +22,7 @@ export interface FrameReader {
   /** The chunk that was pushed last goes back to its owner. */
   keep(): void;
   readonly bufferedBytes: number;
+  readonly pieces: number;
   clear(): void;
 }
 
@@ -82,9 +83,16 @@ class ChunkedReader implements FrameReader {
   keep(): void {
     if (!this.lent) return;
     this.lent = false;
-    const last = this.chunks.length - 1;
-    if (last >= 0) this.chunks[last] = Buffer.from(this.chunks[last]!);
+    const { chunks } = this;
+    const last = chunks.length - 1;
+    if (last < 0) return;
+    chunks[last] = Buffer.from(chunks[last]!);
+    // Who sends byte by byte would have an object kept for each: equals are joined, so that few are left.
+    for (let at = last; at > 0 && chunks[at]!.length >= chunks[at - 1]!.length; at--) chunks.splice(at - 1, 2, Buffer.concat([chunks[at - 1]!, chunks[at]!]));
   }
+
+  /** Pieces that a frame is kept in before it has memory of its own. */
+  get pieces(): number { return this.chunks.length; }
 
   clear(): void {
     if (this.partial !== null) this.buffers.give(this.partial);
