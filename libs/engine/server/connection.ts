@@ -77,7 +77,13 @@ class ClientConnection implements ServerConnection {
         this.closeListeners.add(listener);
         return () => { this.closeListeners?.delete(listener); };
       },
-      later: (delayMs, action) => { env.timers.set(delayMs, action); },
+      later: (delayMs, action) => {
+        const forget = this.peer.onClose(() => env.timers.cancel(timer));
+        const timer = env.timers.set(delayMs, () => {
+          forget();
+          action();
+        });
+      },
       mute: (delayMs) => this.mute(delayMs),
       answerBytesMax: () => Math.min(SERVER_LIMITS.answerBytesMax, output.leftBytes),
     };

@@ -28,7 +28,7 @@ export interface Peer {
   onClose(listener: () => void): () => void;
   /** What an answer may add to those that wait for their clients. */
   answerBytesMax(): number;
-  /** Runs after this many milliseconds. */
+  /** Runs after this many milliseconds, unless the client has gone by then: nothing is kept for it. */
   later(delayMs: number, action: () => void): void;
   /** Takes nothing more from the client for this long (KIP-219); what it has asked for is answered. */
   mute(delayMs: number): void;

@@ -105,6 +105,16 @@ describe('login', () => {
     await env.advance(1);
     expect(wire.ended).toBe(true);
   });
+  it.each([0, 1])('leaves nothing behind of who does not wait for the refusal (handshake %d)', async (version) => {
+    await start();
+    const before = env.time.pendingTimers();
+    const wire = connect();
+    const token = Buffer.from('\0K1\0wrong');
+    wire.feed(Buffer.concat([handshake('PLAIN', version), version === 0 ? Buffer.concat([Buffer.from([0, 0, 0, token.length]), token]) : plain('wrong')]));
+    wire.hangUp();
+    // The sweep, which ends when it finds nobody.
+    expect(env.time.pendingTimers() - before).toBeLessThanOrEqual(1);
+  });
   it('names the mechanisms to a client that asks for another, and closes', async () => {
     await start();
     const wire = connect();

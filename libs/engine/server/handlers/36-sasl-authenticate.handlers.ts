@@ -16,7 +16,15 @@ export function createSaslAuthenticateHandler(deps: { env: Pick<Env, 'timers'> }
       }
       const { delayMs, sessionLifetimeMs, ...answer } = sasl.authenticate(request.authBytes);
       const response = { ...answer, sessionLifetimeMs: context.apiVersion >= 1 ? sessionLifetimeMs : 0 };
-      return delayMs === 0 ? response : new Promise((resolve) => { deps.env.timers.set(delayMs, () => resolve(response)); });
+      if (delayMs === 0) return response;
+      return new Promise((resolve) => {
+        // Who doesn't wait for the answer leaves nothing behind.
+        const forget = context.onClose?.(() => deps.env.timers.cancel(timer));
+        const timer = deps.env.timers.set(delayMs, () => {
+          forget?.();
+          resolve(response);
+        });
+      });
     },
   });
 }
