@@ -16,9 +16,9 @@ export const NODE_LIMITS = {
   tlsHandshakeTimeoutMs: 10_000,
   /** TLS handshakes, see handshake-pace: so many begin without waiting; then one a tick while the loop is busy for less than this part of it, or one in so long. */
   handshakesAtOnce: 4,
-  handshakeTickMs: 3,
-  handshakeBusyMax: 0.3,
-  handshakeSlowestMs: 10,
+  handshakeTickMs: 4,
+  handshakeBusyMax: 0.2,
+  handshakeSlowestMs: 12,
   tcpKeepAliveMs: 60_000,
   listenBacklog: 511,
   logFileBytesMax: 10 * 1024 * 1024,
