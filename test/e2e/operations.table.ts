@@ -40,6 +40,7 @@ export function queryFor(operationId: string, tenant: Tenant): string {
   if (/^(Clusters|SchemaRegistryClusters)_(list|get|remove)$/.test(operationId)) return `?environment=${tenant.environmentId}`;
   if (operationId === 'RoleBindings_list') return `?crn_pattern=crn://confluent.cloud/organization=${tenant.organizationId}/*`;
   if (operationId === 'KafkaAcls_remove') return '?resource_type=TOPIC&pattern_type=LITERAL&operation=READ&permission=ALLOW';
+  if (operationId === 'ClientConfigs_get') return '?client=java';
   return '';
 }
 
@@ -47,7 +48,7 @@ const idOfController: Record<string, (tenant: Tenant) => string> = {
   Organizations: (tenant) => tenant.organizationId, Environments: (tenant) => tenant.environmentId, Users: (tenant) => tenant.userId,
   ServiceAccounts: (tenant) => tenant.serviceAccountId, ApiKeys: (tenant) => tenant.clusterKey.id, RoleBindings: (tenant) => tenant.roleBindingId,
   Clusters: (tenant) => tenant.clusterId, SchemaRegistryClusters: () => 'lsrc-1', Operations: (tenant) => tenant.operationId, Engines: (tenant) => tenant.clusterId,
-  NamingPolicies: (tenant) => tenant.environmentId, NamingReports: (tenant) => tenant.clusterId, Logs: (tenant) => tenant.clusterId,
+  NamingPolicies: (tenant) => tenant.environmentId, NamingReports: (tenant) => tenant.clusterId, Logs: (tenant) => tenant.clusterId, ClientConfigs: (tenant) => tenant.clusterId,
 };
 
 const parameters: Record<string, string> = { topic_name: 'orders', name: 'retention.ms', partition_id: '0', broker_id: '1', consumer_group_id: 'group', consumer_id: 'consumer' };

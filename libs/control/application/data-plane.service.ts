@@ -1,4 +1,4 @@
-import { checkNamingPolicy, ControlFailure, notFound, type Caller, type Cluster, type ClusterId } from '#libs/control/domain';
+import { checkNamingPolicy, ControlFailure, notFound, type ApiKey, type Caller, type Cluster, type ClusterId } from '#libs/control/domain';
 import { asCaller } from './authorization.js';
 import type { ControlDeps } from './deps.js';
 import type { DataPlaneAccess, DataPlaneService } from './services.js';
@@ -16,6 +16,17 @@ export function createDataPlaneService(deps: ControlDeps): DataPlaneService {
         brokers: cluster.brokers.map((broker) => ({ nodeId: broker.nodeId, externalPort: broker.ports.external, internalPort: broker.ports.internal })),
         as,
       };
+    },
+    clusterKey: async (caller, { organizationId, clusterId, environmentId }, keyId) => {
+      const belongs = (key: ApiKey | null): key is ApiKey => key?.resource?.clusterId === clusterId;
+      const key = caller.kind === 'cluster-key'
+        ? await deps.store.tenant(organizationId, (tx) => tx.apiKeys.get(keyId)).then((found) => (belongs(found) && found.ownerId === caller.principalId ? found : null))
+        : await asCaller(deps, caller, async (tx, actor) => {
+          const found = await tx.apiKeys.get(keyId);
+          return belongs(found) && (found.ownerId === caller.principalId || actor.may('cluster-key.manage', { environmentId, clusterId })) ? found : null;
+        });
+      if (key === null) throw new ControlFailure('resource_not_found', `API key ${keyId} was not found among those of ${clusterId}`, { source: { parameter: 'key' } });
+      return key;
     },
     namingPolicy: async ({ organizationId, environmentId }) => {
       const found = await deps.store.tenant(organizationId, (tx) => tx.namingPolicies.get(environmentId));

@@ -131,6 +131,8 @@ export interface DataPlaneAccess {
 export interface DataPlaneService {
   /** Not found for a foreign cluster, forbidden without a role, `cluster_not_ready` while there are no brokers to ask. */
   access(caller: Caller, clusterId: string): Promise<DataPlaneAccess>;
+  /** A key of this cluster that the caller may see: by role, or as its owner. Any other isn't found, whatever else it may be. */
+  clusterKey(caller: Caller, access: DataPlaneAccess, keyId: string): Promise<ApiKey>;
   /** What topic names on this cluster must be; null when they are free. */
   namingPolicy(access: DataPlaneAccess): Promise<CompiledNamingPolicy | null>;
 }

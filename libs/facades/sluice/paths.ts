@@ -3,6 +3,7 @@ export const paths = {
   operation: (id: string): string => `/sluice/v1/operations/${id}`,
   namingPolicy: (environmentId: string): string => `/sluice/v1/environments/${environmentId}/naming-policy`,
   cluster: (id: string): string => `/sluice/v1/clusters/${id}`,
+  clientConfig: (clusterId: string, client: string): string => `/sluice/v1/clusters/${clusterId}/client-config?client=${client}`,
   partition: (clusterId: string, topic: string, partition: number): string => `/sluice/v1/clusters/${clusterId}/topics/${encodeURIComponent(topic)}/partitions/${partition}`,
 };
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ClientConfigsController } from './client-configs.controller.js';
 import { EnginesController } from './clusters.controller.js';
 import { LogsController } from './logs.controller.js';
 import { NamingPoliciesController } from './naming-policies.controller.js';
@@ -7,5 +8,5 @@ import { NamingTemplatesController } from './naming-templates.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PlatformOrganizationsController } from './organizations.controller.js';
 
-@Module({ controllers: [PlatformOrganizationsController, OperationsController, EnginesController, LogsController, NamingTemplatesController, NamingPoliciesController, NamingReportsController] })
+@Module({ controllers: [PlatformOrganizationsController, OperationsController, EnginesController, ClientConfigsController, LogsController, NamingTemplatesController, NamingPoliciesController, NamingReportsController] })
 export class SluiceV1Module {}

@@ -3,6 +3,7 @@ import type { Caller } from '#libs/control/domain';
 import type { ClusterPool, ClusterDescription } from '#libs/kafka/client';
 import type { DataPlaneAccess, DataPlaneService, InstallationService } from '../services.js';
 import { createAclsUseCases, type AclsUseCases } from './acls.js';
+import { createClientConnectionsUseCases, type ClientConnectionsUseCases } from './client-connections.js';
 import { createConfigsUseCases, type ConfigsUseCases } from './configs.js';
 import { createDataPlaneConnections, type DataPlaneTrust } from './connections.js';
 import { createClusterMetricsUseCases, type ClusterMetricsUseCases } from './cluster-metrics.js';
@@ -20,6 +21,7 @@ export interface KafkaDataPlane {
   logs: LogsUseCases;
   metrics: ClusterMetricsUseCases;
   naming: NamingReportUseCases;
+  clientConnections: ClientConnectionsUseCases;
 }
 
 /** The platform comes in by the internal listener; what it tells of brokers is what clients use. */
@@ -50,11 +52,13 @@ export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPoo
     logs: createLogsUseCases(connections),
     metrics: createClusterMetricsUseCases(connections, installation),
     naming: createNamingReportUseCases(connections),
+    clientConnections: createClientConnectionsUseCases(service, trust),
   };
 }
 
 export type { AclsUseCases, ConfigsUseCases, DataPlaneTrust, GroupsUseCases, TopicsUseCases };
 export type { ConfigTarget } from './configs.js';
+export type { ClientConnection } from './client-connections.js';
 export type { NamingReport } from './naming-report.js';
 export { CLUSTER_METRICS_LIMITS, type ClusterMetrics } from './cluster-metrics.js';
 export type { PartitionLag } from './groups.js';
