@@ -142,8 +142,9 @@ export interface PartitionLog {
   /**
    * Whole batches from the one that contains `offset` (or the first after it), up to `maxBytes` and below `upperOffset`. At least one
    * whole batch when `minOneBatch`, else possibly no bytes. Null when there is nothing below the bound. Throws OFFSET_OUT_OF_RANGE below logStartOffset.
+   * `lent`: in memory that is used again once it was written to a connection (DiskFile.readLent). For who keeps nothing of it.
    */
-  read(offset: number, options: { maxBytes: number; minOneBatch: boolean; upperOffset: number }): LogSlice | null;
+  read(offset: number, options: { maxBytes: number; minOneBatch: boolean; upperOffset: number; lent?: boolean }): LogSlice | null;
 
   /** First record with timestamp ≥ target and offset < upperOffset, by time index, offset index, then records. Null when none. */
   offsetForTimestamp(timestampMs: number, upperOffset: number): TimestampAndOffset | null;

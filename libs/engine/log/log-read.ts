@@ -4,7 +4,7 @@ import type { LogSlice } from './api.js';
 import { isDiskFull, offsetOutOfRange } from './log.errors.js';
 import { checkUsable, endOf, type Log } from './log-state.js';
 import { rebuildSegment } from './recovery.js';
-import { readSegment } from './segment-read.js';
+import { readSegment, type SegmentReadOptions } from './segment-read.js';
 import type { Segment } from './segment.js';
 import { positionOf, type SearchContext } from './time-search.js';
 
@@ -33,7 +33,7 @@ export function rebuildIndexes(log: Log, segment: Segment): void {
   }
 }
 
-export function read(log: Log, offset: number, options: { maxBytes: number; minOneBatch: boolean; upperOffset: number }): LogSlice | null {
+export function read(log: Log, offset: number, options: SegmentReadOptions): LogSlice | null {
   checkUsable(log);
   const { segments } = log.parts;
   const end = endOf(log);

@@ -5,7 +5,7 @@ import { corruptSegment } from './log.errors.js';
 import { READ_BYTES_MIN } from './log.limits.js';
 import type { Segment } from './segment.js';
 
-export interface SegmentReadOptions { maxBytes: number; minOneBatch: boolean; upperOffset: number }
+export interface SegmentReadOptions { maxBytes: number; minOneBatch: boolean; upperOffset: number; lent?: boolean }
 
 /** `endPosition` is where the next batch starts. `bytes` may be empty when one batch exceeds `maxBytes`. */
 export interface SegmentSlice extends LogSlice { endPosition: number }
@@ -32,6 +32,7 @@ function gather(segment: Segment, bytes: Buffer, at: number, start: number, opti
 /** Null when the segment has no batch that reaches `offset` and begins below the bound. `start` is the position of that batch, or of one before. */
 function readFrom(segment: Segment, offset: number, start: number, options: SegmentReadOptions): SegmentSlice | null {
   const file = segment.file();
+  const readAt = (position: number, length: number): Buffer => (options.lent === true ? file.readLent(position, length) : file.read(position, length));
   let from = start;
   let at = 0;
   let bytes: Buffer = EMPTY;
@@ -40,7 +41,7 @@ function readFrom(segment: Segment, offset: number, start: number, options: Segm
     if (at + BATCH_OVERHEAD > bytes.length) {
       from += at;
       at = 0;
-      bytes = file.readLent(from, Math.min(segment.sizeBytes - from, Math.max(options.maxBytes, READ_BYTES_MIN)));
+      bytes = readAt(from, Math.min(segment.sizeBytes - from, Math.max(options.maxBytes, READ_BYTES_MIN)));
       if (bytes.length < BATCH_OVERHEAD) throw corruptSegment(segment.path, from);
     }
     const size = sizeAt(segment, bytes, at, from + at);
@@ -51,14 +52,14 @@ function readFrom(segment: Segment, offset: number, start: number, options: Segm
   const first = batchSizeAt(bytes, at);
   if (first > options.maxBytes) {
     if (!options.minOneBatch) return { bytes: EMPTY, nextOffset: offset, endPosition: from + at };
-    const whole = at + first <= bytes.length ? bytes.subarray(at, at + first) : file.readLent(from + at, first);
+    const whole = at + first <= bytes.length ? bytes.subarray(at, at + first) : readAt(from + at, first);
     if (whole.length < first) throw corruptSegment(segment.path, from + at);
     return { bytes: whole, nextOffset: lastOffsetAt(whole, 0) + 1, endPosition: from + at + first };
   }
   if (at + first > bytes.length) {
     from += at;
     at = 0;
-    bytes = file.readLent(from, Math.min(segment.sizeBytes - from, options.maxBytes));
+    bytes = readAt(from, Math.min(segment.sizeBytes - from, options.maxBytes));
     if (bytes.length < first) throw corruptSegment(segment.path, from);
   }
   const { length, nextOffset } = gather(segment, bytes, at, from, options);

@@ -26,7 +26,8 @@ export interface PartitionOffsets { logStartOffset: number; highWatermark: numbe
 export interface PartitionTraffic { bytesIn: number; recordsIn: number; bytesOut: number; /** Offsets from the asked one on; of a compacted log also those that are gone. */ recordsOut: number }
 
 export interface AppendOptions { requiredAcks: number; origin: 'client' | 'internal'; apiVersion: number }
-export interface ReadOptions { maxBytes: number; minOneBatch: boolean; readCommitted: boolean }
+/** `lent`: see PartitionLog.read. */
+export interface ReadOptions { maxBytes: number; minOneBatch: boolean; readCommitted: boolean; lent?: boolean }
 
 export interface LeaderPartition {
   readonly topic: string;

@@ -54,7 +54,7 @@ function read(state: PartitionState, offset: number, how: ReadOptions): LogSlice
   const offsets = state.highWatermark.offsets();
   const upperOffset = how.readCommitted ? offsets.lastStableOffset : offsets.highWatermark;
   if (offset >= upperOffset || (how.maxBytes <= 0 && !how.minOneBatch)) return null;
-  const slice = log.read(offset, { maxBytes: Math.max(0, how.maxBytes), minOneBatch: how.minOneBatch, upperOffset });
+  const slice = log.read(offset, { maxBytes: Math.max(0, how.maxBytes), minOneBatch: how.minOneBatch, upperOffset, lent: how.lent === true });
   if (slice !== null) {
     state.traffic.bytesOut += slice.bytes.length;
     state.traffic.recordsOut += slice.nextOffset - offset;

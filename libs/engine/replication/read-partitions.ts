@@ -47,7 +47,7 @@ function readOne(target: FetchTarget, budget: ReadBudget, minOneBatch: boolean):
   try {
     const divergingEpoch = divergence(leader, wanted);
     const slice = divergingEpoch === null
-      ? leader.read(wanted.fetchOffset, { maxBytes: Math.min(wanted.partitionMaxBytes, budget.maxBytes), minOneBatch, readCommitted: budget.readCommitted })
+      ? leader.read(wanted.fetchOffset, { maxBytes: Math.min(wanted.partitionMaxBytes, budget.maxBytes), minOneBatch, readCommitted: budget.readCommitted, lent: true })
       : null;
     const offsets = leader.offsets();
     const records = slice?.bytes ?? EMPTY;
