@@ -18,6 +18,8 @@ export interface AppendResult {
   recordErrors: readonly { batchIndex: number; message: string | null }[];
   /** Offset that the high watermark must reach before an acks=all answer: last offset + 1. Also for duplicates. */
   requiredOffset: number;
+  /** flush.messages wants a flush with it, whose end every answer awaits, not only that of acks=all: the high watermark follows then. */
+  awaitsFlush?: true;
 }
 
 export interface PartitionOffsets { logStartOffset: number; highWatermark: number; lastStableOffset: number; logEndOffset: number }

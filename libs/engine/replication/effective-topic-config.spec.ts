@@ -12,7 +12,7 @@ describe('effectiveTopicConfig', () => {
         maxCompactionLagMs: Number.MAX_SAFE_INTEGER, deleteRetentionMs: 86400000,
       },
       maxMessageBytes: 1048588, timestampType: 'CreateTime', timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
-      timestampAfterMaxMs: 3600000, compression: 'producer', minInsyncReplicas: 1,
+      timestampAfterMaxMs: 3600000, compression: 'producer', minInsyncReplicas: 1, flushMessages: Number.MAX_SAFE_INTEGER, flushMs: Number.MAX_SAFE_INTEGER,
     });
   });
 

@@ -17,6 +17,9 @@ export interface TopicSettings {
   /** What batches are stored as; `producer` leaves them as they came, null stores them uncompressed. */
   compression: 'producer' | CompressionCodec | null;
   minInsyncReplicas: number;
+  /** In flush mode `os`: records, and time, after which the log is flushed. */
+  flushMessages: number;
+  flushMs: number;
 }
 
 /** The maps that values are looked up in, nearest first. */
@@ -123,5 +126,7 @@ export function effectiveTopicConfig(levels: ConfigLevels): TopicSettings {
     timestampAfterMaxMs: value(levels, 'message.timestamp.after.max.ms', integer, [{ name: 'log.message.timestamp.after.max.ms', parse: integer }], 3_600_000),
     compression: value(levels, 'compression.type', compression, [{ name: 'compression.type', parse: compression }], 'producer'),
     minInsyncReplicas: value(levels, 'min.insync.replicas', integer, [{ name: 'min.insync.replicas', parse: integer }], 1),
+    flushMessages: value(levels, 'flush.messages', integer, [{ name: 'log.flush.interval.messages', parse: integer }], Number.MAX_SAFE_INTEGER),
+    flushMs: value(levels, 'flush.ms', integer, [{ name: 'log.flush.interval.ms', parse: integer }, { name: 'log.flush.scheduler.interval.ms', parse: integer }], Number.MAX_SAFE_INTEGER),
   };
 }

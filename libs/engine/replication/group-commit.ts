@@ -17,6 +17,8 @@ export interface GroupCommitOptions {
   timers: Timers;
   /** The end of what was appended so far. */
   appended(): CommitPoint;
+  /** What has to be flushed; all that was appended where nothing is said. */
+  required?(): number;
   flush(): Promise<void>;
   committed(point: CommitPoint): void;
   failed(error: unknown): void;
@@ -58,7 +60,7 @@ class Rounds implements GroupCommit {
     try {
       // Appends of the same turn (all partitions and batches of one read from a socket) share the flush.
       await Promise.resolve();
-      while (!this.stopped && this.options.appended().offset > this.committedOffset) {
+      while (!this.stopped && this.required() > this.committedOffset) {
         if (this.waiting < this.expected && this.flushMs >= replicationLimits.gatherFromFlushMs) await this.gather();
         if (!this.stopped) await this.round();
       }
@@ -68,6 +70,10 @@ class Rounds implements GroupCommit {
     } finally {
       this.running = false;
     }
+  }
+
+  private required(): number {
+    return this.options.required?.() ?? this.options.appended().offset;
   }
 
   private async round(): Promise<void> {

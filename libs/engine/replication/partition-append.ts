@@ -1,9 +1,13 @@
 /** The write path of a partition: Kafka's checks, idempotence, the append, and what it commits. Synchronous, in the order of the calls. */
 import { ErrorCode, KafkaError, NO_PRODUCER_ID, isControlBatch, lastSequence, readBatchHeader, type BatchHeader } from '#libs/kafka/protocol';
 import type { AppendOptions, AppendResult } from './api.js';
+import { NEVER_MS } from './flush-schedule.js';
 import { guarded, type PartitionState } from './partition-state.js';
 import { checkProducer, type ProducerDecision } from './producer-check.js';
 import { validateBatch, type BatchVerdict } from './validate-batch.js';
+
+/** flush.messages where nobody set it. */
+const NEVER_FLUSHED = Number.MAX_SAFE_INTEGER;
 
 function refusal(errorCode: ErrorCode, errorMessage: string | null, logStartOffset: number, recordErrors: AppendResult['recordErrors'] = []): AppendResult {
   return { errorCode, errorMessage, baseOffset: -1, logAppendTimeMs: -1, logStartOffset, recordErrors, requiredOffset: -1 };
@@ -32,6 +36,19 @@ function lacksReplicas(state: PartitionState, requiredAcks: number): string | nu
   return `${state.name} has ${view.inSyncReplicas} in-sync replicas, ${needed} are needed`;
 }
 
+/** In flush mode `os`: commits, unless flush.messages wants a flush first. Answers whether it does for this append. */
+function commitUnflushed(state: PartitionState, offset: number): boolean {
+  const { settings } = state.view;
+  const { flushes } = state.options;
+  if (settings.flushMs < NEVER_MS) flushes?.dirty(state.byTime);
+  const isDue = settings.flushMessages < NEVER_FLUSHED && offset - Math.max(state.log.recoveryPoint, state.flushTo) >= settings.flushMessages;
+  if (isDue) {
+    state.flushTo = offset;
+    state.commits.request();
+  } else if (state.highWatermark.value >= state.flushTo) state.highWatermark.advance({ offset, bytes: state.appendedBytes });
+  return isDue;
+}
+
 function store(state: PartitionState, batch: Buffer): AppendResult {
   const { log, view } = state;
   const logAppendTimeMs = view.settings.timestampType === 'LogAppendTime' ? state.env.clock.now() : null;
@@ -40,12 +57,13 @@ function store(state: PartitionState, batch: Buffer): AppendResult {
   state.options.room?.appended(batch.length);
   state.traffic.bytesIn += batch.length;
   state.traffic.recordsIn += info.lastOffset - info.firstOffset + 1;
-  if (state.options.flushMode === 'os') state.highWatermark.advance({ offset: info.lastOffset + 1, bytes: state.appendedBytes });
-  else state.commits.request();
-  return {
+  const result: AppendResult = {
     errorCode: ErrorCode.NONE, errorMessage: null, baseOffset: info.firstOffset, logAppendTimeMs: info.logAppendTimeMs,
     logStartOffset: log.logStartOffset, recordErrors: [], requiredOffset: info.lastOffset + 1,
   };
+  if (state.options.flushMode === 'ack') state.commits.request();
+  else if (commitUnflushed(state, result.requiredOffset)) result.awaitsFlush = true;
+  return result;
 }
 
 export function appendAsLeader(state: PartitionState, records: Buffer, how: AppendOptions): AppendResult {

@@ -5,7 +5,8 @@ import type { FlushMode, PartitionLog } from '../log/index.js';
 import type { PartitionTraffic } from './api.js';
 import type { DiskRoom } from './disk-room.js';
 import type { TopicSettings } from './effective-topic-config.js';
-import { createGroupCommit, type GroupCommit } from './group-commit.js';
+import type { Flushable, FlushSchedule } from './flush-schedule.js';
+import { createGroupCommit, type CommitPoint, type GroupCommit } from './group-commit.js';
 import { createHighWatermark, type HighWatermark } from './high-watermark.js';
 
 /** What the metadata image says of the partition; replaced as a whole. */
@@ -26,6 +27,8 @@ export interface PartitionOptions {
   view: PartitionView;
   /** Without it a partition takes what the disk takes. */
   room?: DiskRoom;
+  /** Without it flush.ms is never. */
+  flushes?: FlushSchedule;
   /** Makes a raised log start offset durable. */
   saveLogStartOffset: () => Promise<void>;
   /** The disk failed under this partition. */
@@ -44,12 +47,16 @@ export interface PartitionState {
   /** Bytes appended since the partition was opened. */
   appendedBytes: number;
   readonly traffic: PartitionTraffic;
+  /** In flush mode `os`: the end of what flush.messages wants flushed. Nothing is committed beyond what was before, until that is. */
+  flushTo: number;
+  readonly byTime: Flushable;
 }
 
 export function endPartition(state: PartitionState, errorCode: ErrorCode): void {
   if (state.endedWith !== ErrorCode.NONE) return;
   state.endedWith = errorCode;
   state.commits.stop();
+  state.options.flushes?.forget(state.byTime);
   state.highWatermark.end(new KafkaError(errorCode, `${state.name} is no longer led here`));
 }
 
@@ -90,17 +97,36 @@ export function guarded<T>(state: PartitionState, work: () => T): T {
   }
 }
 
+/** Of mode `os`: once nothing is left that flush.messages wants flushed, all that was appended is committed. */
+function flushed(state: PartitionState, point: CommitPoint): void {
+  const { log, highWatermark } = state;
+  if (log.recoveryPoint >= log.logEndOffset) state.options.flushes?.forget(state.byTime);
+  if (state.options.flushMode === 'os' && point.offset >= state.flushTo) highWatermark.advance({ offset: log.logEndOffset, bytes: state.appendedBytes });
+  else highWatermark.advance(point);
+}
+
+/** flush.ms is over, or the broker wants it on the disk. Never rejects: a failed flush ends the partition. */
+async function flushNow(state: PartitionState): Promise<void> {
+  try {
+    if (state.endedWith === ErrorCode.NONE && state.log.recoveryPoint < state.log.logEndOffset) await state.log.flush();
+  } catch (error) {
+    failPartition(state, error);
+  }
+}
+
 export function createPartitionState(env: Env, options: PartitionOptions): PartitionState {
   const { log } = options;
   const name = `${options.topic}-${options.partition}`;
   const highWatermark = createHighWatermark(log, name);
   const state: PartitionState = {
-    env, options, name, log, highWatermark, view: options.view, endedWith: ErrorCode.NONE, appendedBytes: 0, traffic: { bytesIn: 0, recordsIn: 0, bytesOut: 0, recordsOut: 0 },
+    env, options, name, log, highWatermark, view: options.view, endedWith: ErrorCode.NONE, appendedBytes: 0, traffic: { bytesIn: 0, recordsIn: 0, bytesOut: 0, recordsOut: 0 }, flushTo: 0,
+    byTime: { get flushMs() { return state.view.settings.flushMs; }, flush: () => flushNow(state) },
     commits: createGroupCommit({
       clock: env.clock, timers: env.timers,
       appended: () => ({ offset: log.logEndOffset, bytes: state.appendedBytes }),
       flush: () => log.flush(),
-      committed: (point) => { highWatermark.advance(point); },
+      ...(options.flushMode === 'os' ? { required: () => state.flushTo } : {}),
+      committed: (point) => { flushed(state, point); },
       failed: (error) => { failPartition(state, error); },
     }),
   };

@@ -62,11 +62,17 @@ function read(state: PartitionState, offset: number, how: ReadOptions): LogSlice
   return slice;
 }
 
+/** What stands there and was not flushed counts for flush.ms from now on, unless it does already. */
+function flushByTime({ options, log, byTime }: PartitionState): void {
+  if (options.flushMode === 'os' && log.recoveryPoint < log.logEndOffset) options.flushes?.dirty(byTime);
+}
+
 async function commitRecovered(state: PartitionState): Promise<void> {
   const { log, highWatermark } = state;
   try {
     if (state.options.flushMode === 'ack' && log.recoveryPoint < log.logEndOffset) await log.flush();
     highWatermark.advance({ offset: log.logEndOffset, bytes: 0 });
+    flushByTime(state);
   } catch (error) {
     failPartition(state, error);
   }
@@ -85,6 +91,7 @@ function update(state: PartitionState, next: PartitionView): void {
     if (next.leaderEpoch > state.view.leaderEpoch) state.log.assignEpochStart(next.leaderEpoch);
     if (next.settings !== state.view.settings) state.log.updateConfig(next.settings.log);
     state.view = next;
+    flushByTime(state);
   } catch (error) {
     failPartition(state, error);
   }

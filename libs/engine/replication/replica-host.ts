@@ -10,6 +10,7 @@ import { deleteLogDirectory, isDiskFull, partitionDirectory, readTopicId, setStr
 import { CheckpointFile, type Checkpoints } from './checkpoints.js';
 import type { DiskRoom } from './disk-room.js';
 import type { TopicSettings } from './effective-topic-config.js';
+import type { FlushSchedule } from './flush-schedule.js';
 import type { FullDiskRetries } from './full-disk-retries.js';
 import { createLeaderPartition, type OwnedPartition } from './partition.js';
 import type { PartitionView } from './partition-state.js';
@@ -43,6 +44,7 @@ export interface ReplicaHostOptions {
   removed: RemovedFiles;
   retries: FullDiskRetries;
   room: DiskRoom;
+  flushes: FlushSchedule;
   /** log.segment.delete.delay.ms: how long a deleted partition's directory keeps its bytes. */
   directoryDeleteDelayMs: () => number;
   onStorageFailure: (error: unknown) => void;
@@ -116,7 +118,7 @@ async function lead(state: HostState, hosted: HostedTopic, replica: HostedReplic
   if (log === null) return;
   const owned = createLeaderPartition(env, {
     topic: hosted.image.name, topicId: hosted.image.topicId, partition: replica.partition, isInternal: hosted.image.isInternal, log,
-    flushMode: options.flushMode, view: viewOf(image, hosted.settings), room: options.room,
+    flushMode: options.flushMode, view: viewOf(image, hosted.settings), room: options.room, flushes: options.flushes,
     saveLogStartOffset: () => options.checkpoints.save(CheckpointFile.logStart), onFailure: options.onStorageFailure,
   });
   replica.candidate = owned;

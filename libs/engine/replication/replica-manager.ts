@@ -9,6 +9,7 @@ import { finishReplacements, openLog as openPartitionLog, readOffsetCheckpoint, 
 import type { LeaderPartition, ReplicaManager } from './api.js';
 import { CheckpointFile, createCheckpoints, type CheckpointIntervals, type CheckpointSource, type Checkpoints } from './checkpoints.js';
 import { createDiskRoom, readDiskLimits, type DiskLimits } from './disk-room.js';
+import { createFlushSchedule, NEVER_MS, type FlushSchedule } from './flush-schedule.js';
 import { createFullDiskRetries, type FullDiskRetries } from './full-disk-retries.js';
 import { createCleaner, type Cleaner } from './cleaner.js';
 import { localPartitions, planImage } from './image-plan.js';
@@ -50,6 +51,7 @@ interface ManagerState {
   cleaner: Cleaner;
   removed: RemovedFiles;
   retries: FullDiskRetries;
+  flushes: FlushSchedule;
   listeners: Map<string, LeadershipListener[]>;
   expiry: TimerHandle | null;
   phase: 'new' | 'running' | 'stopped';
@@ -170,6 +172,7 @@ async function shutdown(state: ManagerState): Promise<void> {
   await state.cleaner.stop();
   state.removed.stop();
   state.retries.stop();
+  state.flushes.stop();
   if (state.expiry !== null) state.env.timers.cancel(state.expiry);
   for (const { partitions } of state.host.topics.values()) for (const { leader, candidate } of partitions.values()) (leader ?? candidate)?.end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
   await closeLogs(state);
@@ -202,10 +205,12 @@ export function createReplicaManager(env: Env, options: ReplicaManagerOptions): 
     },
   });
   const settingsNow = (): BrokerConfigLookup => brokerConfig(controller.image, config);
+  // Not to be changed at run time, as in Kafka.
+  const flushes = createFlushSchedule(env, Number(settingsNow().setText('log.flush.scheduler.interval.ms') ?? NEVER_MS));
   const checkpoints: Checkpoints = createCheckpoints(env, logDir, () => checkpointSources(host), onStorageFailure);
   const host: ReplicaHost = createReplicaHost(env, {
     nodeId: config.nodeId, logDir, flushMode: config.flushMode, openLog: options.openLog ?? openPartitionLog, onStorageFailure,
-    checkpoints, removed, retries, room, directoryDeleteDelayMs: () => settingsNow().number('log.segment.delete.delay.ms'),
+    checkpoints, removed, retries, room, flushes, directoryDeleteDelayMs: () => settingsNow().number('log.segment.delete.delay.ms'),
     elected: (partition) => { for (const listener of listeners.get(partition.topic) ?? []) listener.elected(partition); },
     resigned: (topic, partition) => { for (const listener of listeners.get(topic) ?? []) listener.resigned(partition); },
   });
@@ -215,7 +220,7 @@ export function createReplicaManager(env: Env, options: ReplicaManagerOptions): 
     checkIntervalMs: settingsNow().number('log.retention.check.interval.ms'), onFailure: onStorageFailure,
   });
   const state: ManagerState = {
-    env, options, host, listeners, checkpoints, retention, cleaner, removed, retries, settings: createTopicSettingsSource(config.nodeId, config.properties), expiry: null, phase: 'new',
+    env, options, host, listeners, checkpoints, retention, cleaner, removed, retries, flushes, settings: createTopicSettingsSource(config.nodeId, config.properties), expiry: null, phase: 'new',
   };
   return {
     start: ({ cleanShutdown }) => start(state, cleanShutdown),

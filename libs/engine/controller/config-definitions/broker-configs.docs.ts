@@ -24,6 +24,7 @@ log.cleaner.io.max.bytes.per.second | Most bytes that the cleaner reads and writ
 log.dir | Where data is kept, unless log.dirs says.
 log.dirs | Where data is kept: one directory.
 log.flush.offset.checkpoint.interval.ms | How often it is written down how far each log is on disk for good; recovery begins there.
+log.flush.scheduler.interval.ms | How often it is looked for logs that flush.ms wants synced, and flush.ms itself without another; unless given, each is synced when its time is over.
 log.flush.start.offset.checkpoint.interval.ms | How often it is written down where each log starts.
 log.retention.check.interval.ms | How often old segments are looked for.
 max.connection.creation.rate | Most new connections in a second; more wait.

@@ -17,6 +17,7 @@ function brokerDocumentation(): ReadonlyMap<string, string> {
   }
   for (const [topicConfig, synonyms] of TOPIC_SYNONYMS) {
     for (const { name } of synonyms) {
+      if (texts.has(name)) continue;
       const unit = /\.(hours|minutes)$/.exec(name)?.[1];
       texts.set(name, `Default of the topic's ${topicConfig}${unit === undefined ? '' : `, in ${unit}`}. ${topicConfigDefinitions.get(topicConfig)?.documentation ?? ''}`.trim());
     }

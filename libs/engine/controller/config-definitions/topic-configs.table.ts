@@ -7,8 +7,8 @@ compression.type | STRING | producer | [uncompressed, zstd, lz4, snappy, gzip, p
 compression.zstd.level | INT | 3 | [-131072,...,22] | Compression level when compression.type is zstd.
 delete.retention.ms | LONG | 86400000 | [0,...] | How long delete markers stay in a compacted topic, so that a consumer that started from offset 0 sees them.
 file.delete.delay.ms | LONG | 60000 | [0,...] | How long a deleted file stays before it is removed from the disk.
-flush.messages | LONG | 9223372036854775807 | [1,...] | Number of records after which the log is synced to disk.
-flush.ms | LONG | 9223372036854775807 | [0,...] | Time after which the log is synced to disk.
+flush.messages | LONG | 9223372036854775807 | [1,...] | Number of records after which the log is synced to disk, before they are answered. In flush mode os; in mode ack the log is synced all the time, before acks=all is answered and before anything is read.
+flush.ms | LONG | 9223372036854775807 | [0,...] | Time after which what was appended is synced to disk. In flush mode os; in mode ack the log is synced all the time.
 follower.replication.throttled.replicas | LIST | [] | [partitionId]:[brokerId],[partitionId]:[brokerId],... | Replicas whose replication is throttled on the follower side, as partition:broker pairs, or * for all.
 index.interval.bytes | INT | 4096 | [0,...] | Bytes between two entries of the offset index.
 leader.replication.throttled.replicas | LIST | [] | [partitionId]:[brokerId],[partitionId]:[brokerId],... | Replicas whose replication is throttled on the leader side, as partition:broker pairs, or * for all.

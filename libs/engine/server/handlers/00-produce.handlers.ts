@@ -1,8 +1,9 @@
 /**
  * Produce 3-13, advertised from 0 (KAFKA-18659: older librdkafka decides from version 0 whether it may compress). Appends one batch per
- * partition and answers by acks: 0 not at all (a failure closes the connection), 1 after the append, −1 when the high watermark has
- * passed the batch or `timeoutMs` is over (the data stays). v5: log start offset. v7: zstd. v8: record errors (KIP-467). v9: flexible.
- * v10: current leader (KIP-951). v13: topics by id (KIP-516). Batches are stamped in place and passed on by reference.
+ * partition and answers by acks: 0 not at all (a failure closes the connection), 1 after the append (and the flush that flush.messages may
+ * want with it), −1 when the high watermark has passed the batch or `timeoutMs` is over (the data stays). v5: log start offset. v7: zstd.
+ * v8: record errors (KIP-467). v9: flexible. v10: current leader (KIP-951). v13: topics by id (KIP-516). Batches are stamped in place and
+ * passed on by reference.
  */
 import type { TimerHandle } from '#libs/kernel';
 import { ApiKey, ErrorCode, KafkaError, ProduceRequest, ProduceResponse, type Draft } from '#libs/kafka/protocol';
@@ -125,7 +126,7 @@ export function createProduceHandler(deps: ServerDeps): ApiHandler {
       const mayWrite = createTopicAccess(deps, context, AclOperation.write);
       const topics = request.topicData.map((wanted) => [wanted, appendTopic(deps, context, acks, wanted, mayWrite)] as const);
       if (acks === 0) return topics.some(([, items]) => items.some((item) => item.errorCode !== ErrorCode.NONE)) ? CLOSE_CONNECTION : NO_RESPONSE;
-      const waiting = acks === 1 ? [] : topics.flatMap(([, items]) => items.filter((item) => !isCommitted(item)));
+      const waiting = topics.flatMap(([, items]) => items.filter((item) => (acks === -1 || item.appended?.awaitsFlush === true) && !isCommitted(item)));
       if (waiting.length === 0) return answer(deps, context, topics);
       return awaitCommits(deps, waiting, request.timeoutMs).then(() => answer(deps, context, topics));
     },
