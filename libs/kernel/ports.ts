@@ -132,7 +132,8 @@ export type CompressionCodec = 'gzip' | 'snappy' | 'lz4' | 'zstd';
 export interface Cpu {
   /** CRC-32C (Castagnoli) as an unsigned 32-bit number; `previous` continues an earlier one. */
   crc32c(bytes: Buffer, previous?: number): number;
-  compress(codec: CompressionCodec, bytes: Buffer): Buffer;
+  /** `level` as the codec counts, its default without; snappy has none, and of LZ4 there is one. */
+  compress(codec: CompressionCodec, bytes: Buffer, level?: number): Buffer;
   /** Throws a ProtocolError-like Error with code 'TOO_LARGE' when the result would exceed `maxBytes`, 'CORRUPT' on bad input. */
   decompress(codec: CompressionCodec, bytes: Buffer, maxBytes: number): Buffer;
 }

@@ -16,6 +16,15 @@ describe('effectiveTopicConfig', () => {
     });
   });
 
+  it('has the level of the codec that is stored', () => {
+    const level = (topic: Record<string, string>, properties: Record<string, string> = {}): number | undefined => effectiveTopicConfig({ topic: map(topic), broker: NONE, clusterDefault: NONE, static: map(properties) }).compressionLevel;
+    expect(level({ 'compression.type': 'gzip' })).toBe(-1);
+    expect(level({ 'compression.type': 'gzip', 'compression.gzip.level': '9', 'compression.zstd.level': '1' })).toBe(9);
+    expect(level({ 'compression.type': 'zstd' }, { 'compression.zstd.level': '-5' })).toBe(-5);
+    expect(level({ 'compression.type': 'lz4', 'compression.lz4.level': '17' })).toBeUndefined();
+    expect(level({ 'compression.gzip.level': '9' })).toBeUndefined();
+  });
+
   it('takes the nearest level', () => {
     const levels = {
       topic: map({ 'max.message.bytes': '1' }), broker: map({ 'message.max.bytes': '2' }), clusterDefault: map({ 'message.max.bytes': '3' }), static: map({ 'message.max.bytes': '4' }),

@@ -16,6 +16,8 @@ export interface TopicSettings {
   timestampAfterMaxMs: number;
   /** What batches are stored as; `producer` leaves them as they came, null stores them uncompressed. */
   compression: 'producer' | CompressionCodec | null;
+  /** Of that codec, where it has levels. */
+  compressionLevel: number | undefined;
   minInsyncReplicas: number;
   /** In flush mode `os`: records, and time, after which the log is flushed. */
   flushMessages: number;
@@ -117,14 +119,23 @@ function logConfig(levels: ConfigLevels): LogConfig {
   };
 }
 
+/** LZ4's is checked and shown; the encoder here has one level. */
+function compressionLevel(levels: ConfigLevels, codec: TopicSettings['compression']): number | undefined {
+  if (codec !== 'gzip' && codec !== 'zstd') return undefined;
+  const name = `compression.${codec}.level`;
+  return value(levels, name, integer, [{ name, parse: integer }], codec === 'gzip' ? -1 : 3);
+}
+
 export function effectiveTopicConfig(levels: ConfigLevels): TopicSettings {
+  const codec = value(levels, 'compression.type', compression, [{ name: 'compression.type', parse: compression }], 'producer');
   return {
     log: logConfig(levels),
     maxMessageBytes: value(levels, 'max.message.bytes', integer, [{ name: 'message.max.bytes', parse: integer }], 1_048_588),
     timestampType: value(levels, 'message.timestamp.type', timestampType, [{ name: 'log.message.timestamp.type', parse: timestampType }], 'CreateTime'),
     timestampBeforeMaxMs: value(levels, 'message.timestamp.before.max.ms', integer, [{ name: 'log.message.timestamp.before.max.ms', parse: integer }], Number.MAX_SAFE_INTEGER),
     timestampAfterMaxMs: value(levels, 'message.timestamp.after.max.ms', integer, [{ name: 'log.message.timestamp.after.max.ms', parse: integer }], 3_600_000),
-    compression: value(levels, 'compression.type', compression, [{ name: 'compression.type', parse: compression }], 'producer'),
+    compression: codec,
+    compressionLevel: compressionLevel(levels, codec),
     minInsyncReplicas: value(levels, 'min.insync.replicas', integer, [{ name: 'min.insync.replicas', parse: integer }], 1),
     flushMessages: value(levels, 'flush.messages', integer, [{ name: 'log.flush.interval.messages', parse: integer }], Number.MAX_SAFE_INTEGER),
     flushMs: value(levels, 'flush.ms', integer, [{ name: 'log.flush.interval.ms', parse: integer }, { name: 'log.flush.scheduler.interval.ms', parse: integer }], Number.MAX_SAFE_INTEGER),

@@ -18,6 +18,12 @@ describe('re-encoding', () => {
     expect([...readRecords(after, cpu, 10_000)]).toEqual([...readRecords(before, cpu, 10_000)]);
   });
 
+  it('compresses at the level that it is told', () => {
+    const text = Array.from({ length: 3_000 }, (_, index) => `${(index * 7919) % 1009}:${(index * 31) % 17};`).join('');
+    const plain = buildBatch([{ key: null, value: Buffer.from(text) }], cpu, { timestampMs: 1 });
+    for (const [codec, low, high] of [['gzip', 1, 9], ['zstd', -20, 19]] as const) expect(reencode(plain, codec, cpu, high).length).toBeLessThan(reencode(plain, codec, cpu, low).length);
+  });
+
   it.each(CODECS.slice(1))('bounds what %s may decompress to', (codec) => {
     const bomb = buildBatch([{ key: null, value: Buffer.alloc(1_000_000) }], cpu, { timestampMs: 1, codec });
     expect(() => plainBatch(bomb, readBatchHeader(bomb), cpu, 10_000)).toThrow(expect.objectContaining({ code: 'TOO_LARGE' }));

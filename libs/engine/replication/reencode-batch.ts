@@ -16,10 +16,10 @@ export function plainBatch(batch: Buffer, header: BatchHeader, cpu: Cpu, maxByte
   return withSection(header, cpu.decompress(codec, batch.subarray(BATCH_OVERHEAD), maxBytes), null, cpu);
 }
 
-/** An uncompressed batch in the codec that the topic stores. */
-export function reencode(plain: Buffer, codec: CompressionCodec | null, cpu: Cpu): Buffer {
+/** An uncompressed batch in the codec that the topic stores, at its level. */
+export function reencode(plain: Buffer, codec: CompressionCodec | null, cpu: Cpu, level?: number): Buffer {
   if (codec === null) return plain;
-  return withSection(readBatchHeader(plain), cpu.compress(codec, plain.subarray(BATCH_OVERHEAD)), codec, cpu);
+  return withSection(readBatchHeader(plain), cpu.compress(codec, plain.subarray(BATCH_OVERHEAD), level), codec, cpu);
 }
 
 /** Only a broker says LogAppendTime: takes the bit out of a producer's batch, in place, and signs it again. */

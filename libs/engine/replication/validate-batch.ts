@@ -149,7 +149,7 @@ function checkContent(batch: Buffer, header: BatchHeader, context: ValidationCon
   const bad = walkRecords(plain, context, range);
   if (bad !== null) return bad;
   if (target === codec) return { ok: true, batch, header };
-  const stored = reencode(plain, target, cpu);
+  const stored = reencode(plain, target, cpu, settings.compressionLevel);
   return tooLarge(stored.length, settings) ?? { ok: true, batch: stored, header: readBatchHeader(stored) };
 }
 

@@ -26,7 +26,7 @@ interface ZstdModule {
 const MAGIC = 0xfd2f_b528;
 const SKIPPABLE_MAGIC = 0x184d_2a50;
 const BLOCK_BYTES_MAX = 128 * 1024;
-const LEVEL = 3;
+const LEVEL_DEFAULT = 3;
 /** ZSTD_error_dstSize_tooSmall. */
 const TOO_SMALL = 70;
 
@@ -110,10 +110,10 @@ export function zstdDecompress(bytes: Buffer, maxBytes: number): Buffer {
   });
 }
 
-export function zstdCompress(bytes: Buffer): Buffer {
+export function zstdCompress(bytes: Buffer, level: number = LEVEL_DEFAULT): Buffer {
   const capacity = zstd()._ZSTD_compressBound(bytes.length);
   return withMemory(bytes, capacity, (module, to, from) => {
-    const size = module._ZSTD_compress(to, capacity, from, bytes.length, LEVEL);
+    const size = module._ZSTD_compress(to, capacity, from, bytes.length, level);
     if (module._ZSTD_isError(size)) throw new Error(`zstd compression failed with code ${size}`);
     return size;
   });

@@ -54,6 +54,24 @@ describe.each(CODECS)('%s', (codec) => {
   });
 });
 
+describe('levels', () => {
+  // Text of few words: enough for a search that takes longer to find more.
+  let seed = 7;
+  const word = (): string => ['alpha', 'beta', 'gamma-ray', 'delta', 'epsilon', '{"id":', '"name":'][(seed = (seed * 48_271) % 2_147_483_647) % 7]!;
+  const plain = Buffer.from(Array.from({ length: 20_000 }, word).join(''));
+  it.each([['gzip', 1, 9], ['zstd', -50, 19]] as const)('of %s: %d is larger than %d, and both come back', (codec, low, high) => {
+    const [fast, small] = [cpu.compress(codec, plain, low), cpu.compress(codec, plain, high)];
+    expect(small.length).toBeLessThan(fast.length);
+    for (const packed of [fast, small]) expect(cpu.decompress(codec, packed, plain.length).equals(plain)).toBe(true);
+  });
+  it.each([['gzip', -1], ['zstd', 3]] as const)('of %s: %d is the default', (codec, level) => {
+    expect(cpu.compress(codec, plain, level).equals(cpu.compress(codec, plain))).toBe(true);
+  });
+  it.each([['zstd', -131_072], ['zstd', 22]] as const)('%s takes %d', (codec, level) => {
+    expect(cpu.decompress(codec, cpu.compress(codec, plain, level), plain.length).equals(plain)).toBe(true);
+  });
+});
+
 describe('frames of other writers', () => {
   it('takes raw snappy without xerial framing', () => {
     const xerial = cpu.compress('snappy', Buffer.from('hello hello hello'));

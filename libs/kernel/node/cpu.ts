@@ -15,8 +15,8 @@ function gunzip(bytes: Buffer, maxBytes: number): Buffer {
   }
 }
 
-const COMPRESS: Record<CompressionCodec, (bytes: Buffer) => Buffer> = {
-  gzip: (bytes) => gzipSync(bytes), snappy: snappyCompress, lz4: lz4Compress, zstd: zstdCompress,
+const COMPRESS: Record<CompressionCodec, (bytes: Buffer, level?: number) => Buffer> = {
+  gzip: (bytes, level) => gzipSync(bytes, level === undefined ? {} : { level }), snappy: snappyCompress, lz4: lz4Compress, zstd: zstdCompress,
 };
 const DECOMPRESS: Record<CompressionCodec, (bytes: Buffer, maxBytes: number) => Buffer> = {
   gzip: gunzip, snappy: snappyDecompress, lz4: lz4Decompress, zstd: zstdDecompress,
@@ -26,7 +26,7 @@ export function createNodeCpu(): Cpu {
   const crc32c = findCrc32c();
   return {
     crc32c: (bytes, previous) => crc32c(bytes, previous),
-    compress: (codec, bytes) => COMPRESS[codec](bytes),
+    compress: (codec, bytes, level) => COMPRESS[codec](bytes, level),
     decompress: (codec, bytes, maxBytes) => DECOMPRESS[codec](bytes, maxBytes),
   };
 }

@@ -26,9 +26,9 @@ function coded(code: string, message: string, cause?: unknown): Error {
 export function createTestCpu(): Cpu {
   return {
     crc32c: crc32cTable,
-    compress(codec, bytes) {
+    compress(codec, bytes, level) {
       if (codec !== 'gzip') throw new Error(`the test CPU has no ${codec}`);
-      return gzipSync(bytes);
+      return gzipSync(bytes, level === undefined ? {} : { level });
     },
     decompress(codec, bytes, maxBytes) {
       if (codec !== 'gzip') throw new Error(`the test CPU has no ${codec}`);

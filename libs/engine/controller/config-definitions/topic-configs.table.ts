@@ -1,10 +1,10 @@
 /** Topic configs of Apache Kafka 4.3.1: name | type | default | valid values | what it is. A dash is an empty cell. */
 export const TOPIC_CONFIGS = `
 cleanup.policy | LIST | [delete] | [compact, delete] | What happens to old segments: delete drops them by age or size, compact keeps the last record of each key; both may be given.
-compression.gzip.level | INT | -1 | [1,...,9] or -1 | Compression level when compression.type is gzip.
-compression.lz4.level | INT | 9 | [1,...,17] | Compression level when compression.type is lz4.
+compression.gzip.level | INT | -1 | [1,...,9] or -1 | Level at which batches are compressed again when compression.type is gzip and a producer's differ; -1 is the codec's own default.
+compression.lz4.level | INT | 9 | [1,...,17] | Compression level when compression.type is lz4. Checked and kept: LZ4 is written at one level here, a fast one.
 compression.type | STRING | producer | [uncompressed, zstd, lz4, snappy, gzip, producer] | Codec in which batches are stored; 'producer' keeps what the producer chose.
-compression.zstd.level | INT | 3 | [-131072,...,22] | Compression level when compression.type is zstd.
+compression.zstd.level | INT | 3 | [-131072,...,22] | Level at which batches are compressed again when compression.type is zstd and a producer's differ. High ones take the broker's time.
 delete.retention.ms | LONG | 86400000 | [0,...] | How long delete markers stay in a compacted topic, so that a consumer that started from offset 0 sees them.
 file.delete.delay.ms | LONG | 60000 | [0,...] | How long a deleted file stays before it is removed from the disk.
 flush.messages | LONG | 9223372036854775807 | [1,...] | Number of records after which the log is synced to disk, before they are answered. In flush mode os; in mode ack the log is synced all the time, before acks=all is answered and before anything is read.
