@@ -22,6 +22,8 @@ const FETCH_BYTES = 55 * MIB;
 const BATCH_BYTES = 32 * MIB;
 /** Answers that clients don't take, all together: an eighth of 256 MiB, and twice that before somebody has to go. */
 const QUEUED_ANSWER_BYTES = 64 * MIB;
+/** What a TLS connection costs while it is open. */
+const CONNECTION_BYTES = 60 * 1024;
 const HANG_MS = 5_000;
 /** What clients of the mutated frames wait for an answer: a request may be parked. */
 const PATIENCE_MS = 150;
@@ -362,7 +364,7 @@ try {
   await under('record batches', batches);
   await under('wrong protocol', wrongProtocol);
   await under('slow clients', slowloris);
-  await under('idle clients', () => idle(1_900));
+  await under('idle clients', () => idle(1_900), { slackBytes: RSS_SLACK_BYTES + 1_900 * CONNECTION_BYTES });
   await under('amplifiers', amplify, { slackBytes: RSS_SLACK_BYTES + FETCH_BYTES });
   await under('tiny elements', smallestElements);
   await under('deaf readers', () => deafReaders(30), { slackBytes: RSS_SLACK_BYTES + QUEUED_ANSWER_BYTES });
