@@ -1,9 +1,9 @@
 // Runs a client program to its end, with input, output and a deadline.
 import { spawn } from 'node:child_process';
 
-export function runClient(command, args, { input, timeoutMs = 120_000, env } = {}) {
+export function runClient(command, args, { input, timeoutMs = 120_000, env, cwd } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env }, cwd });
     let stdout = '';
     let stderr = '';
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);

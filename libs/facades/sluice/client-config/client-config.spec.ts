@@ -64,7 +64,7 @@ describe('programs', () => {
   });
   it('Spring: YAML with the CA as a block, and a login that Spring fills in', () => {
     const content = write('spring');
-    expect(content).toContain(`      trust-certificates: |\n${CERTIFICATE.split('\n').map((line) => `        ${line}`).join('\n')}\n`);
+    expect(content).toContain(`      trust-store-certificates: |\n${CERTIFICATE.split('\n').map((line) => `        ${line}`).join('\n')}\n`);
     expect(content).toContain('      sasl.jaas.config: \'org.apache.kafka.common.security.scram.ScramLoginModule required username="D9N8Y9WMGQP00GA4" password="${SLUICE_API_SECRET}";\'\n');
   });
 });

@@ -8,7 +8,7 @@ const logins: Record<SaslMechanism, { package: string; make: string }> = {
 export const goConfig: ClientConfigWriter = (input) => {
   const title = 'franz-go';
   const slashes = (lines: readonly string[]): string[] => comment('//', lines);
-  const inner = (tabs: number, lines: readonly string[]): string[] => lines.map((line) => '\t'.repeat(tabs) + line);
+  const inner = (tabs: number, lines: readonly string[]): string[] => lines.map((line) => (line === '' ? line : '\t'.repeat(tabs) + line));
   const login = logins[input.mechanism];
   const content = text(
     [...slashes([`Package sluicekafka has the options of ${opening(title, input)[0]}`, ...secretInEnvironment]), 'package sluicekafka'],

@@ -11,7 +11,7 @@ export const springConfig: ClientConfigWriter = (input) => {
     'spring:', ...at(1, ['kafka:', ...at(1, [
       `bootstrap-servers: ${quoted(input.bootstrapEndpoint)}`,
       ...hash(aboutTls), 'security:', '  protocol: SASL_SSL',
-      'ssl:', '  trust-store-type: PEM', '  trust-certificates: |', ...at(2, certificateLines(input.caPem)),
+      'ssl:', '  trust-store-type: PEM', '  trust-store-certificates: |', ...at(2, certificateLines(input.caPem)),
       ...hash(aboutLogin(input.mechanism)), 'properties:', `  sasl.mechanism: ${input.mechanism}`,
       `  sasl.jaas.config: '${jaas(input.mechanism, keyOf(input), `\${${SECRET_VARIABLE}}`)}'`,
       ...hash(aboutProducing), 'producer:', '  acks: all', '  properties:', '    enable.idempotence: true',
