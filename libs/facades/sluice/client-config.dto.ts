@@ -5,7 +5,7 @@ import { clientNames, DEFAULT_MECHANISM, saslMechanisms } from './client-config/
 @RejectUnknownFields()
 export class ClientConfigQueryDto {
   @ChoiceField(clientNames, { description: 'Whose format.', example: 'java' }) client: (typeof clientNames)[number];
-  @TextField({ required: false, maxLength: 64, description: 'The id of an API key of this cluster. Without it: the key that asks, if it is one of the cluster; else a placeholder.', example: 'D9N8Y9WMGQP00GA4' }) key?: string | null;
+  @TextField({ required: false, description: 'The id of an API key of this cluster. Without it: the key that asks, if it is one of the cluster; else a placeholder.', example: 'D9N8Y9WMGQP00GA4' }) key?: string | null;
   @ChoiceField(saslMechanisms, { required: false, description: `Default: ${DEFAULT_MECHANISM}, which never sends the secret.`, example: DEFAULT_MECHANISM }) mechanism?: (typeof saslMechanisms)[number] | null;
 }
 
