@@ -89,6 +89,23 @@ describe('a TLS connection', () => {
     expect((await received).subarray(0, 900_000).equals(numbered(900_000, 1))).toBe(true);
     file.close();
   });
+  it('gives back once what left together with others: it may be lent again by then', async () => {
+    const file = createNodeDisk().open(join(directory, 'b'), 'readwrite');
+    file.write(0, [numbered(10_000, 3)]);
+    const lent = file.readLent(0, 10_000);
+    const received = whole(10_006);
+    server.write([lent, Buffer.from('small')]);
+    // Its copy is on its way, and the next reader has its memory.
+    await new Promise((resolve) => { setImmediate(resolve); });
+    const next = file.readLent(0, 10_000);
+    expect(next.buffer).toBe(lent.buffer);
+    // What is written later leaves when the socket has told of the first.
+    server.write([Buffer.from('!')]);
+    await received;
+    expect(lentMemory.isLent(next)).toBe(true);
+    lentMemory.takeBack(next);
+    file.close();
+  });
   it('forgets what is queued when its peer has gone', async () => {
     const closed = new Promise((resolve) => { server.onClose(resolve); });
     client.pause();

@@ -60,7 +60,8 @@ class Writer implements PiecewiseWriter {
       return;
     }
     const piece = this.take(chunk);
-    const isLast = this.at === 0;
+    // What left in a copy is back already, and may be lent to somebody else by the time this piece has left.
+    const isLast = this.at === 0 && piece.buffer === chunk.buffer;
     this.queuedBytes -= piece.length;
     this.sending = true;
     this.socket.write(piece, (error) => {
