@@ -59,6 +59,7 @@ function readConfig(reader: PropertyReader, properties: ReadonlyMap<string, stri
     defaultReplicationFactor: reader.integer('default.replication.factor'), minInsyncReplicas: reader.integer('min.insync.replicas'),
     offsetsTopicNumPartitions: reader.integer('offsets.topic.num.partitions'), offsetsTopicReplicationFactor: reader.integer('offsets.topic.replication.factor'),
     offsetsTopicSegmentBytes: reader.integer('offsets.topic.segment.bytes'), offsetsRetentionMinutes: reader.integer('offsets.retention.minutes'),
+    offsetsRetentionCheckIntervalMs: reader.integer('offsets.retention.check.interval.ms'),
     offsetMetadataMaxBytes: reader.integer('offset.metadata.max.bytes'), groupMinSessionTimeoutMs: reader.integer('group.min.session.timeout.ms'),
     groupMaxSessionTimeoutMs: reader.integer('group.max.session.timeout.ms'), groupInitialRebalanceDelayMs: reader.integer('group.initial.rebalance.delay.ms'),
     groupMaxSize: reader.integer('group.max.size'), messageMaxBytes: reader.integer('message.max.bytes'), fetchMaxBytes: reader.integer('fetch.max.bytes'),

@@ -8,8 +8,7 @@ export interface GroupCoordinatorConfig {
   groupMaxSessionTimeoutMs: number;
   groupInitialRebalanceDelayMs: number;
   groupMaxSize: number;
-  /** offsets.retention.check.interval.ms */
-  offsetsRetentionCheckIntervalMs?: number;
+  offsetsRetentionCheckIntervalMs: number;
 }
 
 export { OFFSETS_TOPIC } from '../controller/index.js';

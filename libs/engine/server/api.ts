@@ -70,6 +70,7 @@ export interface BrokerConfig {
   offsetsTopicReplicationFactor: number;
   offsetsTopicSegmentBytes: number;
   offsetsRetentionMinutes: number;
+  offsetsRetentionCheckIntervalMs: number;
   offsetMetadataMaxBytes: number;
   groupMinSessionTimeoutMs: number;
   groupMaxSessionTimeoutMs: number;

@@ -1,13 +1,17 @@
 /** What broker settings do that count here, in our words: name | what it is. Those that stand behind a topic's setting say what that one says. */
 export const BROKER_CONFIG_DOCS = `
 advertised.listeners | Addresses that clients are told to connect to, by listener; those of listeners unless given.
+authorizer.class.name | Who decides what a principal may do: ACLs, and the platform's roles.
 auto.create.topics.enable | Whether asking for the metadata of a topic that isn't there makes it, for clients that allow it.
 broker.rack | Where the broker stands, for clients that prefer a near one.
 connections.max.idle.ms | A connection that neither asked nor got anything for so long is closed; negative is never.
 connections.max.reauth.ms | How long a login counts before the client has to log in again; 0 is for good.
 controller.listener.names | Which listeners are the controller's.
 controller.quorum.bootstrap.servers | Where the quorum is first looked for.
+controller.quota.window.num | Samples over which changes of topics and partitions are counted for quotas.
+controller.quota.window.size.seconds | Length of such a sample.
 default.replication.factor | Replicas of a topic that doesn't say how many.
+delete.topic.enable | Whether topics can be deleted.
 fetch.max.bytes | Largest answer to one fetch, in bytes; the first batch is given whole all the same.
 group.initial.rebalance.delay.ms | How long a new group waits for more members before it first shares out partitions.
 group.max.session.timeout.ms | Longest time that a member of a classic group may choose to stay silent.
@@ -35,12 +39,16 @@ max.incremental.fetch.session.cache.slots | Most fetch sessions that are remembe
 node.id | The broker's number.
 num.partitions | Partitions of a topic that doesn't say how many.
 offset.metadata.max.bytes | Longest text that a consumer may keep with an offset.
+offsets.retention.check.interval.ms | How often expired offsets are looked for.
 offsets.retention.minutes | How long offsets of a group without members are kept.
 offsets.topic.num.partitions | Partitions of the topic that keeps consumers' offsets; settled when it is made.
 offsets.topic.replication.factor | Replicas of the topic that keeps consumers' offsets.
 offsets.topic.segment.bytes | Size at which a new segment of the offsets topic begins.
 process.roles | What this process is: broker and controller.
 producer.id.expiration.ms | A producer that was silent for so long is forgotten: what it sends again is no longer known as a duplicate.
+queued.max.request.bytes | Memory for large requests that are being received or handled, of all connections together, in bytes; -1 leaves it to the broker.
+quota.window.num | Samples over which bytes, requests and connections are counted for quotas.
+quota.window.size.seconds | Length of such a sample.
 replica.high.watermark.checkpoint.interval.ms | How often the high watermark of each partition is written down.
 sasl.enabled.mechanisms | Ways to log in.
 socket.request.max.bytes | Largest request, in bytes.

@@ -22,7 +22,7 @@ message.timestamp.type | STRING | CreateTime | [CreateTime, LogAppendTime] | Whe
 min.cleanable.dirty.ratio | DOUBLE | 0.5 | [0,...,1] | Share of the log that must be uncompacted before it is compacted.
 min.compaction.lag.ms | LONG | 0 | [0,...] | Shortest time that a record stays uncompacted.
 min.insync.replicas | INT | 1 | [1,...] | Number of in-sync replicas that acks=all needs.
-preallocate | BOOLEAN | false | - | Whether the file of a new segment is allocated at once.
+preallocate | BOOLEAN | false | - | Whether the file of a new segment gets its full length at once. Checked and kept: files grow as they are written.
 remote.log.copy.disable | BOOLEAN | false | - | Whether a topic with remote storage stops copying to it.
 remote.log.delete.on.disable | BOOLEAN | false | - | Whether remote data goes when remote storage is turned off.
 remote.storage.enable | BOOLEAN | false | - | Whether the topic uses remote storage.

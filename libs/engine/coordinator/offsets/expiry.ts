@@ -11,7 +11,6 @@ import { hasStagedOffset } from '../records/coordinator.replay.js';
 import { createPlan, EXPIRY_KEY, type CoordinatorView, type Decision, type Plan } from '../runtime/decision.js';
 import { offsetTombstone } from './delete.js';
 
-export const DEFAULT_CHECK_INTERVAL_MS = 600_000;
 const NEXT_PASS_DELAY_MS = 10;
 
 /** From when an offset's retention counts; null: it doesn't. */
@@ -65,7 +64,7 @@ export function expireOffsets(view: CoordinatorView): Decision<null> {
     const group = view.group(groupId);
     if (group !== null) expireGroup(view, plan, group);
   }
-  const delayMs = complete ? view.config.offsetsRetentionCheckIntervalMs ?? DEFAULT_CHECK_INTERVAL_MS : NEXT_PASS_DELAY_MS;
+  const delayMs = complete ? view.config.offsetsRetentionCheckIntervalMs : NEXT_PASS_DELAY_MS;
   plan.timers.set(EXPIRY_KEY, { delayMs, command: { kind: 'expireOffsets' } });
   return { response: null, plan };
 }

@@ -3,7 +3,7 @@ import type { ClassicGroupView } from '../group/classic-group.js';
 import { prepareRebalance } from '../group/rebalance.js';
 import { initialJoinElapsed, joinTimeoutElapsed, memberSessionExpired, pendingSyncExpired } from '../group/timeouts.js';
 import { deleteTopicOffsets } from '../offsets/delete.js';
-import { DEFAULT_CHECK_INTERVAL_MS, expireOffsets } from '../offsets/expiry.js';
+import { expireOffsets } from '../offsets/expiry.js';
 import { createPlan, editGroup, EXPIRY_KEY, setSessionTimer, type CoordinatorView, type Decision, type Plan, type TimerCommand } from './decision.js';
 
 export function decideTimer(view: CoordinatorView, command: TimerCommand): Decision<null> {
@@ -25,7 +25,7 @@ function resumeGroup(view: CoordinatorView, plan: Plan, group: ClassicGroupView)
 export function planAfterLoad(view: CoordinatorView): Decision<null> {
   const plan = createPlan();
   for (const groupId of view.groupIds()) resumeGroup(view, plan, view.group(groupId)!);
-  plan.timers.set(EXPIRY_KEY, { delayMs: view.config.offsetsRetentionCheckIntervalMs ?? DEFAULT_CHECK_INTERVAL_MS, command: { kind: 'expireOffsets' } });
+  plan.timers.set(EXPIRY_KEY, { delayMs: view.config.offsetsRetentionCheckIntervalMs, command: { kind: 'expireOffsets' } });
   return { response: null, plan };
 }
 

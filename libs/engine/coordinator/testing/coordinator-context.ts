@@ -18,7 +18,7 @@ import type { Shard } from '../runtime/shard.js';
 import { createFakePartition, createFakeReplicas, recordsOf, type FakePartition, type FakeReplicas } from './fake-partition.js';
 
 export const TEST_CONFIG: GroupCoordinatorConfig = {
-  offsetsTopicNumPartitions: 1, offsetsRetentionMinutes: 10_080, offsetMetadataMaxBytes: 4_096, groupMinSessionTimeoutMs: 6_000,
+  offsetsTopicNumPartitions: 1, offsetsRetentionMinutes: 10_080, offsetsRetentionCheckIntervalMs: 600_000, offsetMetadataMaxBytes: 4_096, groupMinSessionTimeoutMs: 6_000,
   groupMaxSessionTimeoutMs: 1_800_000, groupInitialRebalanceDelayMs: 0, groupMaxSize: 1_000,
 };
 export const GROUP = 'orders';

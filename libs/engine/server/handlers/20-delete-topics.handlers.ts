@@ -34,7 +34,7 @@ export function createDeleteTopicsHandler(deps: ServerDeps): ApiHandler {
     apiKey: 20, request: DeleteTopicsRequest, response: DeleteTopicsResponse, minVersion: 1, maxVersion: 6,
     async handle(context, request): Promise<Draft<DeleteTopicsResponse>> {
       const asked: Asked[] = context.apiVersion >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
-      if (deps.config.properties.get('delete.topic.enable') === 'false') {
+      if (deps.config.properties.get('delete.topic.enable')?.trim().toLowerCase() === 'false') {
         const errorCode = context.apiVersion < 3 ? ErrorCode.INVALID_REQUEST : ErrorCode.TOPIC_DELETION_DISABLED;
         return { responses: asked.map(({ name, topicId }) => ({ name, topicId, errorCode, errorMessage: 'Topic deletion is disabled.' })) };
       }

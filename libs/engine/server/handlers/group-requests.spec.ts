@@ -34,7 +34,7 @@ function createServer({ denied = [], creation = ErrorCode.NONE, topicExists = tr
   const replicas = { ...createFakeReplicas(), topicName: (id: string) => (id === ORDERS_ID ? 'orders' : null) };
   const config = {
     nodeId: 1, advertisedListeners: [{ listener: 'EXTERNAL', host: 'localhost', port: 20_000, securityProtocol: 'SASL_SSL' }], offsetsTopicNumPartitions: PARTITIONS,
-    offsetsTopicReplicationFactor: 1, offsetsTopicSegmentBytes: 1_000_000, offsetsRetentionMinutes: 10, offsetMetadataMaxBytes: 4_096, groupMinSessionTimeoutMs: 6_000,
+    offsetsTopicReplicationFactor: 1, offsetsTopicSegmentBytes: 1_000_000, offsetsRetentionMinutes: 10, offsetsRetentionCheckIntervalMs: 600_000, offsetMetadataMaxBytes: 4_096, groupMinSessionTimeoutMs: 6_000,
     groupMaxSessionTimeoutMs: 60_000, groupInitialRebalanceDelayMs: 0, groupMaxSize: 10,
   } as unknown as ServerDeps['config'];
   const elect = (): void => { for (let partition = 0; partition < PARTITIONS; partition++) replicas.elect(createFakePartition(partition)); };
