@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { invariant, OperationalError } from '#libs/kernel';
 import { persistenceLimits } from './persistence.limits.js';
-import { createSharedConnections, type Transaction } from './shared-connection.js';
+import { createSharedConnections, type Queryable, type Transaction } from './shared-connection.js';
 import { isClosedConnection, isTransient, toStoreError } from './store-error.js';
 
 export type { Transaction };
@@ -46,8 +46,27 @@ function createPool(options: DatabaseOptions): pg.Pool {
   return pool;
 }
 
-const sqlOn = (connection: pg.PoolClient): Sql => async <Row>(name: string, text: string, values: readonly unknown[]) =>
+/**
+ * The connection for as long as its transaction lasts. What is left of work that has failed, the slower half of a Promise.all, is refused: it would run in
+ * the transaction that has the connection next, another tenant's perhaps.
+ */
+function lend(connection: pg.PoolClient): { lent: Queryable; takeBack(): void } {
+  let isOver = false;
+  const query = (...args: unknown[]): unknown => {
+    invariant(!isOver, 'a statement belongs to a transaction that has ended');
+    return (connection.query as (...each: unknown[]) => unknown).apply(connection, args);
+  };
+  return { lent: { query } as Queryable, takeBack: () => { isOver = true; } };
+}
+
+const sqlOn = (connection: Queryable): Sql => async <Row>(name: string, text: string, values: readonly unknown[]) =>
   (await connection.query({ name, text, values: [...values] })).rows as Row[];
+
+async function commit(connection: pg.PoolClient): Promise<void> {
+  const { command } = await connection.query('COMMIT');
+  // PostgreSQL answers so, without an error, where a statement had failed and the work went on as if nothing were.
+  invariant(command === 'COMMIT', 'a transaction of which a statement failed was rolled back, and its work calls it done');
+}
 
 /** A connection whose transaction can't be ended is of no more use. */
 async function rollBack(connection: pg.PoolClient, cause: unknown): Promise<void> {
@@ -72,17 +91,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   async function transact<T>(setting: Setting, progress: { begun: boolean }, work: (tx: Transaction, sql: Sql) => Promise<T>): Promise<T> {
     const connection = await pool.connect();
     connection.on('error', heard);
-    const joined = shared.join(connection);
+    const { lent, takeBack } = lend(connection);
+    const joined = shared.join(lent);
     try {
       await connection.query(begin(setting));
       progress.begun = true;
-      const result = await work(joined.transaction, sqlOn(connection));
+      const result = await work(joined.transaction, sqlOn(lent));
       await joined.leave();
-      await connection.query('COMMIT');
+      takeBack();
+      await commit(connection);
       connection.release();
       return result;
     } catch (error) {
-      await joined.leave().catch(() => undefined);
+      takeBack();
+      await joined.leave();
       await rollBack(connection, error);
       throw error;
     } finally {

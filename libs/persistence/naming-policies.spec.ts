@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { environmentCrn, type Caller } from '#libs/control/domain';
 import { startTestPlatform, type TestPlatform } from './testing-platform.js';
+
+// A database and several clusters a test: more than a crowded machine does in Jest's five seconds.
+jest.setTimeout(60_000);
 
 describe('naming policies', () => {
   let platform: TestPlatform;

@@ -15,21 +15,23 @@ type AdapterTransaction = Awaited<ReturnType<Adapter['startTransaction']>>;
 /** What repositories work with: never the client itself, which has no tenant. */
 export type Transaction = Prisma.TransactionClient;
 
+export type Queryable = Pick<pg.ClientBase, 'query'>;
+
 export interface JoinedTransaction {
   /** Joins at its first use. */
   readonly transaction: Transaction;
-  /** Prisma has nothing more to do: before COMMIT or ROLLBACK. */
+  /** Prisma has nothing more to do, and joins no more: before COMMIT or ROLLBACK. Never throws. */
   leave(): Promise<void>;
 }
 
 export interface SharedConnections {
-  join(connection: pg.PoolClient): JoinedTransaction;
+  join(connection: Queryable): JoinedTransaction;
   close(): Promise<void>;
 }
 
 const done = (): Promise<void> => Promise.resolve();
 
-function joinConnection(adapter: Adapter, connection: pg.PoolClient): AdapterTransaction {
+function joinConnection(adapter: Adapter, connection: Queryable): AdapterTransaction {
   // The adapter's queries go to its member `client`: here the connection, not the pool.
   const bound = Object.create(adapter, { client: { value: connection } }) as Adapter;
   return {
@@ -60,7 +62,7 @@ function lazily(attach: () => Promise<Transaction>): Transaction {
 }
 
 export function createSharedConnections(pool: pg.Pool): SharedConnections {
-  const current = new AsyncLocalStorage<pg.PoolClient>();
+  const current = new AsyncLocalStorage<Queryable>();
   const factory = new PrismaPg(pool, { statementNameGenerator: statementNames() });
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
@@ -78,7 +80,9 @@ export function createSharedConnections(pool: pg.Pool): SharedConnections {
       let finish: () => void = () => undefined;
       let ended: Promise<unknown> | null = null;
       let attached: Promise<Transaction> | null = null;
+      let hasLeft = false;
       const attach = (): Promise<Transaction> => attached ??= new Promise<Transaction>((resolve, reject) => {
+        invariant(!hasLeft, 'Prisma is asked to join a transaction that has ended');
         const finished = new Promise<void>((release) => { finish = release; });
         ended = current.run(connection, () => client.$transaction(async (transaction) => {
           resolve(transaction);
@@ -88,6 +92,7 @@ export function createSharedConnections(pool: pg.Pool): SharedConnections {
       return {
         transaction: lazily(attach),
         async leave() {
+          hasLeft = true;
           if (attached === null) return;
           finish();
           await ended;
