@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // Client configuration as the platform gives it, each file run by the client that it is for: fetched over HTTP with a real key, given nothing but the secret (in the
-// environment, or in place of the placeholder), 100 records written and read, once and in order, in every mechanism; with a wrong secret it is refused.
+// environment, or in place of the placeholder), 100 records written and read, once and in order, in every mechanism; with a wrong secret it is refused. Clients pass over
+// settings that they don't know: a group that begins with the oldest record and a producer id in the log's batches show that these counted.
 // usage: node test/compat/client-config/run.mjs [--quick] [client …]
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createReport, newHome, Platform, root } from '../../support/platform.mjs';
@@ -14,6 +15,8 @@ const { values: options, positionals } = parseArgs({ allowPositionals: true, opt
 const chosen = positionals.length ? positionals : Object.keys(clients);
 const MECHANISMS = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN'].slice(0, options.quick ? 1 : undefined);
 const COUNT = 100;
+/** Of a record batch of magic 2. */
+const PRODUCER_ID_OFFSET = 43;
 const values = Array.from({ length: COUNT }, (_, i) => `v-${i}`);
 const input = values.map((value, i) => `key-${i % 7}:${value}\n`).join('');
 
@@ -39,8 +42,8 @@ async function placeFile(cluster, key, client, mechanism, secret) {
   const file = join(directory, filename);
   const inFile = described.secret.from === 'file';
   writeFileSync(file, inFile ? content.replace(`=${described.secret.name}\n`, `=${secret}\n`) : content, { mode: 0o600 });
-  const fetchAuthority = described.usage.find((line) => line.startsWith('curl '));
-  if (fetchAuthority && spawnSync('sh', ['-c', fetchAuthority], { cwd: directory }).status !== 0) throw new Error(`failed: ${fetchAuthority}`);
+  const takeAuthority = described.usage.find((line) => line.startsWith('sed '));
+  if (takeAuthority && spawnSync('sh', ['-c', takeAuthority], { cwd: directory }).status !== 0) throw new Error(`failed: ${takeAuthority}`);
   const place = { directory, file, bootstrap: described.bootstrap_endpoint, env: inFile ? {} : { [described.secret.name]: secret } };
   await clients[client].prepare?.(place);
   return place;
@@ -56,6 +59,14 @@ function whatIsWrong(found) {
   return found.length !== COUNT ? `${found.length} records` : missing.length ? `without ${missing.slice(0, 3)}` : null;
 }
 
+/** Whether every log of the topic begins with a batch of an idempotent producer, which is one that waits for all replicas. */
+function isIdempotent(cluster, topic) {
+  const data = join(platform.home, 'clusters', cluster.id, 'node-1', 'data');
+  const logs = readdirSync(data).filter((name) => name.replace(/-\d+$/, '') === topic).map((name) => readFileSync(join(data, name, '00000000000000000000.log')));
+  const written = logs.filter((log) => log.length > 0);
+  return written.length > 0 && written.every((log) => log.readBigInt64BE(PRODUCER_ID_OFFSET) >= 0n);
+}
+
 async function exchange(cluster, key, client, mechanism) {
   const topic = `${client}-${mechanism}`.toLowerCase();
   await platform.topic(cluster, topic, { partitions_count: 3 });
@@ -66,6 +77,7 @@ async function exchange(cluster, key, client, mechanism) {
   const found = parseRecords(stdout.split('\n').filter((line) => /^\s*\d+\s+\d+\s/.test(line)).map((line) => line.trim()).join('\n'));
   const wrong = whatIsWrong(found);
   if (wrong) throw new Error(wrong);
+  if (!isIdempotent(cluster, topic)) throw new Error('the producer was not idempotent');
 }
 
 async function refusal(cluster, key, client) {

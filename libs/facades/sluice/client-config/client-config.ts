@@ -24,7 +24,7 @@ export interface ClientConfigInput {
   /** Null: the file has KEY_PLACEHOLDER. */
   apiKeyId: string | null;
   caPem: string;
-  /** Where anybody may fetch that CA, for formats that take it from a file. */
+  /** Where anybody may fetch that CA. */
   caUrl: string;
 }
 
