@@ -1,4 +1,5 @@
 /** Configs over the Kafka protocol: what `kafka-configs` does. */
+import { randomUUID } from 'node:crypto';
 import { CreateTopicsRequest, CreateTopicsResponse, ErrorCode, KafkaError, DescribeConfigsRequest, DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse } from '#libs/kafka/protocol';
 import type { Cluster } from './cluster.js';
 import { raise } from './raise.js';
@@ -47,21 +48,22 @@ async function describeNewTopic(cluster: Cluster, name: string): Promise<ConfigE
   }));
 }
 
-const NAME_LENGTH_MAX = 200;
-
-/** What a topic has, or would have if it were made, where nothing is set for it. */
-export async function describeTopicDefaults(cluster: Cluster, topic: string): Promise<ConfigEntry[]> {
+/**
+ * What a topic has, or would have if it were made, where nothing is set for it: for whoever may describe its configs. `validator` is the same cluster as
+ * a principal that may create any topic; it makes none.
+ */
+export async function describeTopicDefaults(cluster: Cluster, validator: Cluster, topic: string): Promise<ConfigEntry[]> {
   let entries: ConfigEntry[];
   try {
     entries = await describeConfigs(cluster, ConfigResourceType.topic, topic);
   } catch (error) {
     if (!(error instanceof KafkaError && error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)) throw error;
-    return describeNewTopic(cluster, topic);
+    return describeNewTopic(validator, topic);
   }
   const plain = entries.map((entry) => ({ ...entry, synonyms: [] }));
   if (plain.every(({ source }) => source !== 'DYNAMIC_TOPIC_CONFIG')) return plain;
-  // What is set hides the default where no broker setting stands behind it: a topic beside this one tells.
-  const fresh = new Map((await describeNewTopic(cluster, `${topic.slice(0, NAME_LENGTH_MAX)}-default-configs`)).map((entry) => [entry.name, entry]));
+  // What is set hides the default where no broker setting stands behind it: a topic that nobody has tells.
+  const fresh = new Map((await describeNewTopic(validator, randomUUID())).map((entry) => [entry.name, entry]));
   return plain.map((entry) => (entry.source === 'DYNAMIC_TOPIC_CONFIG' ? fresh.get(entry.name) ?? entry : entry));
 }
 

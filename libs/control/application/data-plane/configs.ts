@@ -39,7 +39,10 @@ export function createConfigsUseCases(connections: DataPlaneConnections): Config
       }
       return all;
     },
-    async topicDefaults(caller, clusterId, topic) { return describeTopicDefaults((await connections.open(caller, clusterId)).client, topic); },
+    async topicDefaults(caller, clusterId, topic) {
+      const { access, client } = await connections.open(caller, clusterId);
+      return describeTopicDefaults(client, connections.asPlatform(access), topic);
+    },
     async get(caller, clusterId, target, name) {
       const configs = await describe((await connections.open(caller, clusterId)).client, target);
       const found = configs.find((entry) => entry.name === name);
