@@ -35,7 +35,7 @@ export interface FileStat {
 export interface DiskSpace { totalBytes: number; usableBytes: number }
 
 /**
- * Files. Reads, writes and namespace changes are synchronous and reach the page cache only; what must survive a power cut is durable
+ * Files. Reads, writes and namespace changes are synchronous (`unlink` alone is not) and reach the page cache only; what must survive a power cut is durable
  * after `sync` (content) and `syncDir` (created, renamed, removed names) resolve. A failed sync rejects once and must be taken as
  * final: the caller stops acknowledging (fsyncgate). Errors carry Node's `code` (ENOENT, ENOSPC, EIO …).
  */
@@ -52,6 +52,8 @@ export interface Disk {
   rename(from: string, to: string): void;
   /** Removes a file or a whole tree; nothing there is no error. */
   remove(path: string): void;
+  /** Removes a file or an empty directory away from the event loop: giving back a large file's bytes takes long. Nothing there is no error; who waits for it does nothing else to the path. */
+  unlink(path: string): Promise<void>;
   syncDir(directory: string): Promise<void>;
   /** Of the file system that holds a directory: its size, and what this process may still write. */
   space(directory: string): DiskSpace;

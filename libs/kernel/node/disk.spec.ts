@@ -37,6 +37,16 @@ describe('disk', () => {
     expect(usableBytes).toBeGreaterThan(0);
     expect(totalBytes).toBeGreaterThanOrEqual(usableBytes);
   });
+  it('unlinks files and empty directories, nothing that holds something, and is content with nothing there', async () => {
+    const inner = join(directory, 'd');
+    disk.mkdir(inner);
+    disk.open(join(inner, 'a'), 'readwrite').close();
+    await expect(disk.unlink(inner)).rejects.toMatchObject({ code: 'ENOTEMPTY' });
+    await disk.unlink(join(inner, 'a'));
+    await disk.unlink(join(inner, 'a'));
+    await disk.unlink(inner);
+    expect(disk.list(directory)).toEqual([]);
+  });
   it('says what is absent', () => {
     expect(disk.stat(join(directory, 'no'))).toBeNull();
     expect(disk.readFile(join(directory, 'no'))).toBeNull();

@@ -1,9 +1,9 @@
 /**
- * Files through synchronous calls: they reach the page cache only, cost microseconds and keep the order of effects plain. fsync alone
- * waits for the device, so it alone runs on libuv's pool.
+ * Files through synchronous calls: they reach the page cache only, cost microseconds and keep the order of effects plain. fsync waits for the
+ * device and `unlink` for the file system's bookkeeping (tens of milliseconds for hundreds of MiB), so these two run on libuv's pool.
  */
 import {
-  close, closeSync, constants, fstatSync, fsync, ftruncateSync, mkdirSync, open, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statfsSync, statSync, writevSync,
+  close, closeSync, constants, fstatSync, fsync, ftruncateSync, mkdirSync, open, openSync, readdirSync, readFileSync, readSync, renameSync, rmdir, rmSync, statfsSync, statSync, unlink, writevSync,
 } from 'node:fs';
 import type { Disk, DiskFile, FileStat } from '../ports.js';
 import { lentMemory } from './lent-memory.js';
@@ -85,6 +85,17 @@ function syncDirectory(directory: string): Promise<void> {
   });
 }
 
+function unlinkPath(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error: NodeJS.ErrnoException | null): void => { if (error === null || isAbsent(error)) resolve(); else reject(error); };
+    unlink(path, (error) => {
+      // Of a directory Linux says the one, other systems the other.
+      if (error?.code === 'EISDIR' || error?.code === 'EPERM') rmdir(path, (failed) => settle(failed?.code === 'ENOTDIR' ? error : failed));
+      else settle(error);
+    });
+  });
+}
+
 function statOf(path: string): FileStat | null {
   try {
     const stat = statSync(path, { bigint: true });
@@ -116,6 +127,7 @@ export function createNodeDisk(): Disk {
     mkdir(directory) { mkdirSync(directory, { recursive: true, mode: 0o700 }); },
     rename: renameSync,
     remove(path) { rmSync(path, { recursive: true, force: true }); },
+    unlink: unlinkPath,
     syncDir: syncDirectory,
     space(directory) {
       const { bsize, blocks, bavail } = statfsSync(directory);

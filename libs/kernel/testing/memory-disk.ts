@@ -219,6 +219,11 @@ function createView(shared: Shared, options: MemoryDiskOptions, alive: () => boo
     file.changes++;
     notify(shared, options, path);
   };
+  const removePath = (path: string): void => {
+    begin('remove', path);
+    if (walk(shared.names.root, path) === null) return;
+    shared.names.change([{ directory: parentOf(shared, path, 'remove'), name: basename(path), node: null }]);
+  };
   return {
     open(path, mode) {
       if (!alive()) throw diskError('EIO', 'open', path);
@@ -253,10 +258,11 @@ function createView(shared: Shared, options: MemoryDiskOptions, alive: () => boo
       notify(shared, options, from);
       notify(shared, options, to);
     },
-    remove(path) {
-      begin('remove', path);
-      if (walk(shared.names.root, path) === null) return;
-      shared.names.change([{ directory: parentOf(shared, path, 'remove'), name: basename(path), node: null }]);
+    remove: removePath,
+    async unlink(path) {
+      const node = walk(shared.names.root, path);
+      if (node?.kind === 'directory' && node.entries.size > 0) throw diskError('ENOTEMPTY', 'remove', path);
+      removePath(path);
     },
     async syncDir(directory) {
       begin('syncDir', directory);
@@ -331,7 +337,7 @@ function assemble(shared: Shared, options: MemoryDiskOptions): MemoryDisk {
     ...controls,
     open: (path, mode) => current().open(path, mode), stat: (path) => current().stat(path), readFile: (path) => current().readFile(path),
     list: (directory) => current().list(directory), mkdir: (directory) => current().mkdir(directory), rename: (from, to) => current().rename(from, to),
-    remove: (path) => current().remove(path), syncDir: (directory) => current().syncDir(directory), space: (directory) => current().space(directory),
+    remove: (path) => current().remove(path), unlink: (path) => current().unlink(path), syncDir: (directory) => current().syncDir(directory), space: (directory) => current().space(directory),
     watch: (path, onChange) => current().watch(path, onChange),
   };
 }
