@@ -1,5 +1,4 @@
 /** Configs over the Kafka protocol: what `kafka-configs` does. */
-import { randomUUID } from 'node:crypto';
 import { CreateTopicsRequest, CreateTopicsResponse, ErrorCode, KafkaError, DescribeConfigsRequest, DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse } from '#libs/kafka/protocol';
 import type { Cluster } from './cluster.js';
 import { raise } from './raise.js';
@@ -50,9 +49,9 @@ async function describeNewTopic(cluster: Cluster, name: string): Promise<ConfigE
 
 /**
  * What a topic has, or would have if it were made, where nothing is set for it: for whoever may describe its configs. `validator` is the same cluster as
- * a principal that may create any topic; it makes none.
+ * a principal that may create any topic; it makes none, and `unusedName` must be one that none has.
  */
-export async function describeTopicDefaults(cluster: Cluster, validator: Cluster, topic: string): Promise<ConfigEntry[]> {
+export async function describeTopicDefaults(cluster: Cluster, { validator, unusedName }: { validator: Cluster; unusedName: string }, topic: string): Promise<ConfigEntry[]> {
   let entries: ConfigEntry[];
   try {
     entries = await describeConfigs(cluster, ConfigResourceType.topic, topic);
@@ -62,8 +61,8 @@ export async function describeTopicDefaults(cluster: Cluster, validator: Cluster
   }
   const plain = entries.map((entry) => ({ ...entry, synonyms: [] }));
   if (plain.every(({ source }) => source !== 'DYNAMIC_TOPIC_CONFIG')) return plain;
-  // What is set hides the default where no broker setting stands behind it: a topic that nobody has tells.
-  const fresh = new Map((await describeNewTopic(validator, randomUUID())).map((entry) => [entry.name, entry]));
+  // What is set hides the default where no broker setting stands behind it: one that nobody has made tells.
+  const fresh = new Map((await describeNewTopic(validator, unusedName)).map((entry) => [entry.name, entry]));
   return plain.map((entry) => (entry.source === 'DYNAMIC_TOPIC_CONFIG' ? fresh.get(entry.name) ?? entry : entry));
 }
 

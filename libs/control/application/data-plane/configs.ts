@@ -1,4 +1,5 @@
 /** Configs of topics and the cluster-wide dynamic defaults of brokers. */
+import { randomUUID } from 'node:crypto';
 import type { Caller } from '#libs/control/domain';
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
 import { alterConfigs, ConfigResourceType, describeConfigs, describeTopicDefaults, listTopics, type Cluster, type ConfigChange, type ConfigEntry } from '#libs/kafka/client';
@@ -41,7 +42,7 @@ export function createConfigsUseCases(connections: DataPlaneConnections): Config
     },
     async topicDefaults(caller, clusterId, topic) {
       const { access, client } = await connections.open(caller, clusterId);
-      return describeTopicDefaults(client, connections.asPlatform(access), topic);
+      return describeTopicDefaults(client, { validator: connections.asPlatform(access), unusedName: randomUUID() }, topic);
     },
     async get(caller, clusterId, target, name) {
       const configs = await describe((await connections.open(caller, clusterId)).client, target);
