@@ -42,7 +42,7 @@ function systemReads(database: Database): SystemReads {
       'SELECT id, organization_id AS "organizationId", owner_id AS "ownerId", cluster_id AS "clusterId", secret_sha256 AS "secretSha256" FROM api_key WHERE id =', id,
     ),
     runningClusters: (limit) => database.system(async (tx) => {
-      const rows = await tx.cluster.findMany({ where: { phase: 'PROVISIONED' }, orderBy: { id: 'asc' }, take: limit, include: clusterParts });
+      const rows = await tx.cluster.findMany({ where: { provisionedAt: { not: null }, phase: { in: ['PROVISIONED', 'FAILED'] } }, orderBy: { id: 'asc' }, take: limit, include: clusterParts });
       return rows.map((row) => ({
         clusterId: row.id as RunningCluster['clusterId'], organizationId: row.organizationId as RunningCluster['organizationId'], environmentId: row.environmentId as RunningCluster['environmentId'],
         displayName: row.displayName,

@@ -154,7 +154,7 @@ export interface AdministrationService {
 }
 
 export interface InstallationService {
-  /** For a PlatformOperator: clusters in every organization whose brokers should answer, the first by id. */
+  /** For a PlatformOperator: clusters in every organization whose brokers should answer, failed since or not, the first by id. */
   runningClusters(caller: Caller, limit: number): Promise<RunningCluster[]>;
 }
 
