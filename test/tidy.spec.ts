@@ -1,7 +1,7 @@
 /** The repository checks itself: sizes, purity of the core, generated files, marks that must not stay, links. Planted faults prove each rule. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { layerOf, type Architecture } from './house/arrows.js';
 import { anyTypes, bannedMarks, FILE_LINES_MAX, FUNCTION_LINES_MAX, impureNames, localLinks, longFile, longFunctions, machineTraces, parse } from './house/source-rules.js';
 
@@ -42,6 +42,22 @@ describe('the repository', () => {
   it('has documents whose links lead somewhere', () => {
     const broken = tracked.filter((file) => file.endsWith('.md')).flatMap((file) => localLinks(read(file)).filter((link) => !existsSync(join(dirname(file), link))).map((link) => `${file}: ${link}`));
     expect(broken).toEqual([]);
+  });
+  it('lists every decision once, and every guide and reference', () => {
+    const within = (folder: string): string[] => tracked.filter((file) => file.startsWith(folder) && file.endsWith('.md') && !file.endsWith('/README.md'));
+    const decisions = within('docs/adr/').map((file) => basename(file));
+    const numbers = decisions.map((name) => Number(name.slice(0, 4))).sort((a, b) => a - b);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    expect(localLinks(read('docs/adr/README.md')).sort()).toEqual(decisions.sort());
+    const listed = new Set(localLinks(read('docs/README.md')).map((link) => join('docs', link)));
+    expect(['docs/guides/', 'docs/reference/', 'docs/compat/'].flatMap(within).filter((file) => !listed.has(file))).toEqual([]);
+  });
+  it('names commands that there are, and each of them somewhere', () => {
+    const commands = Object.keys((JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts);
+    const documents = tracked.filter((file) => file.endsWith('.md')).map(read).join('\n');
+    const named = tracked.filter((file) => /\.(md|mjs|ts)$/.test(file) && !isThisCheck(file)).flatMap((file) => [...read(file).matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g)].map(([, name]) => name!));
+    expect(named.filter((name) => !commands.includes(name))).toEqual([]);
+    expect(commands.filter((name) => !named.includes(name) && !documents.includes(`\`npm ${name}`) && !documents.includes(`npm ${name} `) && !documents.includes(`\`${name}\``))).toEqual([]);
   });
   it('has a generated codec that is up to date', () => {
     expect(execFileSync(process.execPath, ['tools/codec/generate.mjs', '--check']).toString()).toBe('');

@@ -25,6 +25,7 @@ export { RejectUnknownFields, RequestPipe } from './request.pipe.js';
 export { createHttpApplication, type HttpApplicationOptions } from './http-application.js';
 export { type ServerTls } from './http-adapter.js';
 export { requestContextOf, type RequestContext } from './request-context.js';
+export type { AnsweredRequest } from './middleware.js';
 export * from './fields.js';
 export { ApiErrors, listOf, ListMetadataDto, ObjectMetadataDto, presentList, ReferenceDto, ErrorsDto, type ListBody } from './envelope.dto.js';
 export { LocationInterceptor } from './location.interceptor.js';

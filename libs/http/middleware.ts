@@ -35,9 +35,9 @@ export function requestIdentity(options: { publicUrl: string | null; fallbackAut
   };
 }
 
-/** One JSON line for each answer. Never the query, the body or a header: they may hold what is nobody's business. */
 export interface AnsweredRequest { method: string; /** As a controller names it; null: no route took the request. */ route: string | null; status: number; durationMs: number }
 
+/** One JSON line for each answer. Never the query, the body or a header: they may hold what is nobody's business. */
 export function accessLog(options: { log: Log; nowMs: () => number; onAnswered: (answered: AnsweredRequest) => void }): RequestHandler {
   return (request, response, next) => {
     response.once('close', () => {

@@ -1,10 +1,8 @@
 /** What this process counts of itself: requests by route, memory, the event loop, the reconciler. Routes are those of the code, so their number is bounded. */
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
+import type { ReconcilerFigures } from '#libs/control/reconciler';
+import type { AnsweredRequest } from '#libs/http';
 import type { TextFamily, TextSample } from './metrics-text.js';
-
-export interface AnsweredRequest { method: string; /** As the code names it; null: there is none */ route: string | null; status: number; durationMs: number }
-
-export interface ReconcilerFigures { working: number; failing: number }
 
 export interface PlatformMetrics {
   answered(request: AnsweredRequest): void;
