@@ -36,8 +36,10 @@ const MET = [
   ['groups', 'groupsPerBroker', '', 'POLICY_VIOLATION'],
   ['members of a group', 'membersPerGroup', '`group.max.size`', 'GROUP_MAX_SIZE_REACHED'],
   ['what a member tells of itself', 'memberMetadataBytes', '', 'POLICY_VIOLATION'],
+  ['what members of all groups tell and are assigned', null, '`sluice.group.metadata.bytes.max`; an eighth of the memory', 'GROUP_MAX_SIZE_REACHED for who would add to it'],
   ['offsets of a group', 'offsetsPerGroup', '', 'POLICY_VIOLATION'],
   ['producers that a partition remembers', 'PRODUCERS_PER_PARTITION', '', 'the one that wrote longest ago is forgotten'],
+  ['producers that all partitions remember', null, 'an eighth of the memory: 47,662 of 256 MiB', 'the same'],
   ['fetch sessions', null, '`max.incremental.fetch.session.cache.slots`', 'no session: each Fetch names its partitions'],
   ['long polls that wait', 'parkedFetchesMax', '', 'answered at once with what there is'],
   ['producers that wait for a partition\'s high watermark', 'commitWaitersMax', '', 'REQUEST_TIMED_OUT; the data stays'],
@@ -105,8 +107,8 @@ the others go on. Limits with a setting of Kafka's can be changed by it, those o
 |---|---:|---|---|
 ${met.join('\n')}
 
-A broker plans with \`sluice.memory.bytes\`, whatever the machine has: requests in memory and answers that wait are bounded by parts of it. Its own state (topics,
-groups, connections) comes on top of these. TLS handshakes begin one by one while the broker has time left, each address in its turn: a crowd waits, those who are in don't.
+A broker plans with \`sluice.memory.bytes\`, whatever the machine has: requests in memory, answers that wait, what members of groups tell and what is
+remembered of producers are bounded by parts of it. Its other state (topics, offsets, connections) comes on top of these. TLS handshakes begin one by one while the broker has time left, each address in its turn: a crowd waits, those who are in don't.
 Lines of the log about refused clients are written a few a second; each says how many were left out.
 
 ## All of them

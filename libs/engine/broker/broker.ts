@@ -76,10 +76,11 @@ async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<P
   options.status.enter('recovering');
   const controller = await createController(env, { directory: logDir, config, controllerEndpoint: settings.controllerEndpoint, onFatal });
   const diskLimits = watchDiskLimits(env, options.propertiesFile ?? null, config.properties);
-  const replicas = createReplicaManager(env, { config, controller, logDir, diskLimits: diskLimits.current, onStorageFailure: onFatal });
+  const replicas = createReplicaManager(env, { config, controller, logDir, diskLimits: diskLimits.current, producersMax: settings.memory.producersMax, onStorageFailure: onFatal });
   await replicas.start({ cleanShutdown: marker.clean });
   const groups = createGroupCoordinator({
     env, config, replicas, offsetsTopicPartitions: () => controller.image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? null, topics: () => controller.image.topics,
+    metadataBytesMax: settings.memory.groupMetadataBytesMax,
   });
   controller.onImage((next, previous) => {
     for (const [name, topic] of previous.topics) if (next.topics.get(name)?.topicId !== topic.topicId) groups.onTopicDeleted(name);

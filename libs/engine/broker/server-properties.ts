@@ -1,6 +1,6 @@
 /** server.properties into what a broker is made from. Kafka's keys with Kafka's defaults, ours under `sluice.`; the first bad value is the error. */
 import type { BrokerConfig, QuotaWindows, ServerSettings } from '../server/index.js';
-import { planMemory, SERVER_LIMITS } from '../server/index.js';
+import { planMemory, SERVER_LIMITS, type MemoryPlan } from '../server/index.js';
 import { brokerErrors } from './broker.errors.js';
 import { parseOverrides } from './connection-settings.js';
 import { BROKER_LIMITS } from './broker.limits.js';
@@ -16,6 +16,7 @@ export interface BrokerSettings {
   controllerEndpoint: Endpoint & { securityProtocol: string };
   superUsers: readonly string[];
   server: ServerSettings;
+  memory: MemoryPlan;
   quotaWindows: QuotaWindows;
   /** `lkc-…`: whose principals these must be. */
   sluiceClusterId: string | null;
@@ -73,14 +74,19 @@ function positiveInteger(reader: PropertyReader, key: string, ours: number, leas
   return value;
 }
 
-function readServerSettings(reader: PropertyReader): ServerSettings {
+function readMemoryPlan(reader: PropertyReader): MemoryPlan {
+  const memoryBytes = positiveInteger(reader, 'sluice.memory.bytes', SERVER_LIMITS.memoryBytes, SERVER_LIMITS.memoryBytesMin);
+  const groupMetadataBytes = reader.isSet('sluice.group.metadata.bytes.max') ? positiveInteger(reader, 'sluice.group.metadata.bytes.max', 0, SERVER_LIMITS.groupMetadataBytesLeast) : -1;
+  return planMemory(memoryBytes, reader.integer('queued.max.request.bytes'), groupMetadataBytes);
+}
+
+function readServerSettings(reader: PropertyReader, memory: MemoryPlan): ServerSettings {
   const idleTimeoutMs = reader.integer('connections.max.idle.ms');
   parseOverrides(reader.text('max.connections.per.ip.overrides') ?? '');
   positiveInteger(reader, 'sluice.max.connections.per.principal', SERVER_LIMITS.connectionsPerPrincipalMax, 1);
-  const memoryBytes = positiveInteger(reader, 'sluice.memory.bytes', SERVER_LIMITS.memoryBytes, SERVER_LIMITS.memoryBytesMin);
   return {
     idleTimeoutMs: idleTimeoutMs < 0 ? Infinity : idleTimeoutMs, frameBytesMax: reader.integer('socket.request.max.bytes'), sessionLifetimeMs: reader.integer('connections.max.reauth.ms'),
-    memory: planMemory(memoryBytes, reader.integer('queued.max.request.bytes')),
+    memory,
   };
 }
 
@@ -102,11 +108,12 @@ export function readBrokerSettings(text: string): BrokerSettings {
   for (const [key, value] of OUR_DEFAULTS) if (!properties.has(key)) properties.set(key, value);
   const { served, controller, advertised } = readListeners(reader);
   const principalsFile = reader.text('sluice.principals.file');
+  const memory = readMemoryPlan(reader);
   if (principalsFile === null && served.some(({ protocol }) => protocol.startsWith('SASL_'))) throw brokerErrors.missing('sluice.principals.file');
   return {
     config: readConfig(reader, properties, advertised), logDir: readLogDir(reader), listeners: served, controllerEndpoint: controller,
     // Names of principals hold commas, so Kafka separates them by semicolons.
     superUsers: (reader.text('super.users') ?? '').split(';').map((user) => user.trim()).filter((user) => user !== ''),
-    server: readServerSettings(reader), quotaWindows: readQuotaWindows(reader), sluiceClusterId: reader.text('sluice.cluster.id'), principalsFile, statusFile: reader.text('sluice.status.file'), unknownKeys: reader.unknownKeys,
+    server: readServerSettings(reader, memory), memory, quotaWindows: readQuotaWindows(reader), sluiceClusterId: reader.text('sluice.cluster.id'), principalsFile, statusFile: reader.text('sluice.status.file'), unknownKeys: reader.unknownKeys,
   };
 }

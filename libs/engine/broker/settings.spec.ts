@@ -41,6 +41,13 @@ describe('server.properties', () => {
     expect(settings.unknownKeys).toEqual([]);
   });
   it('names keys that nobody knows, and goes on', () => { expect(read({ 'log.retention.hour': '1' }).unknownKeys).toEqual(['log.retention.hour']); });
+  it('divides the memory: a quarter for requests, eighths for answers, members of groups and producers, unless a setting says otherwise', () => {
+    const MiB = 1024 * 1024;
+    expect(read().memory).toEqual({ requestBytesMax: 64 * MiB, answerBytesMax: 32 * MiB, groupMetadataBytesMax: 32 * MiB, producersMax: 47_662 });
+    expect(read({ 'sluice.memory.bytes': String(512 * MiB), 'sluice.group.metadata.bytes.max': String(MiB) }).memory).toMatchObject({ groupMetadataBytesMax: MiB, producersMax: 95_325 });
+    expect(read({ 'sluice.group.metadata.bytes.max': String(MiB) }).unknownKeys).toEqual([]);
+    expect(() => read({ 'sluice.group.metadata.bytes.max': String(MiB - 1) })).toThrow('sluice.group.metadata.bytes.max');
+  });
   it('takes IPv6 addresses', () => { expect(read({ listeners: 'EXTERNAL://[::1]:1,INTERNAL://[::]:2,CONTROLLER://:3' }).listeners.map(({ host }) => host)).toEqual(['::1', '::']); });
   it.each<[string, Record<string, string | null>, RegExp]>([
     ['no listeners for clients', { listeners: 'CONTROLLER://127.0.0.1:1' }, /listener for clients/],

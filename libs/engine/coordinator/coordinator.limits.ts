@@ -7,6 +7,10 @@ export const CoordinatorLimits = {
   protocolsPerMember: 100,
   /** Names and metadata of all protocols that one member offers. */
   memberMetadataBytes: 1_048_576,
+  /** What members of all groups tell of themselves and are assigned, unless the broker's memory plan says otherwise; beyond it GROUP_MAX_SIZE_REACHED. */
+  metadataBytesPerBroker: 33_554_432,
+  /** Counted for a member beside its ids, metadata and assignment. */
+  memberBytes: 512,
   /** Group, member and instance ids, protocol names. Record strings end at 32,767 bytes. */
   identifierBytes: 16_384,
   offsetsPerRequest: 20_000,

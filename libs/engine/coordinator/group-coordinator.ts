@@ -4,6 +4,7 @@ import { ErrorCode, type DeleteGroupsResponse, type Draft, type HeartbeatRespons
 import type { LeaderPartition, ReplicaManager } from '../replication/index.js';
 import type { CommittedOffset, GroupCoordinator } from './api.js';
 import { OFFSETS_TOPIC, type GroupCoordinatorConfig } from './coordinator.config.js';
+import { CoordinatorLimits } from './coordinator.limits.js';
 import { groupPartition } from './group-partition.js';
 import { describeGroup, listGroups, type DescribedGroup, type ListedGroup, type ListFilters } from './group/describe.js';
 import { heartbeat } from './group/heartbeat.js';
@@ -26,12 +27,14 @@ export interface GroupCoordinatorDeps {
   offsetsTopicPartitions?: () => number | null;
   /** The topics that there are now, as a view that doesn't change; without it nobody is asked. */
   topics?: () => { has(name: string): boolean };
+  /** What members of all groups may tell of themselves; a default of the coordinator's where nothing is said. */
+  metadataBytesMax?: number;
 }
 
 interface Waiter { partition: number; led(leads: boolean): void }
 
 /** The shards on this broker, as elections come and go. */
-function createShards({ env, config, replicas, topics }: GroupCoordinatorDeps) {
+function createShards({ env, config, replicas, topics, metadataBytesMax = CoordinatorLimits.metadataBytesPerBroker }: GroupCoordinatorDeps) {
   const shards = new Map<number, Shard>();
   const waiters = new Set<Waiter>();
   const groupsOnBroker = (): number => {
@@ -39,12 +42,17 @@ function createShards({ env, config, replicas, topics }: GroupCoordinatorDeps) {
     for (const shard of shards.values()) count += shard.groupCount;
     return count;
   };
+  const metadataBytesLeft = (): number => {
+    let left = metadataBytesMax;
+    for (const shard of shards.values()) left -= shard.metadataBytes;
+    return left;
+  };
 
   function elected(partition: LeaderPartition): void {
     const current = shards.get(partition.partition);
     if (current !== undefined && current.leaderEpoch >= partition.leaderEpoch && current.phase !== 'closed') return;
     current?.close(ErrorCode.NOT_COORDINATOR);
-    shards.set(partition.partition, createShard({ env, config, partition, groupsOnBroker, topics: topics?.() ?? null }));
+    shards.set(partition.partition, createShard({ env, config, partition, groupsOnBroker, metadataBytesLeft, topics: topics?.() ?? null }));
     for (const waiter of [...waiters]) if (waiter.partition === partition.partition) waiter.led(true);
   }
   function resigned(partition: number): void {

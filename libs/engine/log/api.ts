@@ -2,6 +2,7 @@
  * The log of one partition: segments with their indexes, leader epochs and producer state on one disk. Synchronous but for `flush`.
  * Bytes are appended as they came (a produce batch after validation and stamping); nothing here knows of replication or requests.
  */
+import type { ProducerBudget } from './producer-budget.js';
 import type { RemovedFiles } from './removed-files.js';
 import type { TopicPartition } from './topic-partition.js';
 
@@ -208,4 +209,6 @@ export interface OpenLogOptions {
   firstDirtyOffset?: number | null;
   /** Takes dropped files from the disk later; without it they go at once. */
   removed?: RemovedFiles;
+  /** Bounds the producers of all logs that share it; without it the log's own alone. */
+  producerBudget?: ProducerBudget;
 }

@@ -8,4 +8,6 @@ export { parseTopicPartition } from './file-names.js';
 export { isDiskFull } from './log.errors.js';
 export { readTopicId } from './partition-metadata.js';
 export { createRemovedFiles, setFileAside, type RemovedFiles } from './removed-files.js';
+export { PRODUCERS_PER_BROKER } from './log.limits.js';
+export { createProducerBudget, type ProducerBudget } from './producer-budget.js';
 export { finishReplacements } from './clean-recovery.js';

@@ -8,6 +8,8 @@ export const MAX_SEGMENT_BYTES = 0x7fff_ffff;
 export const BATCHES_PER_PRODUCER = 5;
 /** Producers remembered by a partition; beyond it the one that wrote longest ago is forgotten, as if it had been silent for a day. */
 export const PRODUCERS_PER_PARTITION = 10_000;
+/** Remembered by all partitions of a broker together, unless its memory plan says otherwise; the same happens to one beyond it. */
+export const PRODUCERS_PER_BROKER = 50_000;
 /** Read at once when batches are walked in order: recovery, replay, search. */
 export const SCAN_CHUNK_BYTES = 1 << 20;
 /** Written at once when recovery writes again what a failed sync may have dropped. */

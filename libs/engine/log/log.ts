@@ -77,6 +77,7 @@ export function createPartitionLog(env: Env, options: OpenLogOptions, parts: Log
     discard() {
       state.closed = true;
       releaseAll(log);
+      parts.producers.clear();
     },
   };
 }

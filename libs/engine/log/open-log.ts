@@ -62,7 +62,7 @@ export function openLog(env: Env, options: OpenLogOptions): PartitionLog {
   epochs.truncateFromStart(logStartOffset);
   return createPartitionLog(env, options, {
     segments, logStartOffset, epochs, pendingFiles, recoveryPoint: Math.max(0, Math.min(options.recoveryPoint, logEndOffset)),
-    producers: createProducerStates(), snapshots: createProducerSnapshots(env.disk, env.log, (bytes) => env.cpu.crc32c(bytes), directory),
+    producers: createProducerStates(options.producerBudget), snapshots: createProducerSnapshots(env.disk, env.log, (bytes) => env.cpu.crc32c(bytes), directory),
     parentDirectory: dirname(directory),
   });
 }

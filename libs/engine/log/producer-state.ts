@@ -4,7 +4,8 @@
  */
 import { addSequence, Attribute, BATCH_OVERHEAD, isControlBatch, isTransactional, lastOffset, lastSequence, NO_SEQUENCE, type BatchHeader } from '#libs/kafka/protocol';
 import type { ProducerBatch, ProducerState } from './api.js';
-import { BATCHES_PER_PRODUCER, PRODUCERS_PER_PARTITION } from './log.limits.js';
+import { BATCHES_PER_PRODUCER, PRODUCERS_PER_BROKER, PRODUCERS_PER_PARTITION } from './log.limits.js';
+import { createProducerBudget, type ProducerBudget } from './producer-budget.js';
 
 interface Entry extends ProducerState {
   epoch: number;
@@ -93,10 +94,11 @@ function readEntry(bytes: Buffer, at: number): Entry | null {
 }
 
 /** Of two batches of a forgotten producer the second is taken as a new one's: what has happened to those who were silent for a day anyway. */
-function forgetOldest(entries: Map<number, Entry>): void {
-  for (const [producerId, { transactionFirstOffset }] of entries) {
-    if (transactionFirstOffset >= 0) continue;
+function forgetOldest(entries: Map<number, Entry>, budget: ProducerBudget): void {
+  for (const [producerId, entry] of entries) {
+    if (entry.transactionFirstOffset >= 0) continue;
     entries.delete(producerId);
+    budget.remove(entry);
     return;
   }
 }
@@ -114,8 +116,25 @@ function decodeEntries(bytes: Buffer, crc32c: (bytes: Buffer) => number): Entry[
   return entries;
 }
 
-export function createProducerStates(): ProducerStates {
-  let entries = new Map<number, Entry>();
+/** `budget`: of all logs of the broker; one of its own where nothing is said. */
+export function createProducerStates(budget: ProducerBudget = createProducerBudget(PRODUCERS_PER_BROKER)): ProducerStates {
+  const entries = new Map<number, Entry>();
+  const remember = (entry: Entry): void => {
+    if (entries.size >= PRODUCERS_PER_PARTITION) forgetOldest(entries, budget);
+    budget.add(entry, entries);
+    entries.set(entry.producerId, entry);
+  };
+  const forgetAll = (): void => {
+    for (const entry of entries.values()) budget.remove(entry);
+    entries.clear();
+  };
+  const wroteAgain = (entry: Entry): void => {
+    budget.touch(entry);
+    if (entries.size <= PRODUCERS_PER_PARTITION / 2) return;
+    // Who is about to be forgotten is who wrote longest ago.
+    entries.delete(entry.producerId);
+    entries.set(entry.producerId, entry);
+  };
   return {
     get: (producerId) => entries.get(producerId) ?? null,
     all: () => [...entries.values()],
@@ -123,14 +142,9 @@ export function createProducerStates(): ProducerStates {
       if (header.producerId < 0) return;
       let entry = entries.get(header.producerId);
       if (entry === undefined) {
-        if (entries.size >= PRODUCERS_PER_PARTITION) forgetOldest(entries);
         entry = { producerId: header.producerId, epoch: header.producerEpoch, batches: [], lastTimestamp: -1, coordinatorEpoch: -1, transactionFirstOffset: -1 };
-        entries.set(header.producerId, entry);
-      } else if (entries.size > PRODUCERS_PER_PARTITION / 2) {
-        // Who is about to be forgotten is who wrote longest ago.
-        entries.delete(header.producerId);
-        entries.set(header.producerId, entry);
-      }
+        remember(entry);
+      } else wroteAgain(entry);
       if (entry.epoch !== header.producerEpoch) {
         entry.epoch = header.producerEpoch;
         entry.batches = [];
@@ -140,10 +154,12 @@ export function createProducerStates(): ProducerStates {
     },
     expire(nowMs, expirationMs) {
       for (const [producerId, entry] of entries) {
-        if (entry.transactionFirstOffset < 0 && nowMs - entry.lastTimestamp >= expirationMs) entries.delete(producerId);
+        if (entry.transactionFirstOffset >= 0 || nowMs - entry.lastTimestamp < expirationMs) continue;
+        entries.delete(producerId);
+        budget.remove(entry);
       }
     },
-    clear() { entries = new Map(); },
+    clear: forgetAll,
     encode(crc32c) {
       const bytes = Buffer.alloc(HEADER_BYTES + entries.size * ENTRY_BYTES);
       bytes.writeInt16BE(VERSION, 0);
@@ -158,8 +174,10 @@ export function createProducerStates(): ProducerStates {
     },
     load(bytes, crc32c) {
       const loaded = decodeEntries(bytes, crc32c);
-      if (loaded !== null) entries = new Map(loaded.map((entry) => [entry.producerId, entry]));
-      return loaded !== null;
+      if (loaded === null) return false;
+      forgetAll();
+      for (const entry of loaded) remember(entry);
+      return true;
     },
   };
 }

@@ -6,7 +6,7 @@
 import type { Env } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';
 import type { PartitionImage, TopicImage } from '../controller/index.js';
-import { deleteLogDirectory, isDiskFull, partitionDirectory, readTopicId, setStrayDirectoryAside, topicPartitionKey, type FlushMode, type OpenLogOptions, type PartitionLog, type RemovedFiles } from '../log/index.js';
+import { deleteLogDirectory, isDiskFull, partitionDirectory, readTopicId, setStrayDirectoryAside, topicPartitionKey, type FlushMode, type OpenLogOptions, type PartitionLog, type ProducerBudget, type RemovedFiles } from '../log/index.js';
 import { CheckpointFile, type Checkpoints } from './checkpoints.js';
 import type { DiskRoom } from './disk-room.js';
 import type { TopicSettings } from './effective-topic-config.js';
@@ -45,6 +45,7 @@ export interface ReplicaHostOptions {
   retries: FullDiskRetries;
   room: DiskRoom;
   flushes: FlushSchedule;
+  producerBudget: ProducerBudget;
   /** log.segment.delete.delay.ms: how long a deleted partition's directory keeps its bytes. */
   directoryDeleteDelayMs: () => number;
   onStorageFailure: (error: unknown) => void;
@@ -100,7 +101,7 @@ function openReplica(state: HostState, hosted: HostedTopic, partition: number, r
     const log = options.openLog(env, {
       topicPartition: { topic: image.name, partition }, topicId: image.topicId, directory, config: hosted.settings.log,
       logStartOffset: logStartOffsets.get(key) ?? null, recoveryPoint, firstDirtyOffset: firstDirtyOffsets.get(key) ?? null,
-      cleanShutdown, maxDecompressedBytes: replicationLimits.searchedBatchBytesMax, removed: options.removed,
+      cleanShutdown, maxDecompressedBytes: replicationLimits.searchedBatchBytesMax, removed: options.removed, producerBudget: options.producerBudget,
     });
     const isDescribed = (logStartOffsets.has(key) || recoveryPoints.has(key)) && recoveryPoint <= log.logEndOffset;
     return { partition, log, misdescribed: !isDescribed && options.checkpoints.mayDescribe(image.name, partition), leader: null, candidate: null };

@@ -5,7 +5,7 @@
 import { makeDirectory, type Env, type TimerHandle } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';
 import { brokerConfig, type BrokerConfigLookup, type Controller, type MetadataImage } from '../controller/index.js';
-import { finishReplacements, openLog as openPartitionLog, readOffsetCheckpoint, createRemovedFiles, deletedDirectories, setStrayDirectoryAside, strayDirectories, type FlushMode, type PartitionLog, type RemovedFiles } from '../log/index.js';
+import { finishReplacements, openLog as openPartitionLog, readOffsetCheckpoint, createProducerBudget, createRemovedFiles, PRODUCERS_PER_BROKER, deletedDirectories, setStrayDirectoryAside, strayDirectories, type FlushMode, type PartitionLog, type RemovedFiles } from '../log/index.js';
 import type { LeaderPartition, ReplicaManager } from './api.js';
 import { CheckpointFile, createCheckpoints, type CheckpointIntervals, type CheckpointSource, type Checkpoints } from './checkpoints.js';
 import { createDiskRoom, readDiskLimits, type DiskLimits } from './disk-room.js';
@@ -32,6 +32,8 @@ export interface ReplicaManagerOptions {
   openLog?: OpenLog;
   /** Those of server.properties at the start unless they change. */
   diskLimits?: () => DiskLimits;
+  /** Producers that all partitions may remember together; a default of the log's where nothing is said. */
+  producersMax?: number;
 }
 
 export interface StartedReplicaManager extends ReplicaManager {
@@ -210,7 +212,7 @@ export function createReplicaManager(env: Env, options: ReplicaManagerOptions): 
   const checkpoints: Checkpoints = createCheckpoints(env, logDir, () => checkpointSources(host), onStorageFailure);
   const host: ReplicaHost = createReplicaHost(env, {
     nodeId: config.nodeId, logDir, flushMode: config.flushMode, openLog: options.openLog ?? openPartitionLog, onStorageFailure,
-    checkpoints, removed, retries, room, flushes, directoryDeleteDelayMs: () => settingsNow().number('log.segment.delete.delay.ms'),
+    checkpoints, removed, retries, room, flushes, producerBudget: createProducerBudget(options.producersMax ?? PRODUCERS_PER_BROKER), directoryDeleteDelayMs: () => settingsNow().number('log.segment.delete.delay.ms'),
     elected: (partition) => { for (const listener of listeners.get(partition.topic) ?? []) listener.elected(partition); },
     resigned: (topic, partition) => { for (const listener of listeners.get(topic) ?? []) listener.resigned(partition); },
   });

@@ -4,6 +4,6 @@ export { SASL_MECHANISMS, type SaslMechanism, type SaslSession } from './sasl-se
 export { createClientQuotas, createConnectionRates, type ClientQuotas, type ConnectionRates, type QuotaWindows } from './quotas/index.js';
 export { SERVER_LIMITS } from './server.limits.js';
 export type { ConnectionLimits } from './connection-limits.js';
-export { planMemory } from './memory-plan.js';
+export { planMemory, type MemoryPlan } from './memory-plan.js';
 export { createRequestLatencies } from './request-latencies.js';
 export { createHandlers } from './handlers/index.js';

@@ -1,6 +1,7 @@
 /**
  * What a broker's memory is divided into. A quarter may hold requests that are being received or handled, an eighth answers that clients
- * don't take; the rest is the program, its state, and what the runtime hasn't collected yet.
+ * don't take, an eighth what members of groups tell of themselves, an eighth what is remembered of producers; the rest is the program, its
+ * other state, and what the runtime hasn't collected yet.
  */
 import { SERVER_LIMITS } from './server.limits.js';
 
@@ -8,13 +9,19 @@ export interface MemoryPlan {
   /** `queued.max.request.bytes`. */
   requestBytesMax: number;
   answerBytesMax: number;
+  /** `sluice.group.metadata.bytes.max`. */
+  groupMetadataBytesMax: number;
+  /** Producers that all partitions remember together. */
+  producersMax: number;
 }
 
-/** `requestBytes`: the setting, −1 for none. */
-export function planMemory(memoryBytes: number, requestBytes: number): MemoryPlan {
+/** `requestBytes` and `groupMetadataBytes`: the settings, −1 for none. */
+export function planMemory(memoryBytes: number, requestBytes: number, groupMetadataBytes: number): MemoryPlan {
   const share = (part: number, least: number): number => Math.max(least, Math.floor(memoryBytes / part));
   return {
     requestBytesMax: requestBytes > 0 ? requestBytes : share(4, SERVER_LIMITS.pooledBytesMin),
     answerBytesMax: share(8, SERVER_LIMITS.queuedAnswerBytesMin),
+    groupMetadataBytesMax: groupMetadataBytes > 0 ? groupMetadataBytes : share(8, SERVER_LIMITS.groupMetadataBytesMin),
+    producersMax: Math.floor(memoryBytes / 8 / SERVER_LIMITS.rememberedProducerBytes),
   };
 }

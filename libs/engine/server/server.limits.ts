@@ -19,6 +19,12 @@ export const SERVER_LIMITS = {
   pooledBytesBeforeAuthentication: 4 * 1024 * 1024,
   /** Answers that wait for clients to take them, all connections together: at least. A Fetch beyond it gets one batch; twice as much closes who takes least. */
   queuedAnswerBytesMin: 8 * 1024 * 1024,
+  /** What members of groups tell of themselves, and what they are assigned, all groups together (`sluice.group.metadata.bytes.max`): at least. */
+  groupMetadataBytesMin: 8 * 1024 * 1024,
+  /** No setting of it is smaller: one member's worth. */
+  groupMetadataBytesLeast: 1024 * 1024,
+  /** What the memory plan counts for one producer that a partition remembers. */
+  rememberedProducerBytes: 704,
   /** What one Fetch reads at most, whatever it asks for: the others wait for as long as that takes. */
   answerBytesMax: 8 * 1024 * 1024,
   /** Produce requests of one connection that are being handled: enough for group commit, Java clients send five. */

@@ -35,7 +35,7 @@ export interface ServerSettings {
   /** `connections.max.reauth.ms`; 0 is for ever. */
   sessionLifetimeMs: number;
   /** Requests and answers in memory, see memory-plan. */
-  memory: MemoryPlan;
+  memory: Pick<MemoryPlan, 'requestBytesMax' | 'answerBytesMax'>;
 }
 
 export interface KafkaServerOptions {

@@ -11,6 +11,7 @@ import {
 } from './classic-group.js';
 import { generateMemberId } from './member-id.js';
 import { isGroupIdForMembers, isIdentifier, validateMember } from './member-validation.js';
+import { hasRoomForMember } from './metadata-bytes.js';
 import { sameProtocols, supportsProtocols } from './protocol-selection.js';
 import { joinAnswer, joinError, maybeCompleteJoin, rebalanceOrCompleteJoin } from './rebalance.js';
 import { rejoinStaticMember } from './static-members.js';
@@ -155,6 +156,6 @@ export function joinGroup(view: CoordinatorView, requestId: number, context: Gro
   if (existing === null && view.groupsOnBroker() >= CoordinatorLimits.groupsPerBroker) return refused('', ErrorCode.POLICY_VIOLATION);
   const plan = createPlan();
   const group = editGroup(view, plan, groupId);
-  if (!hasRoom(view, group, memberId)) return refuseForSize(view, plan, group, memberId);
+  if (!hasRoom(view, group, memberId) || !hasRoomForMember(view, group, command)) return refuseForSize(view, plan, group, memberId);
   return memberId === '' ? joinNewMember(view, plan, group, command) : joinKnownMember(view, plan, group, command);
 }

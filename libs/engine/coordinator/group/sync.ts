@@ -3,6 +3,7 @@ import { EMPTY, ErrorCode, type Draft, type SyncGroupRequest, type SyncGroupResp
 import { createPlan, editGroup, PARKED, setSessionTimer, syncKey, type CoordinatorView, type Decision, type Plan } from '../runtime/decision.js';
 import { groupRecord, transitionTo, updateMember, type ClassicGroup, type ClassicGroupView } from './classic-group.js';
 import { isGroupIdForMembers, validateMember } from './member-validation.js';
+import { hasRoomForAssignments } from './metadata-bytes.js';
 import { answerSyncs } from './rebalance.js';
 
 export type SyncDecision = Decision<Draft<SyncGroupResponse>>;
@@ -67,7 +68,9 @@ export function syncGroup(view: CoordinatorView, requestId: number, request: Syn
   if (invalid !== null) return refused(invalid);
   switch (group.state) {
     case 'PreparingRebalance': return refused(ErrorCode.REBALANCE_IN_PROGRESS);
-    case 'CompletingRebalance': return completeSync(view, requestId, request);
+    case 'CompletingRebalance':
+      if (group.leaderId === request.memberId && !hasRoomForAssignments(view, group, request.assignments)) return refused(ErrorCode.GROUP_MAX_SIZE_REACHED);
+      return completeSync(view, requestId, request);
     case 'Stable': return currentAssignment(view, request);
     case 'Empty': case 'Dead': return refused(ErrorCode.UNKNOWN_MEMBER_ID);
   }

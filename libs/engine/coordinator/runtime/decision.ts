@@ -16,6 +16,8 @@ export interface CoordinatorView {
   groupIds(): Iterable<string>;
   /** Of all shards on this broker. */
   groupsOnBroker(): number;
+  /** What members of groups may still tell of themselves, all shards on this broker together. */
+  metadataBytesLeft(): number;
 }
 
 /** Timers are data; what they bring when they are due comes back as a command. */

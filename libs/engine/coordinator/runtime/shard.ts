@@ -9,6 +9,7 @@ import type { LeaderPartition } from '../../replication/index.js';
 import { OFFSETS_TOPIC, type GroupCoordinatorConfig } from '../coordinator.config.js';
 import { CoordinatorLimits } from '../coordinator.limits.js';
 import { groupFromStored, newGroup, type ClassicGroup } from '../group/classic-group.js';
+import { groupMetadataBytes } from '../group/metadata-bytes.js';
 import { createCoordinatorState, type CoordinatorState, type CoordinatorStateMachine } from '../records/coordinator.replay.js';
 import { decideTimer, decideTopicDeleted, planAfterLoad } from './shard-commands.js';
 import { PARKED, type CoordinatorView, type Decision, type TimerCommand } from './decision.js';
@@ -26,6 +27,7 @@ export interface ShardDeps {
   config: GroupCoordinatorConfig;
   partition: LeaderPartition;
   groupsOnBroker: () => number;
+  metadataBytesLeft: () => number;
   /** Topics when the partition was elected; null: unknown. */
   topics: { has(name: string): boolean } | null;
 }
@@ -35,6 +37,8 @@ export interface Shard {
   readonly leaderEpoch: number;
   readonly phase: ShardPhase;
   readonly groupCount: number;
+  /** What its groups' members tell of themselves. */
+  readonly metadataBytes: number;
   /** What the log says and what is known beyond it; tests compare them with a second instance. */
   readonly state: CoordinatorState;
   readonly groups: ReadonlyMap<string, ClassicGroup>;
@@ -48,6 +52,9 @@ interface ShardState {
   readonly deps: ShardDeps;
   readonly machine: CoordinatorStateMachine;
   readonly groups: Map<string, ClassicGroup>;
+  /** Of each group that has any, as counted when it last changed. */
+  readonly metadataBytesOf: Map<string, number>;
+  metadataBytes: number;
   readonly deletedWhileLoading: Set<string>;
   /** Deleted topics whose offsets' tombstones the partition refused: nobody may see or add an offset before these are written. */
   readonly owed: Set<string>;
@@ -64,21 +71,27 @@ function enter(shard: ShardState, next: ShardPhase): void {
   shard.phase = next;
 }
 
-function viewOf({ deps: { env, config, groupsOnBroker }, machine, groups }: ShardState): CoordinatorView {
+function viewOf({ deps: { env, config, groupsOnBroker, metadataBytesLeft }, machine, groups }: ShardState): CoordinatorView {
   return {
-    config, nowMs: env.clock.now(), random: env.random, state: machine.state, groupsOnBroker,
+    config, nowMs: env.clock.now(), random: env.random, state: machine.state, groupsOnBroker, metadataBytesLeft,
     group: (groupId) => groups.get(groupId) ?? null,
     groupIds: () => groups.keys(),
   };
 }
 
+function put(shard: ShardState, groupId: string, group: ClassicGroup | null): void {
+  const bytes = group === null ? 0 : groupMetadataBytes(group);
+  shard.metadataBytes += bytes - (shard.metadataBytesOf.get(groupId) ?? 0);
+  if (bytes > 0) shard.metadataBytesOf.set(groupId, bytes);
+  else shard.metadataBytesOf.delete(groupId);
+  if (group === null) shard.groups.delete(groupId);
+  else shard.groups.set(groupId, group);
+}
+
 function apply<R>(shard: ShardState, { plan }: Decision<R>): void {
-  const { deps: { env, partition }, machine, groups } = shard;
+  const { deps: { env, partition }, machine } = shard;
   if (plan.records.length > 0) shard.seenOffset = appendRecords(env, partition, plan.records, plan.atomic, (record) => machine.replay(record));
-  for (const [groupId, group] of plan.groups) {
-    if (group === null) groups.delete(groupId);
-    else groups.set(groupId, group);
-  }
+  for (const [groupId, group] of plan.groups) put(shard, groupId, group);
   shard.timers.apply(plan.timers);
 }
 
@@ -150,8 +163,8 @@ function goneTopics({ deps: { topics }, machine, deletedWhileLoading }: ShardSta
 
 function activate(shard: ShardState, loader: ShardLoader): void {
   const { deps: { env, partition }, machine, groups } = shard;
-  for (const [groupId, stored] of machine.state.groups) groups.set(groupId, groupFromStored(groupId, stored));
-  for (const groupId of machine.state.offsets.keys()) if (!groups.has(groupId)) groups.set(groupId, newGroup(groupId, env.clock.now()));
+  for (const [groupId, stored] of machine.state.groups) put(shard, groupId, groupFromStored(groupId, stored));
+  for (const groupId of machine.state.offsets.keys()) if (!groups.has(groupId)) put(shard, groupId, newGroup(groupId, env.clock.now()));
   shard.seenOffset = loader.endOffset;
   enter(shard, 'active');
   env.log.write('info', 'coordinator.loaded', {
@@ -191,7 +204,7 @@ function execute<R>(shard: ShardState, decide: Decide<R>, failed: (errorCode: Er
 export function createShard(deps: ShardDeps): Shard {
   const { env, partition } = deps;
   const shard: ShardState = {
-    deps, machine: createCoordinatorState(), groups: new Map(), deletedWhileLoading: new Set(), owed: new Set(), phase: 'loading', lastRequestId: 0, seenOffset: 0,
+    deps, machine: createCoordinatorState(), groups: new Map(), metadataBytesOf: new Map(), metadataBytes: 0, deletedWhileLoading: new Set(), owed: new Set(), phase: 'loading', lastRequestId: 0, seenOffset: 0,
     parked: createParkedResponses({
       isCommitted: (offset) => partition.offsets().highWatermark >= offset,
       whenCommitted: (offset) => partition.whenCommitted(offset),
@@ -203,6 +216,7 @@ export function createShard(deps: ShardDeps): Shard {
     partition: partition.partition, leaderEpoch: partition.leaderEpoch, state: shard.machine.state, groups: shard.groups,
     get phase() { return shard.phase; },
     get groupCount() { return shard.groups.size; },
+    get metadataBytes() { return shard.metadataBytes; },
     execute: (decide, failed) => execute(shard, decide, failed),
     topicDeleted(topic) {
       if (shard.phase === 'loading') shard.deletedWhileLoading.add(topic);

@@ -67,7 +67,7 @@ export interface CoordinatorContext {
   restart(config?: Partial<GroupCoordinatorConfig>): CoordinatorContext;
 }
 
-export interface ContextOptions { config?: Partial<GroupCoordinatorConfig>; env?: TestEnv; partition?: FakePartition }
+export interface ContextOptions { config?: Partial<GroupCoordinatorConfig>; env?: TestEnv; partition?: FakePartition; metadataBytesMax?: number }
 
 /** Offsets by "topic-partition". */
 function commitTopics(offsets: Record<string, number>, metadata: string | undefined): OffsetCommitRequest['topics'] {
@@ -104,7 +104,7 @@ export function createCoordinatorContext(options: ContextOptions = {}): Coordina
   const partition = options.partition ?? createFakePartition(0);
   const config = { ...TEST_CONFIG, ...options.config };
   const replicas = createFakeReplicas([partition]);
-  const { coordinator, shards } = createCoordinatorOfShards({ env, config, replicas });
+  const { coordinator, shards } = createCoordinatorOfShards({ env, config, replicas, ...(options.metadataBytesMax === undefined ? {} : { metadataBytesMax: options.metadataBytesMax }) });
   const shard = shards.get(0)!;
   const verify = createVerifier(env, partition, () => shard);
   let seen = partition.batches.length;
