@@ -45,7 +45,7 @@ describe('long polls', () => {
 });
 
 describe('group commit', () => {
-  function setup() {
+  function setup(required?: () => number) {
     const flushes: { resolve: () => void; reject: (error: Error) => void }[] = [];
     const seen: (CommitPoint | string)[] = [];
     let end = 0;
@@ -53,6 +53,7 @@ describe('group commit', () => {
     const commits = createGroupCommit({
       clock: time.clock, timers: time.timers,
       appended: () => ({ offset: end, bytes: end * 10 }),
+      ...(required === undefined ? {} : { required }),
       flush: () => new Promise((resolve, reject) => { flushes.push({ resolve, reject }); }),
       committed: (point) => { seen.push(point); },
       failed: (error) => { seen.push((error as Error).message); },
@@ -72,6 +73,14 @@ describe('group commit', () => {
     flushes[1]!.resolve();
     await time.settle();
     expect([seen, flushes.length]).toEqual([[{ offset: 1, bytes: 10 }, { offset: 3, bytes: 30 }], 2]);
+  });
+  it('flushes no further than is wanted, and leaves the rest alone', async () => {
+    const { time, flushes, seen, append } = setup(() => 1);
+    await append();
+    await append();
+    flushes[0]!.resolve();
+    await time.settle();
+    expect([seen, flushes.length, time.pendingTimers()]).toEqual([[{ offset: 1, bytes: 10 }], 1, 0]);
   });
   it('waits on a slow disk for as many as were let go or waited beside, and no longer than it may', async () => {
     const { time, flushes, append } = setup();
