@@ -61,6 +61,16 @@ describe('Produce', () => {
     expect(await produce(path, 7, request(7, 't', [produced(['a'], { key: null })]))).toMatchObject([{ errorCode: ErrorCode.INVALID_RECORD, recordErrors: [] }]);
   });
 
+  it.each([[1, 1], [1, -1], [2, 1], [2, -1]])('with flush.messages=%i, answers acks=%i once it is flushed where that wants it', async (messages, acks) => {
+    const path = await createDataPath([{ name: 't', configs: { 'flush.messages': String(messages) } }]);
+    const leader = path.broker.replicas.leader('t', 0);
+    if (typeof leader === 'number') throw new Error(`error ${leader}`);
+    for (let count = 1; count <= 4; count++) {
+      expect(await produce(path, 9, request(9, 't', [produced(['a'])], { acks }))).toMatchObject([{ errorCode: 0, baseOffset: count - 1 }]);
+      expect(leader.log.recoveryPoint).toBe(count - count % messages);
+    }
+  });
+
   it('names the leader from version 10 on', async () => {
     const path = await createDataPath([{ name: 't', replicas: [1, 2], leader: 2, leaderEpoch: 5 }]);
     const answer = await path.call(createProduceHandler(path.deps), ProduceRequest, ProduceResponse, 10, request(10, 't', [produced(['a'])]));
