@@ -61,6 +61,13 @@ describe('a token bucket', () => {
     expect(bucket.tokens(2, 4_000)).toBe(0);
     expect(bucket.tokens(2, 1_000_000)).toBe(22);
   });
+  it('that is boundless for a while is full afterwards', () => {
+    const bucket = createTokenBucket(window);
+    bucket.take(30, Infinity, 1_000);
+    bucket.take(30, Infinity, 1_000);
+    expect(bucket.tokens(Infinity, 2_000)).toBe(Infinity);
+    expect(bucket.tokens(2, 2_000)).toBe(22);
+  });
 });
 
 describe('sensors', () => {

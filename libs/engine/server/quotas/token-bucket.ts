@@ -11,7 +11,8 @@ export function createTokenBucket({ samples, sampleMs }: RateWindow): TokenBucke
   let tokens = Infinity;
   let lastMs = 0;
   const refill = (quota: number, nowMs: number): void => {
-    tokens = Math.min((samples * sampleMs * quota) / 1000, tokens + (quota * (nowMs - lastMs)) / 1000);
+    // An admin may set a quota without a bound: of no time it gives no number.
+    tokens = quota === Infinity ? Infinity : Math.min((samples * sampleMs * quota) / 1000, tokens + (quota * (nowMs - lastMs)) / 1000);
     lastMs = nowMs;
   };
   return {
