@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runClient } from '../compat/clients/process.mjs';
 import { build } from '../../tools/lib/build.mjs';
@@ -27,7 +28,6 @@ const KEYS = 'producer_byte_rate=9000000,consumer_byte_rate=8000000,request_perc
 const KEYS_SHOWN = ['producer_byte_rate=9000000.0', 'consumer_byte_rate=8000000.0', 'request_percentage=150.5', 'controller_mutation_rate=70.25'];
 
 const report = createReport('Quotas and SCRAM users by Kafka\'s own tools');
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const entityArgs = (kinds) => kinds.flatMap(([type, name]) => (name === null ? [`--entity-type`, type, '--entity-default'] : ['--entity-type', type, '--entity-name', name]));
 
 async function listed(t, { name: what }) {

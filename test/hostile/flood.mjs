@@ -1,6 +1,7 @@
 // One client that floods the broker, in one way after another, while an honest one works: what the honest one waits at the 99th percentile, in turns with
 // the flood and without. node test/hostile/flood.mjs [--rounds 4] [--slot 3000]
 import { fork } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createReport } from '../support/platform.mjs';
 import { startBroker } from './broker.mjs';
@@ -10,7 +11,6 @@ import { createClient } from './wire.mjs';
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '4' }, slot: { type: 'string', default: '3000' } } });
 const rounds = Number(values.rounds);
 const slotMs = Number(values.slot);
-const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const NOTHING = { producers: 0, readers: 0, deaf: 0, batchBytes: 100, inFlight: 1, partitions: 1 };
 const FLOODS = [
   ['200 produce requests of 500 kB at once', { ...NOTHING, producers: 1, batchBytes: 500_000, inFlight: 200 }],

@@ -1,9 +1,10 @@
 // Hostile Kafka frames against a real broker process: hand-made ones, then valid requests of every key and version with bytes changed. After
 // each round the broker must be the same process, within its memory, and serve a good client; its log must name no bug.
 // node test/hostile/frames.mjs [--count 100000] [--seed 1]; --count 1000000 takes a quarter of an hour
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createReport, until } from '../support/platform.mjs';
+import { createReport, quantile, until } from '../support/platform.mjs';
 import { startBroker } from './broker.mjs';
 import { CANARY } from './canary.mjs';
 import { badBatches, bombs, goodBatch } from './batches.mjs';
@@ -35,8 +36,6 @@ const broker = await startBroker();
 const { plain, tls, login } = broker.ports;
 const secure = { ca: broker.caPem };
 const good = createClient(plain);
-const percentile = (list, part) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))];
-const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 async function createTopics() {
   const topics = [
@@ -89,7 +88,7 @@ async function under(title, attack, { slackBytes = RSS_SLACK_BYTES, baseline = b
   const bad = [!broker.alive() && `broker died: ${broker.log.slice(-3).join('\n')}`, failures.length > 0 && `${failures.length} good rounds failed (${failures[0]})`, crashes.length > reported && `${crashes.length - reported} bugs in the log: ${crashes.at(-1)}`,
     worst > HANG_MS && `a good round took ${Math.round(worst)} ms`, grown > slackBytes && `RSS grew by ${Math.round(grown / MIB)} MiB`].filter(Boolean);
   reported = crashes.length;
-  report.line(bad.length === 0, `${title}: ${outcome ?? ''}; ${latencies.length} good rounds, p99 ${percentile(latencies, 0.99)?.toFixed(1)} ms, worst ${worst.toFixed(0)} ms; RSS ${Math.round(baseline / MIB)} → peak ${Math.round(peak / MIB)} MiB; ${((performance.now() - began) / 1000).toFixed(1)} s${bad.length > 0 ? `\n      ${bad.join('\n      ')}` : ''}`);
+  report.line(bad.length === 0, `${title}: ${outcome ?? ''}; ${latencies.length} good rounds, p99 ${quantile(latencies, 0.99)?.toFixed(1)} ms, worst ${worst.toFixed(0)} ms; RSS ${Math.round(baseline / MIB)} → peak ${Math.round(peak / MIB)} MiB; ${((performance.now() - began) / 1000).toFixed(1)} s${bad.length > 0 ? `\n      ${bad.join('\n      ')}` : ''}`);
   if (!broker.alive()) { report.end(); process.exit(1); }
 }
 let reported = 0;

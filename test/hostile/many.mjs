@@ -2,6 +2,7 @@
 // works. What it waits at the 99th percentile is compared in turns: seconds with the crowd at work, seconds with the crowd at rest.
 // node test/hostile/many.mjs [--connections 10000] [--logins 10000] [--slot 3000]
 import { fork } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createReport } from '../support/platform.mjs';
 import { startBroker } from './broker.mjs';
@@ -24,7 +25,6 @@ const ask = (question, what) => Promise.all(crowd.map((child) => new Promise((re
   child.on('message', hear);
   if (question !== null) child.send(question);
 })));
-const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const sum = (outcomes) => outcomes.reduce((all, each) => { for (const [what, times] of Object.entries(each)) all[what] = (all[what] ?? 0) + times; return all; }, {});
 
 /** The crowd at work and at rest in turns until it has finished. */

@@ -1,5 +1,6 @@
 // Producers and readers without mercy, in a process of their own. Told over IPC: {port, producers, readers, deaf, batch, inFlight}; 'stop'. Says {mebibytes} acknowledged
 // a second, and {refused}: requests answered with an error, connections closed.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cpu } from './batches.mjs';
 import { encodeRequest, framed, open, protocol } from './wire.mjs';
 
@@ -8,7 +9,6 @@ let over = false;
 let acknowledged = 0;
 const refused = {};
 const count = (what) => { refused[what] = (refused[what] ?? 0) + 1; };
-const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 async function produce(port, partition, batch, inFlight) {
   const request = framed(encodeRequest(protocol.ProduceRequest, 9, { acks: -1, timeoutMs: 30_000, topicData: [{ name: 'load', partitionData: [{ index: partition, records: batch }] }] }));

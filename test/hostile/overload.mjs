@@ -4,6 +4,7 @@
 // node test/hostile/overload.mjs [--seconds 20] [--memory 256]
 import { fork } from 'node:child_process';
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createReport } from '../support/platform.mjs';
 import { startBroker } from './broker.mjs';
@@ -15,7 +16,6 @@ const seconds = Number(values.seconds);
 const MIB = 1024 * 1024;
 const limitBytes = Number(values.memory) * MIB;
 const PARTITIONS = 6;
-const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** A control group of this size, and how to start something in it. Null where that can't be. */
 function createGroup() {

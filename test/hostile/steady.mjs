@@ -1,10 +1,11 @@
 // One well-behaved client over SASL_SSL that produces and asks for metadata all the time; what it waits is measured in slots.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile } from '../support/platform.mjs';
 import { createClient, plainLogin } from './wire.mjs';
 import { goodBatch } from './batches.mjs';
 
-export const percentile = (list, part) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))] ?? NaN;
+export const percentile = (list, part) => quantile(list, part) ?? NaN;
 export const median = (list) => percentile(list, 0.5);
-const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export function createSteady(broker, topic, { tls = true, pauseMs = 4 } = {}) {
   const client = tls ? createClient(broker.ports.tls, { tls: { ca: broker.caPem }, login: plainLogin(broker.credentials[0]) }) : createClient(broker.ports.plain);
