@@ -2,13 +2,15 @@
  * Metadata 0-13. Brokers at the advertised address of the listener that was asked; topics by name, by id, or all. v0: an empty list is all
  * topics; v1: null is all, rack, controller, is_internal. v2: cluster id. v4: allowAutoTopicCreation. v5: offline replicas. v7: leader
  * epochs. v8: authorized operations (of the cluster until v10). v9: flexible. v10: topic ids; v12: asking by id. v13: top-level error.
- * A topic made by asking for it must bear a name that the naming policy takes, else POLICY_VIOLATION.
+ * A topic made by asking for it must bear a name that the naming policy takes, else POLICY_VIOLATION; it counts for its maker's quota of mutations, which
+ * holds back afterwards: no version of this request knows THROTTLING_QUOTA_EXCEEDED.
  * A topic that may not be described: refused when named, left out of "all"; whether it exists isn't told.
  */
 import { ErrorCode, KafkaError, MetadataRequest, MetadataResponse, ZERO_UUID, type Draft } from '#libs/kafka/protocol';
 import { AclOperation, checkTopicName, ensureInternalTopic, isInternalTopic, OFFSETS_TOPIC, type TopicImage } from '../../controller/index.js';
 import { defineHandler, type ApiHandler, type RequestContext, type ServerDeps } from '../api.js';
 import { brokersOf, clusterOperations, mayCluster, mayTopic, NOT_ASKED, partitionView, topicOperations } from './metadata-view.js';
+import { mutationCharge } from './mutation-charge.js';
 
 type TopicView = Draft<MetadataResponse['topics'][number]>;
 type Asked = NonNullable<MetadataRequest['topics']>[number];
@@ -44,7 +46,7 @@ async function createMissing(deps: ServerDeps, context: RequestContext, name: st
     if (isInternalTopic(name)) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     const [decision] = deps.naming.judge(context.principal, [name]);
     if (decision!.outcome === 'refused') return missingTopicError(name) === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? ErrorCode.POLICY_VIOLATION : missingTopicError(name);
-    const [created] = await controller.createTopics([{ name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }], { validateOnly: false });
+    const [created] = await controller.createTopics([{ name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }], { validateOnly: false, ...mutationCharge(context, Infinity) });
     const topic = controller.image.topics.get(name);
     if (topic !== undefined && decision!.outcome === 'warned') deps.naming.noteWarned(context.principal, name, decision!.message);
     return topic ?? created!.errorCode;

@@ -55,6 +55,17 @@ const versions = (handler: ApiHandler): number[] => Array.from({ length: handler
 const codes = (list: readonly { errorCode: number }[]): string[] => list.map((item) => errorName(item.errorCode));
 
 describe('Metadata', () => {
+  it('charges whoever has topics made by asking for them, and holds them back afterwards rather than refuse', async () => {
+    const { env, deps } = await cluster({ config: { autoCreateTopicsEnable: true, numPartitions: 3 } });
+    const charged: [number, boolean][] = [];
+    const quota = { mutated: (partitions: number, strict: boolean) => { charged.push([partitions, strict]); } };
+    const context = { apiKey: 3, apiVersion: 12, clientHost: '127.0.0.1', listenerName: 'EXTERNAL', principal: { type: 'User', name: 'x' }, quota } as unknown as RequestContext;
+    const handler = createMetadataHandler(deps);
+    const ask = (name: string) => settled(env, Promise.resolve(handler.handle(context, decode(handler.request, 12, encode(handler.request, 12, { topics: [{ name }], allowAutoTopicCreation: true } as Draft<unknown>)))));
+    await ask('made');
+    await ask('made');
+    expect(charged).toEqual([[3, false]]);
+  });
   it('answers every version with the address of the listener asked', async () => {
     const { deps, call, create } = await cluster();
     await create('a');
