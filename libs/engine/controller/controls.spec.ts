@@ -142,6 +142,7 @@ describe('AlterConfigs', () => {
   it.each<[string, number, string, ConfigOperation[]]>([
     ['INVALID_CONFIG: Invalid value abc for configuration retention.ms: Not a number of type LONG', 2, 'a', [set('retention.ms', 'abc')]],
     ['INVALID_CONFIG: Invalid value x for configuration cleanup.policy: String must be one of: compact, delete', 2, 'a', [set('cleanup.policy', 'delete,x')]],
+    ['INVALID_CONFIG: Invalid value 0 for configuration compression.gzip.level: Value must be between 1 and 9 or equal to -1', 2, 'a', [set('compression.gzip.level', '0')]],
     ['INVALID_CONFIG: Invalid value maybe for configuration preallocate: Expected value to be either true or false', 2, 'a', [set('preallocate', 'maybe')]],
     ['INVALID_CONFIG: Invalid value 2 for configuration min.cleanable.dirty.ratio: Value must be no more than 1', 2, 'a', [set('min.cleanable.dirty.ratio', '2')]],
     ['INVALID_CONFIG: Invalid value 9999999999 for configuration segment.bytes: Not a number of type INT', 2, 'a', [set('segment.bytes', '9999999999')]],

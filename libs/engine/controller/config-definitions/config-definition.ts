@@ -40,6 +40,7 @@ function rangeRule(low: number, high: number | null, alsoAllowed: number | null)
   return (value) => {
     const number = Number(value);
     if (number === alsoAllowed) return null;
+    if (alsoAllowed !== null && (number < low || (high !== null && number > high))) return `Value must be between ${low} and ${high} or equal to ${alsoAllowed}`;
     if (number < low) return `Value must be at least ${low}`;
     return high !== null && number > high ? `Value must be no more than ${high}` : null;
   };
