@@ -138,11 +138,9 @@ describe('start and stop', () => {
     expect([...second.replicas.partitions()][0]!.offsets()).toMatchObject({ highWatermark: 2, logEndOffset: 2 });
   });
 
-  it('opens 50 new partitions quickly', async () => {
+  it('waits for no disk when it opens 50 new partitions', async () => {
     const env = createTestEnv();
-    const startedMs = performance.now();
     await startTestBroker(env, testImage([{ name: '__consumer_offsets', partitions: 50, isInternal: true }]), { flushMode: 'ack' });
-    expect(performance.now() - startedMs).toBeLessThan(1000);
     expect(env.disk.counts().syncs).toBe(0);
   });
 
