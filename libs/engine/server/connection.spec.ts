@@ -9,7 +9,7 @@ import { CONNECTION_STATES, CONNECTION_TRANSITIONS } from './connection.states.j
 import { createServerConnection, type ServerConnection } from './connection.js';
 import { createApiVersionsHandler } from './handlers/18-api-versions.handlers.js';
 import { createFrameBuffers } from './frame-buffers.js';
-import { createMemoryPool } from './memory-pool.js';
+import { createMemoryPool, type MemoryPool } from './memory-pool.js';
 import { createOutputBudget } from './output-budget.js';
 import { SERVER_LIMITS } from './server.limits.js';
 import { createFakeConnection, type FakeConnection } from './testing/fake-connection.js';
@@ -22,6 +22,7 @@ let calls: Call[];
 let wire: FakeConnection;
 let served: ServerConnection;
 let closed: number;
+let pool: MemoryPool;
 
 const parked = <Req, Res>(request: MessageCodec<Req>, response: MessageCodec<Res>): ApiHandler => defineHandler({
   apiKey: request.apiKey, request, response, minVersion: request.minVersion, maxVersion: request.maxVersion,
@@ -46,6 +47,7 @@ const correlationIds = (): number[] => wire.responses().map((frame) => frame.rea
 
 function connect(): void {
   env = createTestEnv();
+  pool = createMemoryPool(2_000_000);
   calls = [];
   closed = 0;
   wire = createFakeConnection();
@@ -54,11 +56,28 @@ function connect(): void {
   list[0] = { ...list[0]!, minVersion: 0 };
   list.push(createApiVersionsHandler({ controller: { image } as never }, () => list));
   served = createServerConnection({
-    env, connection: wire, handlers: new Map(list.map((handler) => [handler.apiKey, handler])), pool: createMemoryPool(2_000_000), loginPool: createMemoryPool(1), onLogin: () => null, frames: createFrameBuffers(), output: createOutputBudget(1_000), frameBytesMax: 700_000,
+    env, connection: wire, handlers: new Map(list.map((handler) => [handler.apiKey, handler])), pool, loginPool: createMemoryPool(1), onLogin: () => null, frames: createFrameBuffers(), output: createOutputBudget(1_000), frameBytesMax: 700_000,
     peer: { connectionId: 'c1', clientHost: '10.0.0.7', listenerName: 'L', principal: { type: 'User', name: 'ANONYMOUS' }, sasl: null }, onClosed: () => { closed++; },
   });
 }
 beforeEach(connect);
+/** More than is received without asking the pool, and than comes in a piece. */
+const large = (correlationId: number): Buffer => requestFrame(ProduceRequest, 9, correlationId, { acks: -1, timeoutMs: 1000, topicData: [{ name: 't', partitionData: [{ index: 0, records: Buffer.alloc(200_000) }] }] });
+
+describe('memory of large requests', () => {
+  it('is taken only when nothing stands before them that a client can make wait for ever', async () => {
+    wire.feed(Buffer.concat([heartbeat(1), large(2)]));
+    expect([calls.length, pool.usedBytes, wire.paused]).toEqual([1, 0, true]);
+    calls[0]!.answer({ errorCode: 0 });
+    await env.settle();
+    expect([calls.length, pool.usedBytes > 200_000, wire.paused]).toEqual([2, true, false]);
+    wire.feed(large(3));
+    expect(calls).toHaveLength(3);
+    for (const call of calls.slice(1)) call.answer({ responses: [] });
+    await env.settle();
+    expect([correlationIds(), pool.usedBytes]).toEqual([[1, 2, 3], 0]);
+  });
+});
 
 describe('order', () => {
   it('begins several Produce at once and answers in the order of arrival', async () => {

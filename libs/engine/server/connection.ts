@@ -40,8 +40,8 @@ export interface ServerConnection {
   readonly login: SaslLogin | null;
   /** Answers that the client doesn't take, and since when. */
   readonly unread: { bytes: number; sinceMs: number } | null;
-  /** Memory that is kept for a frame which hasn't come whole yet, and since when as far as this was asked. */
-  incoming(nowMs: number): { bytes: number; sinceMs: number } | null;
+  /** Memory that is kept for a frame which hasn't come whole yet, and since when as far as this was asked. `contended`: others wait for memory. */
+  incoming(nowMs: number, contended: boolean): { bytes: number; sinceMs: number } | null;
   close(reason: string): void;
   /** Takes no new requests and ends once the writes that are out have been answered. */
   drain(): void;
@@ -109,10 +109,9 @@ class ClientConnection implements ServerConnection {
     return this.blockedSinceMs === null || this.state === 'closed' ? null : { bytes: this.queued.heldBytes, sinceMs: this.blockedSinceMs };
   }
 
-  incoming(nowMs: number): { bytes: number; sinceMs: number } | null {
-    const bytes = this.intake.reservedBytes;
-    // A frame that we don't take comes as slowly as we want.
-    if (bytes === 0 || this.muted !== null) this.incomingSince = null;
+  incoming(nowMs: number, contended: boolean): { bytes: number; sinceMs: number } | null {
+    const bytes = this.muted === null ? this.intake.reservedBytes : this.reservedWhileMuted(contended);
+    if (bytes === 0) this.incomingSince = null;
     else if (this.incomingSince?.begun !== this.begun) this.incomingSince = { sinceMs: nowMs, begun: this.begun };
     return this.incomingSince === null ? null : { bytes, sinceMs: this.incomingSince.sinceMs };
   }
@@ -168,7 +167,8 @@ class ClientConnection implements ServerConnection {
     this.pumping = true;
     try {
       while (this.state === 'open' && this.blockedSinceMs === null && this.muted === null) {
-        this.waiting ??= this.intake.take();
+        // Beside what a client can make wait as long as it likes (a Fetch) memory would be held as long.
+        this.waiting ??= this.intake.take(this.requests.mayBegin(true));
         if (this.waiting === null || !this.requests.mayBegin(this.isProduce(this.waiting))) break;
         const frame = this.waiting;
         this.waiting = null;
@@ -181,6 +181,11 @@ class ClientConnection implements ServerConnection {
     }
     this.keepLent();
     this.steerFlow();
+  }
+
+  /** A frame that we don't take comes as slowly as we want, unless it keeps others from the memory: a quota may hold a client back for an hour. */
+  private reservedWhileMuted(contended: boolean): number {
+    return contended ? this.intake.reservedBytes + (this.waiting?.grant ? this.waiting.bytes.length : 0) : 0;
   }
 
   /** What isn't begun by now outlives the chunk that it came in. */

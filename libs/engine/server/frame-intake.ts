@@ -15,9 +15,9 @@ export interface FrameIntake {
   /** The chunk is lent until `keep`. */
   push(chunk: Buffer): void;
   keep(): void;
-  /** The next whole frame. Throws ConnectionRefused for a length that isn't taken. */
-  take(): Frame | null;
-  /** Waits for the pool: no more data, please. */
+  /** The next whole frame. `mayReserve`: whether memory may be asked for now. Throws ConnectionRefused for a length that isn't taken. */
+  take(mayReserve: boolean): Frame | null;
+  /** Waits for memory: no more data, please. */
   readonly starved: boolean;
   /** Memory that is kept for a frame which hasn't come whole yet. */
   readonly reservedBytes: number;
@@ -30,20 +30,22 @@ class Intake implements FrameIntake {
   private readonly reader: FrameReader;
   private grant: MemoryGrant | null = null;
   private wish: { cancel(): void } | null = null;
+  private heldBack = false;
 
   constructor(buffers: FrameBuffers, private readonly pool: () => MemoryPool, private readonly limitBytes: () => number, private readonly onGranted: () => void) {
     this.reader = createFrameReader(buffers);
   }
 
-  get starved(): boolean { return this.wish !== null; }
+  get starved(): boolean { return this.wish !== null || this.heldBack; }
 
   push(chunk: Buffer): void { this.reader.push(chunk); }
   keep(): void { this.reader.keep(); }
 
-  take(): Frame | null {
+  take(mayReserve: boolean): Frame | null {
     const { reader } = this;
+    this.heldBack = false;
     const sizeBytes = reader.nextSize(this.limitBytes());
-    if (sizeBytes === null || !this.granted(sizeBytes)) return null;
+    if (sizeBytes === null || !this.granted(sizeBytes, mayReserve)) return null;
     const bytes = reader.next(this.limitBytes());
     if (bytes === null) return null;
     const frame = { bytes, grant: this.grant, lent: reader.nextWasLent };
@@ -56,15 +58,18 @@ class Intake implements FrameIntake {
     this.wish?.cancel();
     this.grant?.release();
     this.wish = this.grant = null;
+    this.heldBack = false;
     this.reservedBytes = 0;
     this.reader.clear();
   }
 
-  private granted(sizeBytes: number): boolean {
+  private granted(sizeBytes: number, mayReserve: boolean): boolean {
     if (sizeBytes <= SERVER_LIMITS.frameBytesUnpooled || this.grant !== null) return true;
     if (this.wish !== null) return false;
     // One that came in a piece has its memory already.
     if (this.reader.bufferedBytes >= sizeBytes && sizeBytes <= SERVER_LIMITS.frameBytesBeforeAuthentication) return true;
+    this.heldBack = !mayReserve;
+    if (this.heldBack) return false;
     const asked = this.pool().request(sizeBytes, (given) => {
       this.wish = null;
       this.hold(given, sizeBytes);

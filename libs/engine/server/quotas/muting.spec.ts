@@ -14,13 +14,16 @@ const window = { samples: 11, sampleMs: 1_000 };
 let env: TestEnv;
 let wire: FakeConnection;
 let served: ServerConnection;
+/** A Produce with acks=1 waits for this. */
+let answerParked: () => void;
 
 function connect(...quotas: QuotaImage[]): void {
   env = createTestEnv();
   wire = createFakeConnection();
   const image = { quotas: new Map(quotas.map((quota, index) => [String(index), quota])) };
   const produce = defineHandler({
-    apiKey: 0, request: ProduceRequest, response: ProduceResponse, minVersion: 0, maxVersion: 13, handle: (_context, { acks }) => (acks === 0 ? NO_RESPONSE : { responses: [] }),
+    apiKey: 0, request: ProduceRequest, response: ProduceResponse, minVersion: 0, maxVersion: 13,
+    handle: (_context, { acks }) => (acks === 0 ? NO_RESPONSE : acks === 1 ? new Promise<Draft<ProduceResponse>>((resolve) => { answerParked = () => resolve({ responses: [] }); }) : { responses: [] }),
   });
   const heartbeat = defineHandler({ apiKey: 12, request: HeartbeatRequest, response: HeartbeatResponse, minVersion: 0, maxVersion: 4, handle: () => ({ errorCode: 0 }) });
   const pool = createMemoryPool(1e6);
@@ -71,6 +74,18 @@ it('mutes who wants no answer too', async () => {
   expect([correlationIds(), wire.paused]).toEqual([[], true]);
   await env.advance(1_000);
   expect(correlationIds()).toEqual([2]);
+});
+it('holds memory for a request that has begun to come only as long as nobody else waits for it', async () => {
+  connect(quota('producer_byte_rate', 1_000));
+  wire.feed(produce(1, 50_000, 1));
+  wire.feed(produce(2, 100_000).subarray(0, 50_000));
+  answerParked();
+  await env.settle();
+  expect([throttles(), wire.paused]).toEqual([[40_000], true]);
+  expect(served.incoming(5, false)).toBeNull();
+  expect(served.incoming(7, true)).toEqual({ bytes: produce(2, 100_000).length - 4, sinceMs: 7 });
+  expect(served.incoming(9, true)!.sinceMs).toBe(7);
+  expect(served.incoming(11, false)).toBeNull();
 });
 it('leaves nothing behind when a muted connection closes', async () => {
   connect(quota('producer_byte_rate', 1));
