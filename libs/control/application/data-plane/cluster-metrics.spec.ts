@@ -6,7 +6,7 @@ import type { DataPlaneConnections } from './connections.js';
 const caller = {} as Caller;
 const idOf = (index: number): string => `lkc-${String(index).padStart(4, '0')}`;
 
-function installation(count: number, answerOf: (id: string) => Promise<unknown>) {
+function installation(count: number, answerOf: (id: string) => Promise<unknown>, nowMs: () => number = () => 0) {
   let most = 0;
   let now = 0;
   const connections = {
@@ -18,7 +18,7 @@ function installation(count: number, answerOf: (id: string) => Promise<unknown>)
     }) as unknown as Cluster,
   } as unknown as DataPlaneConnections;
   const running = Array.from({ length: count }, (_, index) => ({ clusterId: idOf(index) }) as unknown as RunningCluster);
-  const useCases = createClusterMetricsUseCases(connections, { runningClusters: async (_caller, limit) => running.slice(0, limit) }, () => 0);
+  const useCases = createClusterMetricsUseCases(connections, { runningClusters: async (_caller, limit) => running.slice(0, limit) }, nowMs);
   return { gather: () => useCases.gather(caller), mostAtOnce: () => most };
 }
 const told = { errorCode: 0, errorMessage: null, metrics: [] };
@@ -41,4 +41,20 @@ it('tells the others when one fails or refuses', async () => {
     return id === idOf(1) ? { ...told, errorCode: 31 } : told;
   });
   expect((await gather()).clusters.map(({ brokers }) => brokers)).toEqual([null, null, [[]]]);
+});
+
+it('ends before a scrape gives up, whoever dawdles: those whose turn has not come are down', async () => {
+  let nowMs = 0;
+  let asked = 0;
+  const { gather } = installation(CLUSTER_METRICS_LIMITS.clustersMax, async () => {
+    asked += 1;
+    // A round of those that are asked at once, as long as one may take.
+    if (asked % CLUSTER_METRICS_LIMITS.concurrentClusters === 0) nowMs += CLUSTER_METRICS_LIMITS.deadlineMs;
+    await null;
+    return told;
+  }, () => nowMs);
+  const { clusters } = await gather();
+  expect(clusters).toHaveLength(CLUSTER_METRICS_LIMITS.clustersMax);
+  expect(nowMs).toBeLessThan(CLUSTER_METRICS_LIMITS.gatheringMs + CLUSTER_METRICS_LIMITS.deadlineMs);
+  expect(clusters.filter(({ brokers }) => brokers !== null)).toHaveLength(asked);
 });

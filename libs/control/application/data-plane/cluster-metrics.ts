@@ -18,6 +18,8 @@ export const CLUSTER_METRICS_LIMITS = {
   concurrentClusters: 20,
   /** Of one cluster. */
   deadlineMs: 3000,
+  /** Of all: less than the ten seconds after which Prometheus gives up on everybody. */
+  gatheringMs: 8000,
 } as const;
 
 async function within<T>(work: Promise<T>, ms: number): Promise<T | null> {
@@ -31,10 +33,12 @@ async function within<T>(work: Promise<T>, ms: number): Promise<T | null> {
 }
 
 export function createClusterMetricsUseCases(connections: DataPlaneConnections, installation: InstallationService, nowMs: () => number = () => performance.now()): ClusterMetricsUseCases {
-  const { clustersMax, concurrentClusters, deadlineMs } = CLUSTER_METRICS_LIMITS;
-  async function ask(cluster: RunningCluster): Promise<ClusterMetrics> {
+  const { clustersMax, concurrentClusters, deadlineMs, gatheringMs } = CLUSTER_METRICS_LIMITS;
+  async function ask(cluster: RunningCluster, endsMs: number): Promise<ClusterMetrics> {
     const startedMs = nowMs();
-    const brokers = await within(describeMetrics(connections.asPlatform(cluster), { timeoutMs: deadlineMs }), deadlineMs);
+    const timeoutMs = Math.min(deadlineMs, endsMs - startedMs);
+    if (timeoutMs <= 0) return { cluster, brokers: null, tookMs: 0 };
+    const brokers = await within(describeMetrics(connections.asPlatform(cluster), { timeoutMs }), timeoutMs);
     return { cluster, brokers, tookMs: nowMs() - startedMs };
   }
   return {
@@ -42,8 +46,9 @@ export function createClusterMetricsUseCases(connections: DataPlaneConnections, 
       const running = await installation.runningClusters(caller, clustersMax + 1);
       const waiting = running.slice(0, clustersMax);
       const clusters: ClusterMetrics[] = [];
+      const endsMs = nowMs() + gatheringMs;
       const worker = async (): Promise<void> => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) clusters.push(await ask(next));
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) clusters.push(await ask(next, endsMs));
       };
       await Promise.all(Array.from({ length: concurrentClusters }, worker));
       clusters.sort((a, b) => (a.cluster.clusterId < b.cluster.clusterId ? -1 : 1));
