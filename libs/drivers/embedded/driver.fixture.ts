@@ -36,6 +36,8 @@ export interface Fixture {
   /** Builds another broker: same behaviour, another hash. */
   build(hash: string): void;
   until(clusterId: string, wanted: BrokerProcessState | ((broker: ObservedBroker) => boolean)): Promise<ObservedBroker>;
+  /** Until the driver has said this, and what it did with it is done. */
+  noticed(event: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -74,6 +76,11 @@ export async function createFixture(): Promise<Fixture> {
         if (broker && holds(broker)) return broker;
         if (performance.now() > deadline) throw new Error(`not so after ${DEADLINE_MS} ms: ${JSON.stringify(broker)}`);
         await fixture.driver.waitForChange(clusterId, 1_000);
+      }
+    },
+    async noticed(event) {
+      for (const deadline = performance.now() + DEADLINE_MS; !events.includes(event); await new Promise((resolve) => { setTimeout(resolve, 5); })) {
+        if (performance.now() > deadline) throw new Error(`no ${event} after ${DEADLINE_MS} ms: ${events.join(' ')}`);
       }
     },
     async dispose() {
