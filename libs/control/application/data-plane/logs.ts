@@ -14,10 +14,14 @@ export interface LogsUseCases {
   segments(caller: Caller, clusterId: string, topic: string, partition: number, page: PageRequest): Promise<Page<SegmentDescription>>;
 }
 
-/** Pages of what is ordered by a number; the token holds the last one shown. */
-function pageByNumber<T>(request: PageRequest, all: readonly T[], numberOf: (item: T) => number): Page<T> {
-  const { limit } = parsePage({ pageSize: request.pageSize });
-  const after = request.pageToken === undefined ? -1 : decodeToken(request.pageToken);
+interface NumberedPage { limit: number; after: number }
+
+/** Of what is ordered by a number; the token holds the last one shown. Looked at before any cluster is asked. */
+const parseNumberedPage = (request: PageRequest): NumberedPage => ({
+  limit: parsePage({ pageSize: request.pageSize }).limit, after: request.pageToken === undefined ? -1 : decodeToken(request.pageToken),
+});
+
+function pageByNumber<T>({ limit, after }: NumberedPage, all: readonly T[], numberOf: (item: T) => number): Page<T> {
   const rest = all.filter((item) => numberOf(item) > after);
   const items = rest.slice(0, limit);
   return { items, pageSize: limit, nextPageToken: rest.length > limit ? Buffer.from(`n${numberOf(items.at(-1)!)}`).toString('base64url') : null, totalSize: all.length };
@@ -59,14 +63,14 @@ export function createLogsUseCases(connections: DataPlaneConnections): LogsUseCa
     return { cleanupPolicy, log: partitions[0]! };
   };
   return {
-    async partitions(caller, clusterId, topic, page) {
-      parsePage({ pageSize: page.pageSize });
+    async partitions(caller, clusterId, topic, request) {
+      const page = parseNumberedPage(request);
       const { partitions } = await describe(caller, clusterId, topic, { partitions: null, segments: false });
       return pageByNumber(page, partitions, ({ partition }) => partition);
     },
     partition: (caller, clusterId, topic, partition) => one(caller, clusterId, topic, partition, false),
-    async segments(caller, clusterId, topic, partition, page) {
-      parsePage({ pageSize: page.pageSize });
+    async segments(caller, clusterId, topic, partition, request) {
+      const page = parseNumberedPage(request);
       const { log } = await one(caller, clusterId, topic, partition, true);
       return pageByNumber(page, log.segments, ({ baseOffset }) => baseOffset);
     },
