@@ -77,6 +77,15 @@ describe('memory of large requests', () => {
     await env.settle();
     expect([correlationIds(), pool.usedBytes]).toEqual([[1, 2, 3], 0]);
   });
+  it('counts against a client whose request waits, once others wait for the memory', async () => {
+    wire.feed(large(1));
+    expect([served.holding(1, false), served.holding(2, true), served.holding(9, true)]).toEqual([null, { bytes: pool.usedBytes, sinceMs: 2 }, { bytes: pool.usedBytes, sinceMs: 2 }]);
+    wire.feed(large(2));
+    expect(served.holding(20, true)).toEqual({ bytes: pool.usedBytes, sinceMs: 20 });
+    for (const call of calls) call.answer({ responses: [] });
+    await env.settle();
+    expect(served.holding(30, true)).toBeNull();
+  });
 });
 
 describe('order', () => {

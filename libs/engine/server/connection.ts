@@ -40,8 +40,11 @@ export interface ServerConnection {
   readonly login: SaslLogin | null;
   /** Answers that the client doesn't take, and since when. */
   readonly unread: { bytes: number; sinceMs: number } | null;
-  /** Memory that is kept for a frame which hasn't come whole yet, and since when as far as this was asked. `contended`: others wait for memory. */
-  incoming(nowMs: number, contended: boolean): { bytes: number; sinceMs: number } | null;
+  /**
+   * Memory that this client keeps from others, and since when as far as this was asked: of a frame that hasn't come whole yet; while others wait for memory
+   * (`contended`) also of requests that came and wait.
+   */
+  holding(nowMs: number, contended: boolean): { bytes: number; sinceMs: number } | null;
   close(reason: string): void;
   /** Takes no new requests and ends once the writes that are out have been answered. */
   drain(): void;
@@ -60,7 +63,7 @@ class ClientConnection implements ServerConnection {
   private loginTimer: TimerHandle | null = null;
   private muted: { timer: TimerHandle; untilMs: number } | null = null;
   private blockedSinceMs: number | null = null;
-  private incomingSince: { sinceMs: number; begun: number } | null = null;
+  private holdingSince: { sinceMs: number; begun: number } | null = null;
   private begun = 0;
   private paused = false;
   private pumping = false;
@@ -109,11 +112,11 @@ class ClientConnection implements ServerConnection {
     return this.blockedSinceMs === null || this.state === 'closed' ? null : { bytes: this.queued.heldBytes, sinceMs: this.blockedSinceMs };
   }
 
-  incoming(nowMs: number, contended: boolean): { bytes: number; sinceMs: number } | null {
-    const bytes = this.muted === null ? this.intake.reservedBytes : this.reservedWhileMuted(contended);
-    if (bytes === 0) this.incomingSince = null;
-    else if (this.incomingSince?.begun !== this.begun) this.incomingSince = { sinceMs: nowMs, begun: this.begun };
-    return this.incomingSince === null ? null : { bytes, sinceMs: this.incomingSince.sinceMs };
+  holding(nowMs: number, contended: boolean): { bytes: number; sinceMs: number } | null {
+    const bytes = this.heldBytes(contended);
+    if (bytes === 0) this.holdingSince = null;
+    else if (this.holdingSince?.begun !== this.begun) this.holdingSince = { sinceMs: nowMs, begun: this.begun };
+    return this.holdingSince === null ? null : { bytes, sinceMs: this.holdingSince.sinceMs };
   }
 
   close(reason: string): void {
@@ -183,9 +186,10 @@ class ClientConnection implements ServerConnection {
     this.steerFlow();
   }
 
-  /** A frame that we don't take comes as slowly as we want, unless it keeps others from the memory: a quota may hold a client back for an hour. */
-  private reservedWhileMuted(contended: boolean): number {
-    return contended ? this.intake.reservedBytes + (this.waiting?.grant ? this.waiting.bytes.length : 0) : 0;
+  /** A frame that we don't take comes as slowly as we want, and a request may wait as long as it says (a Fetch, a JoinGroup), unless that keeps others from the memory. */
+  private heldBytes(contended: boolean): number {
+    if (!contended) return this.muted === null ? this.intake.reservedBytes : 0;
+    return this.intake.reservedBytes + (this.waiting?.grant ? this.waiting.bytes.length : 0) + this.requests.grantedBytes;
   }
 
   /** What isn't begun by now outlives the chunk that it came in. */
@@ -202,7 +206,7 @@ class ClientConnection implements ServerConnection {
     this.lastActivityMs = this.options.env.clock.monotonic();
     this.begun++;
     const produce = this.isProduce(frame);
-    const request = this.requests.begin(produce, frame.grant);
+    const request = this.requests.begin(produce, frame.bytes.length, frame.grant);
     // What was produced is written when the call returns; what waits is the answer (ApiHandler). Other handlers may keep views of their request.
     const outcome = dispatch(this.options.handlers, this.peer, frame.lent && !produce ? Buffer.from(frame.bytes) : frame.bytes);
     if (produce) this.options.frames.give(frame.bytes);

@@ -5,14 +5,16 @@
 import type { MemoryGrant } from './memory-pool.js';
 import type { Outcome } from './request-dispatch.js';
 
-export interface InFlightRequest { readonly produce: boolean; grant: MemoryGrant | null; outcome: Outcome | null }
+export interface InFlightRequest { readonly produce: boolean; readonly sizeBytes: number; grant: MemoryGrant | null; outcome: Outcome | null }
 
 export interface InFlight {
   readonly count: number;
   /** Requests are out whose effects a client was or may be promised. */
   readonly writing: boolean;
+  /** Of the requests that memory was granted for. */
+  readonly grantedBytes: number;
   mayBegin(produce: boolean): boolean;
-  begin(produce: boolean, grant: MemoryGrant | null): InFlightRequest;
+  begin(produce: boolean, sizeBytes: number, grant: MemoryGrant | null): InFlightRequest;
   /** Outcome of the oldest request, once it has one. */
   nextOutcome(): Outcome | null;
   release(): void;
@@ -26,14 +28,15 @@ class Requests implements InFlight {
 
   get count(): number { return this.requests.length; }
   get writing(): boolean { return this.produces > 0; }
+  get grantedBytes(): number { return this.requests.reduce((sum, { sizeBytes, grant }) => (grant === null ? sum : sum + sizeBytes), 0); }
 
   mayBegin(produce: boolean): boolean {
     const { length } = this.requests;
     return length === 0 || (produce && length < this.countMax && this.produces === length);
   }
 
-  begin(produce: boolean, grant: MemoryGrant | null): InFlightRequest {
-    const request: InFlightRequest = { produce, grant, outcome: null };
+  begin(produce: boolean, sizeBytes: number, grant: MemoryGrant | null): InFlightRequest {
+    const request: InFlightRequest = { produce, sizeBytes, grant, outcome: null };
     this.requests.push(request);
     if (produce) this.produces += 1;
     return request;

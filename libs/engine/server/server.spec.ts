@@ -1,6 +1,6 @@
 import { createTestEnv, type TestEnv } from '#libs/kernel/testing';
 import type { Connection } from '#libs/kernel';
-import { encode, HeartbeatRequest, HeartbeatResponse, MetadataRequest, ProduceRequest, SaslAuthenticateRequest, SaslHandshakeRequest, type Draft, type MessageCodec } from '#libs/kafka/protocol';
+import { encode, HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, MetadataRequest, ProduceRequest, SaslAuthenticateRequest, SaslHandshakeRequest, type Draft, type MessageCodec } from '#libs/kafka/protocol';
 import { createPrincipalStore } from '../security/index.js';
 import { defineHandler, type ApiHandler } from './api.js';
 import type { ConnectionLimits } from './connection-limits.js';
@@ -38,8 +38,9 @@ async function start(memory = { requestBytesMax: 1000 * KIB, answerBytesMax: 100
   const sink = (codec: MessageCodec<never>): ApiHandler => ({ apiKey: codec.apiKey, request: codec, response: HeartbeatResponse, minVersion: codec.minVersion, maxVersion: codec.maxVersion, handle: () => ({}) }) as ApiHandler;
   // A heartbeat's answer is as large as an answer gets here.
   const large = defineHandler({ apiKey: HeartbeatRequest.apiKey, request: HeartbeatRequest, response: { ...HeartbeatResponse, write: (writer) => writer.raw(Buffer.alloc(60 * KIB)) }, minVersion: 0, maxVersion: 4, handle: () => ({}) });
+  const endless = defineHandler({ apiKey: JoinGroupRequest.apiKey, request: JoinGroupRequest, response: JoinGroupResponse, minVersion: 0, maxVersion: 9, handle: () => new Promise<never>(() => undefined) });
   server = createKafkaServer({
-    env, fakeSaltSeed: 'seed', handlers: [createSaslHandshakeHandler(), createSaslAuthenticateHandler({ env }), large, sink(ProduceRequest as never), sink(MetadataRequest as never)],
+    env, fakeSaltSeed: 'seed', handlers: [createSaslHandshakeHandler(), createSaslAuthenticateHandler({ env }), large, sink(ProduceRequest as never), sink(MetadataRequest as never), endless],
     principals: createPrincipalStore({ disk: env.disk, log: env.log, path: '/p.json', clusterId: 'lkc-1' }),
     settings: { idleTimeoutMs: 600_000, frameBytesMax: 10_000 * KIB, sessionLifetimeMs: 0, memory }, connectionLimits: () => limits,
   });
@@ -150,6 +151,16 @@ describe('a request that comes slowly', () => {
   it('is given up sooner when others wait for its memory', async () => {
     const [holder, waiter] = [begin('1', 900 * KIB), begin('2', 900 * KIB)];
     expect([holder.paused, waiter.paused]).toEqual([false, true]);
+    await env.advance(SERVER_LIMITS.slowPeerContendedMs + 4 * SERVER_LIMITS.sweepIntervalMs);
+    expect([holder.ended, waiter.paused]).toEqual([true, false]);
+  });
+  it('is no different from one that came and waits as long as its client says: its connection goes when others wait for the memory, and only then', async () => {
+    const holder = connect('1');
+    holder.feed(request(JoinGroupRequest, 3, { groupId: 'g', sessionTimeoutMs: 1, rebalanceTimeoutMs: 2 ** 31 - 1, memberId: '', protocolType: 'p', protocols: [{ name: 'n', metadata: Buffer.alloc(900 * KIB) }] }));
+    await env.advance(10 * SERVER_LIMITS.slowPeerMs);
+    expect([holder.ended, server.figures().requestBytes > 900 * KIB]).toEqual([false, true]);
+    const waiter = begin('2', 900 * KIB);
+    expect(waiter.paused).toBe(true);
     await env.advance(SERVER_LIMITS.slowPeerContendedMs + 4 * SERVER_LIMITS.sweepIntervalMs);
     expect([holder.ended, waiter.paused]).toEqual([true, false]);
   });

@@ -271,7 +271,7 @@ class Server implements KafkaServer {
     const contended = this.pool.contended || this.loginPool.contended;
     for (const connection of this.connections) {
       if (isSlow(connection.unread, nowMs, this.output.leftBytes === 0)) connection.close('answers are not taken');
-      else if (isSlow(connection.incoming(nowMs, contended), nowMs, contended)) connection.close('a request comes too slowly, or waits for a quota while memory is short');
+      else if (isSlow(connection.holding(nowMs, contended), nowMs, contended)) connection.close('a request comes too slowly, or waits while memory is short');
       else if ((connection.inFlight === 0 || connection.state === 'ending') && nowMs - connection.lastActivityMs > idleTimeoutMs) connection.close('idle');
     }
   }

@@ -82,10 +82,10 @@ it('holds memory for a request that has begun to come only as long as nobody els
   answerParked();
   await env.settle();
   expect([throttles(), wire.paused]).toEqual([[40_000], true]);
-  expect(served.incoming(5, false)).toBeNull();
-  expect(served.incoming(7, true)).toEqual({ bytes: produce(2, 100_000).length - 4, sinceMs: 7 });
-  expect(served.incoming(9, true)!.sinceMs).toBe(7);
-  expect(served.incoming(11, false)).toBeNull();
+  expect(served.holding(5, false)).toBeNull();
+  expect(served.holding(7, true)).toEqual({ bytes: produce(2, 100_000).length - 4, sinceMs: 7 });
+  expect(served.holding(9, true)!.sinceMs).toBe(7);
+  expect(served.holding(11, false)).toBeNull();
 });
 it('leaves nothing behind when a muted connection closes', async () => {
   connect(quota('producer_byte_rate', 1));
