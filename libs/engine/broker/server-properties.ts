@@ -63,7 +63,7 @@ function readConfig(reader: PropertyReader, properties: ReadonlyMap<string, stri
     offsetsRetentionCheckIntervalMs: reader.integer('offsets.retention.check.interval.ms'),
     offsetMetadataMaxBytes: reader.integer('offset.metadata.max.bytes'), groupMinSessionTimeoutMs: reader.integer('group.min.session.timeout.ms'),
     groupMaxSessionTimeoutMs: reader.integer('group.max.session.timeout.ms'), groupInitialRebalanceDelayMs: reader.integer('group.initial.rebalance.delay.ms'),
-    groupMaxSize: reader.integer('group.max.size'), messageMaxBytes: reader.integer('message.max.bytes'), fetchMaxBytes: reader.integer('fetch.max.bytes'),
+    groupMaxSize: reader.integer('group.max.size'), fetchMaxBytes: reader.integer('fetch.max.bytes'),
     maxIncrementalFetchSessionCacheSlots: reader.integer('max.incremental.fetch.session.cache.slots'), flushMode: readFlushMode(reader), properties,
   };
 }

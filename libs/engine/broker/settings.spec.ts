@@ -29,7 +29,7 @@ const read = (over: Record<string, string | null> = {}) =>
 describe('server.properties', () => {
   it('is read as the driver writes it', () => {
     const settings = read();
-    expect(settings.config).toMatchObject({ nodeId: 1, clusterId: 'MkU3OEVBNTcwNTJENDM2Qg', flushMode: 'ack', offsetsTopicNumPartitions: 50, messageMaxBytes: 1_048_588, autoCreateTopicsEnable: true, offsetsRetentionCheckIntervalMs: 600_000 });
+    expect(settings.config).toMatchObject({ nodeId: 1, clusterId: 'MkU3OEVBNTcwNTJENDM2Qg', flushMode: 'ack', offsetsTopicNumPartitions: 50, autoCreateTopicsEnable: true, offsetsRetentionCheckIntervalMs: 600_000 });
     expect(read({ 'offsets.retention.check.interval.ms': '5000' }).config.offsetsRetentionCheckIntervalMs).toBe(5_000);
     expect(settings.listeners).toEqual([
       { name: 'EXTERNAL', host: '127.0.0.1', port: 20000, protocol: 'SASL_SSL', mechanisms: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], privileged: false, tls: { keystore: '/tls/broker.pem', truststore: '/tls/ca.pem', clientAuth: 'none' } },

@@ -76,7 +76,6 @@ export interface BrokerConfig {
   groupMaxSessionTimeoutMs: number;
   groupInitialRebalanceDelayMs: number;
   groupMaxSize: number;
-  messageMaxBytes: number;
   fetchMaxBytes: number;
   maxIncrementalFetchSessionCacheSlots: number;
   flushMode: 'ack' | 'os';
