@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newOrganizationId } from '#libs/control/domain';
-import { openDatabase, type Database } from './connection.js';
+import { openDatabase, type Database, type Sql, type Transaction } from './connection.js';
 import { createStore } from './store.js';
 import { startTestDatabase, type TestDatabase } from './testing.js';
 
@@ -86,6 +86,18 @@ describe('when the database is away', () => {
     expect(await read()).toBeNull();
     way.hold(true);
     await expect(read()).rejects.toMatchObject(unavailable);
+    way.hold(false);
+    expect(await read()).toBeNull();
+  });
+
+  it.each<[string, (tx: Transaction, sql: Sql) => Promise<unknown>]>([
+    ['Prisma', (tx) => tx.organization.findMany()], ['SQL', (_tx, sql) => sql('outage', 'SELECT 1', [])],
+  ])('doesn\'t wait for ever in the middle of a transaction either, by %s', async (_by, ask) => {
+    await expect(database.tenant(organizationId, async (tx, sql) => {
+      await ask(tx, sql);
+      way.hold(true);
+      return ask(tx, sql);
+    })).rejects.toMatchObject(unavailable);
     way.hold(false);
     expect(await read()).toBeNull();
   });
