@@ -14,6 +14,9 @@ class SocketConnection implements Connection {
   private closeHandler: ((error: Error | null) => void) | null = null;
   private pending: Buffer[] = [];
   private pendingBytes = 0;
+  /** More than the socket's own mark waited at a write: whoever wrote counts on a drain. */
+  private owesDrain = false;
+  private drained: () => void = () => undefined;
   private readonly pieces: PiecewiseWriter | null;
 
   constructor(private readonly socket: Socket, readonly peerDistinguishedName: string | null) {
@@ -37,6 +40,7 @@ class SocketConnection implements Connection {
   }
   onClose(handler: (error: Error | null) => void): void { this.closeHandler = handler; }
   onDrain(handler: () => void): void {
+    this.drained = handler;
     if (this.pieces !== null) this.pieces.onDrain(handler);
     else this.socket.on('drain', handler);
   }
@@ -51,15 +55,19 @@ class SocketConnection implements Connection {
       this.pending.push(chunk);
       this.pendingBytes += chunk.length;
     }
-    return this.unsentBytes + this.socket.writableLength <= NODE_LIMITS.socketHighWaterBytes;
+    const bytes = this.unsentBytes + this.socket.writableLength;
+    this.owesDrain ||= bytes >= this.socket.writableHighWaterMark;
+    return bytes <= NODE_LIMITS.socketHighWaterBytes;
   }
 
   /** Beyond the socket's own mark `drain` will tell when they have left. */
   get queuedBytes(): number {
     const { socket } = this;
     const bytes = this.unsentBytes + socket.writableLength;
-    return (this.pieces?.needsDrain ?? socket.writableNeedDrain) || bytes >= socket.writableHighWaterMark ? bytes : 0;
+    return this.needsDrain || bytes >= socket.writableHighWaterMark ? bytes : 0;
   }
+
+  private get needsDrain(): boolean { return this.pieces?.needsDrain ?? this.socket.writableNeedDrain; }
 
   flush(): void {
     const { pending, pendingBytes, socket } = this;
@@ -76,6 +84,10 @@ class SocketConnection implements Connection {
       for (const chunk of pending) this.send(chunk);
       socket.uncork();
     }
+    if (!this.owesDrain) return;
+    this.owesDrain = false;
+    // What waited before these has left meanwhile, and these alone are too few for the socket to tell of.
+    if (!this.needsDrain) this.drained();
   }
 
   /** The callback comes when the kernel has the bytes, or with the connection's end. */
