@@ -81,7 +81,7 @@ async function rollBack(connection: pg.PoolClient, cause: unknown): Promise<void
 
 /**
  * Connects as the plain application role. Every transaction names its tenant first, with a setting that ends with the transaction
- * (docs/adr/0002-row-level-security.md). Prisma joins a transaction when it is first needed there (shared-connection.ts).
+ * (docs/adr/0002-row-level-security.md). Prisma joins a transaction when it is first needed there (docs/adr/0008-transactions-that-prisma-joins.md).
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const pool = createPool(options);
