@@ -115,6 +115,14 @@ describe('validateBatch: records', () => {
     }
     expect(codeOf(at(-1), limits)).toBe(ErrorCode.NONE);
   });
+  it('never decompresses more than the cleaner can, however large the topic lets batches be', () => {
+    const asked: number[] = [];
+    const counting = { ...cpu, decompress: (...[codec, bytes, maxBytes]: Parameters<typeof cpu.decompress>) => { asked.push(maxBytes); return cpu.decompress(codec, bytes, maxBytes); } };
+    for (const maxMessageBytes of [1_000, 1_048_588, 2 ** 31 - 1]) {
+      expect(validateBatch(good({ codec: 'gzip' }), { ...context({ ...COMPACTED, maxMessageBytes }), cpu: counting }).ok).toBe(true);
+    }
+    expect([...new Set(asked)]).toEqual([1_048_576, 1_048_588 * 32, 128 * 1_048_576]);
+  });
   it('refuses what cannot be decompressed or read where records are looked at', () => {
     expect(codeOf(altered({ attributes: 1 }), COMPACTED)).toBe(ErrorCode.INVALID_RECORD);
     const torn = good();

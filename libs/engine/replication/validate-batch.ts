@@ -78,7 +78,8 @@ function checkCodec(header: BatchHeader, context: ValidationContext): RefusedBat
 
 function decompressedBytesMax({ maxMessageBytes }: TopicSettings): number {
   const { decompressedBytesFree, decompressedRatioMax, decompressedBatchBytesMax } = replicationLimits;
-  return Math.max(maxMessageBytes, decompressedBytesFree, Math.min(decompressedBatchBytesMax, maxMessageBytes * decompressedRatioMax));
+  // Whatever a topic lets batches be: one that the cleaner can't decompress would leave a compacted log uncleaned for good.
+  return Math.min(decompressedBatchBytesMax, Math.max(decompressedBytesFree, maxMessageBytes * decompressedRatioMax));
 }
 
 /** Bounds of a record's create time; LogAppendTime overwrites it, so it may be anything there. */
