@@ -6,6 +6,6 @@ export const clientLimits = {
   inFlightMax: 100,
   responseBytesMax: 100 * 1024 * 1024,
   /** Open clients that a pool keeps. */
-  pooledClientsMax: 256,
+  pooledClientsMax: 1_024,
   pooledIdleMs: 60_000,
 } as const;
