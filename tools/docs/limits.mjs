@@ -40,6 +40,7 @@ const MET = [
   ['offsets of a group', 'offsetsPerGroup', '', 'POLICY_VIOLATION'],
   ['producers that a partition remembers', 'PRODUCERS_PER_PARTITION', '', 'the one that wrote longest ago is forgotten'],
   ['producers that all partitions remember', null, 'an eighth of the memory: 47,662 of 256 MiB', 'the same'],
+  ['memory for the keys of one pass of the cleaner', null, '`log.cleaner.dedupe.buffer.size`; at most an eighth of the memory', 'more passes'],
   ['fetch sessions', null, '`max.incremental.fetch.session.cache.slots`', 'no session: each Fetch names its partitions'],
   ['long polls that wait', 'parkedFetchesMax', '', 'answered at once with what there is'],
   ['producers that wait for a partition\'s high watermark', 'commitWaitersMax', '', 'REQUEST_TIMED_OUT; the data stays'],

@@ -76,7 +76,7 @@ async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<P
   options.status.enter('recovering');
   const controller = await createController(env, { directory: logDir, config, controllerEndpoint: settings.controllerEndpoint, onFatal });
   const diskLimits = watchDiskLimits(env, options.propertiesFile ?? null, config.properties);
-  const replicas = createReplicaManager(env, { config, controller, logDir, diskLimits: diskLimits.current, producersMax: settings.memory.producersMax, onStorageFailure: onFatal });
+  const replicas = createReplicaManager(env, { config, controller, logDir, diskLimits: diskLimits.current, producersMax: settings.memory.producersMax, cleanerBytesMax: settings.memory.cleanerBytesMax, onStorageFailure: onFatal });
   await replicas.start({ cleanShutdown: marker.clean });
   const groups = createGroupCoordinator({
     env, config, replicas, offsetsTopicPartitions: () => controller.image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? null, topics: () => controller.image.topics,

@@ -57,6 +57,19 @@ describe('the cleaner', () => {
     await next.advance(10 * BACKOFF_MS);
     expect([cleaned(next), broker.failures, again.failures]).toEqual([[], [], []]);
   });
+  it('takes no more memory for keys than the broker plans with, in more passes, and comes to the same', async () => {
+    const env = createTestEnv();
+    const broker = await start(env, [COMPACTED], { cleanerBytesMax: 24 * 8 });
+    const { log } = partitionOf(broker);
+    produce(partitionOf(broker), 60, 20);
+    await env.advance(4 * BACKOFF_MS);
+    const passes = env.lines.filter(({ event }) => event === 'cleaner.cleaned').map(({ fields }) => Number(fields['keys']));
+    expect(passes.length).toBeGreaterThan(1);
+    expect(Math.max(...passes)).toBeLessThanOrEqual(7);
+    const { firstDirtyOffset } = log.cleaning();
+    expect(firstDirtyOffset).toBeGreaterThan(20);
+    expect(offsetsIn(env, log)).toEqual(Array.from({ length: 60 }, (_, i) => i).filter((offset) => offset >= firstDirtyOffset - 20));
+  });
   it('takes the dirtiest first, and only what is beyond its ratio', async () => {
     const env = createTestEnv();
     const broker = await start(env, [{ ...COMPACTED, name: 'some' }, { ...COMPACTED, name: 'more' }, { ...COMPACTED, name: 'few', configs: { ...COMPACTED.configs, 'min.cleanable.dirty.ratio': '1' } }, { ...COMPACTED, name: 'other', configs: { 'segment.bytes': '1000' } }]);

@@ -15,6 +15,8 @@ export interface CleanerOptions {
   partitions: () => Iterable<OwnedPartition>;
   /** In force now. Asked whenever a value is needed, so that all of them can change at run time; log.cleaner.enable as Kafka has it at the start. */
   settings: () => BrokerConfigLookup;
+  /** What the broker's memory is planned with. A map that is full ends the pass; the next one goes on from there. */
+  bufferBytesMax: number;
   checkpoints: Pick<Checkpoints, 'save'>;
   /** The disk failed. */
   onFailure: (error: unknown) => void;
@@ -127,7 +129,7 @@ async function cleanOne(state: State, partition: OwnedPartition): Promise<boolea
   state.current = log;
   try {
     const info = await log.clean({
-      highWatermark: partition.offsets().highWatermark, bufferBytes: settings.number('log.cleaner.dedupe.buffer.size'),
+      highWatermark: partition.offsets().highWatermark, bufferBytes: Math.min(settings.number('log.cleaner.dedupe.buffer.size'), options.bufferBytesMax),
       loadFactor: settings.number('log.cleaner.io.buffer.load.factor'), pace, saveRecoveryPoint: () => options.checkpoints.save(CheckpointFile.recoveryPoint),
     });
     if (info === null) return false;

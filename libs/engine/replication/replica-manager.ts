@@ -34,6 +34,8 @@ export interface ReplicaManagerOptions {
   diskLimits?: () => DiskLimits;
   /** Producers that all partitions may remember together; a default of the log's where nothing is said. */
   producersMax?: number;
+  /** Memory for the keys of a pass of the cleaner, if log.cleaner.dedupe.buffer.size says more; any where nothing is said. */
+  cleanerBytesMax?: number;
 }
 
 export interface StartedReplicaManager extends ReplicaManager {
@@ -216,7 +218,7 @@ export function createReplicaManager(env: Env, options: ReplicaManagerOptions): 
     elected: (partition) => { for (const listener of listeners.get(partition.topic) ?? []) listener.elected(partition); },
     resigned: (topic, partition) => { for (const listener of listeners.get(topic) ?? []) listener.resigned(partition); },
   });
-  const cleaner = createCleaner(env, { partitions: () => leadersOf(host), settings: settingsNow, checkpoints, onFailure: onStorageFailure });
+  const cleaner = createCleaner(env, { partitions: () => leadersOf(host), settings: settingsNow, bufferBytesMax: options.cleanerBytesMax ?? Infinity, checkpoints, onFailure: onStorageFailure });
   const retention = createRetention(env, {
     partitions: () => leadersOf(host), isBeingCleaned: ({ log }) => cleaner.isCleaning(log), saveLogStartOffsets: () => checkpoints.save(CheckpointFile.logStart),
     checkIntervalMs: settingsNow().number('log.retention.check.interval.ms'), onFailure: onStorageFailure,

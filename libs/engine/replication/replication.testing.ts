@@ -62,12 +62,13 @@ export function createTestController(image: MetadataImage): TestController {
 
 export interface TestBroker { controller: TestController; replicas: StartedReplicaManager; failures: unknown[] }
 
-export async function startTestBroker(env: TestEnv, image: MetadataImage, options: { flushMode?: 'ack' | 'os'; properties?: Record<string, string>; cleanShutdown?: boolean; openLog?: ReplicaManagerOptions['openLog'] } = {}): Promise<TestBroker> {
+export async function startTestBroker(env: TestEnv, image: MetadataImage, options: { flushMode?: 'ack' | 'os'; properties?: Record<string, string>; cleanShutdown?: boolean; openLog?: ReplicaManagerOptions['openLog']; cleanerBytesMax?: number } = {}): Promise<TestBroker> {
   const controller = createTestController(image);
   const failures: unknown[] = [];
   const replicas = createReplicaManager(env, {
     config: { nodeId: NODE_ID, flushMode: options.flushMode ?? 'os', properties: new Map(Object.entries(options.properties ?? {})) },
     controller, logDir: LOG_DIR, onStorageFailure: (error) => { failures.push(error); }, ...(options.openLog === undefined ? {} : { openLog: options.openLog }),
+    ...(options.cleanerBytesMax === undefined ? {} : { cleanerBytesMax: options.cleanerBytesMax }),
   });
   await replicas.start({ cleanShutdown: options.cleanShutdown ?? false });
   return { controller, replicas, failures };

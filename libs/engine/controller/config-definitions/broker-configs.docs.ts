@@ -21,7 +21,7 @@ inter.broker.listener.name | The listener of the platform's own connections.
 listener.security.protocol.map | How each listener is secured.
 listeners | Where the broker listens, by listener.
 log.cleaner.backoff.ms | How long the cleaner rests when there is nothing to clean.
-log.cleaner.dedupe.buffer.size | Memory for the offsets of the keys of one pass of the cleaner, in bytes.
+log.cleaner.dedupe.buffer.size | Memory for the offsets of the keys of one pass of the cleaner, in bytes; no more than an eighth of what the broker plans with. More keys take more passes.
 log.cleaner.enable | Whether compacted topics are cleaned at all.
 log.cleaner.io.buffer.load.factor | How full the memory for keys may get, as a share; a fuller one cleans more in a pass and is slower.
 log.cleaner.io.max.bytes.per.second | Most bytes that the cleaner reads and writes in a second.
