@@ -36,8 +36,8 @@ export function createProducerBudget(countMax: number): ProducerBudget {
       remembered.set(entry, entries);
     },
     touch(entry) {
-      const entries = remembered.get(entry);
-      if (entries === undefined || remembered.size <= countMax / 2) return;
+      const entries = remembered.size <= countMax / 2 ? undefined : remembered.get(entry);
+      if (entries === undefined) return;
       remembered.delete(entry);
       remembered.set(entry, entries);
     },
