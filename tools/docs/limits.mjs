@@ -38,6 +38,7 @@ const MET = [
   ['what a member tells of itself', 'memberMetadataBytes', '', 'POLICY_VIOLATION'],
   ['what members of all groups tell and are assigned', null, '`sluice.group.metadata.bytes.max`; an eighth of the memory', 'GROUP_MAX_SIZE_REACHED for who would add to it'],
   ['offsets of a group', 'offsetsPerGroup', '', 'POLICY_VIOLATION'],
+  ['memory for committed offsets of all groups', null, '`sluice.offsets.bytes.max`; an eighth of the memory', 'INVALID_COMMIT_OFFSET_SIZE for offsets that would add to it'],
   ['producers that a partition remembers', 'PRODUCERS_PER_PARTITION', '', 'the one that wrote longest ago is forgotten'],
   ['producers that all partitions remember', null, 'an eighth of the memory: 47,662 of 256 MiB', 'the same'],
   ['memory for the keys of one pass of the cleaner', null, '`log.cleaner.dedupe.buffer.size`; at most an eighth of the memory', 'more passes'],
@@ -108,8 +109,8 @@ the others go on. Limits with a setting of Kafka's can be changed by it, those o
 |---|---:|---|---|
 ${met.join('\n')}
 
-A broker plans with \`sluice.memory.bytes\`, whatever the machine has: requests in memory, answers that wait, what members of groups tell and what is
-remembered of producers are bounded by parts of it. Its other state (topics, offsets, connections) comes on top of these. TLS handshakes begin one by one while the broker has time left, each address in its turn: a crowd waits, those who are in don't.
+A broker plans with \`sluice.memory.bytes\`, whatever the machine has: requests in memory, answers that wait, what members of groups tell, committed
+offsets and what is remembered of producers are bounded by parts of it. Its other state (topics, connections) comes on top of these. TLS handshakes begin one by one while the broker has time left, each address in its turn: a crowd waits, those who are in don't.
 Lines of the log about refused clients are written a few a second; each says how many were left out.
 
 ## All of them

@@ -80,7 +80,7 @@ async function makeParts(options: BrokerOptions, lock: DirectoryLock): Promise<P
   await replicas.start({ cleanShutdown: marker.clean });
   const groups = createGroupCoordinator({
     env, config, replicas, offsetsTopicPartitions: () => controller.image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? null, topics: () => controller.image.topics,
-    metadataBytesMax: settings.memory.groupMetadataBytesMax,
+    metadataBytesMax: settings.memory.groupMetadataBytesMax, offsetBytesMax: settings.memory.offsetBytesMax,
   });
   controller.onImage((next, previous) => {
     for (const [name, topic] of previous.topics) if (next.topics.get(name)?.topicId !== topic.topicId) groups.onTopicDeleted(name);

@@ -3,7 +3,7 @@ import { brokerConfigDefinitions, listItems, valueError } from '../controller/in
 import { brokerErrors } from './broker.errors.js';
 
 /** Ours, and those that Kafka's own parts read without defining them. */
-const OTHER_KEYS: ReadonlySet<string> = new Set(['cluster.id', 'super.users', 'allow.everyone.if.no.acl.found', 'sluice.cluster.id', 'sluice.flush.mode', 'sluice.principals.file', 'sluice.status.file', 'sluice.allow.plaintext', 'sluice.memory.bytes', 'sluice.group.metadata.bytes.max', 'sluice.disk.limit.bytes', 'sluice.disk.free.min.bytes', 'sluice.max.connections.per.principal']);
+const OTHER_KEYS: ReadonlySet<string> = new Set(['cluster.id', 'super.users', 'allow.everyone.if.no.acl.found', 'sluice.cluster.id', 'sluice.flush.mode', 'sluice.principals.file', 'sluice.status.file', 'sluice.allow.plaintext', 'sluice.memory.bytes', 'sluice.group.metadata.bytes.max', 'sluice.offsets.bytes.max', 'sluice.disk.limit.bytes', 'sluice.disk.free.min.bytes', 'sluice.max.connections.per.principal']);
 const LISTENER_KEY = /^listener\.name\.[^.]+\.(.+)$/;
 
 export interface PropertyReader {

@@ -76,8 +76,9 @@ function positiveInteger(reader: PropertyReader, key: string, ours: number, leas
 
 function readMemoryPlan(reader: PropertyReader): MemoryPlan {
   const memoryBytes = positiveInteger(reader, 'sluice.memory.bytes', SERVER_LIMITS.memoryBytes, SERVER_LIMITS.memoryBytesMin);
-  const groupMetadataBytes = reader.isSet('sluice.group.metadata.bytes.max') ? positiveInteger(reader, 'sluice.group.metadata.bytes.max', 0, SERVER_LIMITS.groupMetadataBytesLeast) : -1;
-  return planMemory(memoryBytes, reader.integer('queued.max.request.bytes'), groupMetadataBytes);
+  const setOr = (key: string, least: number): number => (reader.isSet(key) ? positiveInteger(reader, key, 0, least) : -1);
+  const groupMetadataBytes = setOr('sluice.group.metadata.bytes.max', SERVER_LIMITS.groupMetadataBytesLeast);
+  return planMemory(memoryBytes, reader.integer('queued.max.request.bytes'), groupMetadataBytes, setOr('sluice.offsets.bytes.max', SERVER_LIMITS.offsetBytesLeast));
 }
 
 function readServerSettings(reader: PropertyReader, memory: MemoryPlan): ServerSettings {

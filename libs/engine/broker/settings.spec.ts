@@ -41,12 +41,15 @@ describe('server.properties', () => {
     expect(settings.unknownKeys).toEqual([]);
   });
   it('names keys that nobody knows, and goes on', () => { expect(read({ 'log.retention.hour': '1' }).unknownKeys).toEqual(['log.retention.hour']); });
-  it('divides the memory: a quarter for requests, eighths for answers, members of groups, producers and the cleaner, unless a setting says otherwise', () => {
+  it('divides the memory: a quarter for requests, eighths for answers, members of groups, offsets, producers and the cleaner, unless a setting says otherwise', () => {
     const MiB = 1024 * 1024;
-    expect(read().memory).toEqual({ requestBytesMax: 64 * MiB, answerBytesMax: 32 * MiB, groupMetadataBytesMax: 32 * MiB, producersMax: 47_662, cleanerBytesMax: 32 * MiB });
+    expect(read().memory).toEqual({ requestBytesMax: 64 * MiB, answerBytesMax: 32 * MiB, groupMetadataBytesMax: 32 * MiB, offsetBytesMax: 32 * MiB, producersMax: 47_662, cleanerBytesMax: 32 * MiB });
     expect(read({ 'sluice.memory.bytes': String(512 * MiB), 'sluice.group.metadata.bytes.max': String(MiB) }).memory).toMatchObject({ groupMetadataBytesMax: MiB, producersMax: 95_325 });
-    expect(read({ 'sluice.group.metadata.bytes.max': String(MiB) }).unknownKeys).toEqual([]);
-    expect(() => read({ 'sluice.group.metadata.bytes.max': String(MiB - 1) })).toThrow('sluice.group.metadata.bytes.max');
+    expect(read({ 'sluice.offsets.bytes.max': String(2 * MiB) }).memory.offsetBytesMax).toBe(2 * MiB);
+    for (const key of ['sluice.group.metadata.bytes.max', 'sluice.offsets.bytes.max']) {
+      expect(read({ [key]: String(MiB) }).unknownKeys).toEqual([]);
+      expect(() => read({ [key]: String(MiB - 1) })).toThrow(key);
+    }
   });
   it('takes IPv6 addresses', () => { expect(read({ listeners: 'EXTERNAL://[::1]:1,INTERNAL://[::]:2,CONTROLLER://:3' }).listeners.map(({ host }) => host)).toEqual(['::1', '::']); });
   it.each<[string, Record<string, string | null>, RegExp]>([

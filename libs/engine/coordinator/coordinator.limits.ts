@@ -11,6 +11,12 @@ export const CoordinatorLimits = {
   metadataBytesPerBroker: 33_554_432,
   /** Counted for a member beside its ids, metadata and assignment. */
   memberBytes: 512,
+  /** What committed offsets of all groups hold in memory, unless the broker's memory plan says otherwise; beyond it INVALID_COMMIT_OFFSET_SIZE. */
+  offsetsBytesPerBroker: 33_554_432,
+  /** Counted for an offset beside its metadata, for a topic in a group and for a group beside their names. */
+  offsetBytes: 160,
+  offsetsTopicBytes: 224,
+  offsetsGroupBytes: 1_152,
   /** Group, member and instance ids, protocol names. Record strings end at 32,767 bytes. */
   identifierBytes: 16_384,
   offsetsPerRequest: 20_000,

@@ -29,12 +29,15 @@ export interface GroupCoordinatorDeps {
   topics?: () => { has(name: string): boolean };
   /** What members of all groups may tell of themselves; a default of the coordinator's where nothing is said. */
   metadataBytesMax?: number;
+  /** What committed offsets of all groups may hold in memory; as above. */
+  offsetBytesMax?: number;
 }
 
 interface Waiter { partition: number; led(leads: boolean): void }
 
 /** The shards on this broker, as elections come and go. */
-function createShards({ env, config, replicas, topics, metadataBytesMax = CoordinatorLimits.metadataBytesPerBroker }: GroupCoordinatorDeps) {
+function createShards({ env, config, replicas, topics, ...bounds }: GroupCoordinatorDeps) {
+  const { metadataBytesMax = CoordinatorLimits.metadataBytesPerBroker, offsetBytesMax = CoordinatorLimits.offsetsBytesPerBroker } = bounds;
   const shards = new Map<number, Shard>();
   const waiters = new Set<Waiter>();
   const groupsOnBroker = (): number => {
@@ -47,12 +50,17 @@ function createShards({ env, config, replicas, topics, metadataBytesMax = Coordi
     for (const shard of shards.values()) left -= shard.metadataBytes;
     return left;
   };
+  const offsetBytesLeft = (): number => {
+    let left = offsetBytesMax;
+    for (const { state } of shards.values()) left -= state.offsetBytes;
+    return left;
+  };
 
   function elected(partition: LeaderPartition): void {
     const current = shards.get(partition.partition);
     if (current !== undefined && current.leaderEpoch >= partition.leaderEpoch && current.phase !== 'closed') return;
     current?.close(ErrorCode.NOT_COORDINATOR);
-    shards.set(partition.partition, createShard({ env, config, partition, groupsOnBroker, metadataBytesLeft, topics: topics?.() ?? null }));
+    shards.set(partition.partition, createShard({ env, config, partition, groupsOnBroker, metadataBytesLeft, offsetBytesLeft, topics: topics?.() ?? null }));
     for (const waiter of [...waiters]) if (waiter.partition === partition.partition) waiter.led(true);
   }
   function resigned(partition: number): void {

@@ -23,6 +23,10 @@ export const SERVER_LIMITS = {
   groupMetadataBytesMin: 8 * 1024 * 1024,
   /** No setting of it is smaller: one member's worth. */
   groupMetadataBytesLeast: 1024 * 1024,
+  /** Committed offsets of all groups in memory (`sluice.offsets.bytes.max`): at least. */
+  offsetBytesMin: 8 * 1024 * 1024,
+  /** No setting of it is smaller. */
+  offsetBytesLeast: 1024 * 1024,
   /** What the memory plan counts for one producer that a partition remembers. */
   rememberedProducerBytes: 704,
   /** What one Fetch reads at most, whatever it asks for: the others wait for as long as that takes. */

@@ -8,6 +8,7 @@ import { newGroup } from '../group/classic-group.js';
 import type { OffsetRecord } from '../records/coordinator-record.js';
 import { countOffsets } from '../records/coordinator.replay.js';
 import { createPlan, setSessionTimer, type CoordinatorView, type Decision } from '../runtime/decision.js';
+import { commitGrowth, fitsInPlace } from './offset-bytes.js';
 
 type Answer = Draft<OffsetCommitResponse>;
 const GROUP_ID_NOT_FOUND_FROM = 9;
@@ -49,6 +50,22 @@ function exceedsLimits(view: CoordinatorView, group: ClassicGroupView | null, re
   return countOffsets(kept) + added > CoordinatorLimits.offsetsPerGroup;
 }
 
+/**
+ * Why an offset isn't taken, by partition. Kafka's INVALID_COMMIT_OFFSET_SIZE is what its brokers say when a commit is more than they can keep; clients
+ * raise it and don't try again. OFFSET_METADATA_TOO_LARGE would blame metadata that most commits don't have. A broker without room takes what
+ * needs no more than it replaces: a commit that does so on the whole, else those of its offsets that do.
+ */
+function offsetErrors(view: CoordinatorView, request: OffsetCommitRequest): (topic: string, partition: number, metadata: string) => ErrorCode {
+  const kept = view.state.offsets.get(request.groupId);
+  const isTaken = (metadata: string): boolean => metadata.length <= view.config.offsetMetadataMaxBytes;
+  const growth = commitGrowth(kept, request, isTaken);
+  const hasRoom = growth <= 0 || growth <= view.offsetBytesLeft();
+  return (topic, partition, metadata) => {
+    if (!isTaken(metadata)) return ErrorCode.OFFSET_METADATA_TOO_LARGE;
+    return hasRoom || fitsInPlace(kept?.get(topic)?.get(partition), metadata) ? ErrorCode.NONE : ErrorCode.INVALID_COMMIT_OFFSET_SIZE;
+  };
+}
+
 export function offsetCommit(view: CoordinatorView, context: GroupRequestContext, request: OffsetCommitRequest): Decision<Answer> {
   const plan = createPlan();
   const group = view.group(request.groupId);
@@ -59,11 +76,13 @@ export function offsetCommit(view: CoordinatorView, context: GroupRequestContext
   const member = group?.members.get(request.memberId);
   if (member !== undefined) setSessionTimer(plan, request.groupId, member.memberId, member.sessionTimeoutMs);
   const expireTimestampMs = request.retentionTimeMs < 0 ? null : view.nowMs + request.retentionTimeMs;
+  const errorOf = offsetErrors(view, request);
   const topics = request.topics.map(({ name, topicId, partitions }) => ({
     name, topicId,
     partitions: partitions.map(({ partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata }) => {
       const metadata = committedMetadata ?? '';
-      if (metadata.length > view.config.offsetMetadataMaxBytes) return { partitionIndex, errorCode: ErrorCode.OFFSET_METADATA_TOO_LARGE };
+      const errorCode = errorOf(name, partitionIndex, metadata);
+      if (errorCode !== ErrorCode.NONE) return { partitionIndex, errorCode };
       const record: OffsetRecord = {
         kind: 'offset', group: request.groupId, topic: name, partition: partitionIndex,
         value: { offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata, commitTimestampMs: view.nowMs, expireTimestampMs },

@@ -18,6 +18,8 @@ export interface CoordinatorView {
   groupsOnBroker(): number;
   /** What members of groups may still tell of themselves, all shards on this broker together. */
   metadataBytesLeft(): number;
+  /** What committed offsets may still take, all shards on this broker together; below zero when a log held more. */
+  offsetBytesLeft(): number;
 }
 
 /** Timers are data; what they bring when they are due comes back as a command. */

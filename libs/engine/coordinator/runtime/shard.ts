@@ -28,6 +28,7 @@ export interface ShardDeps {
   partition: LeaderPartition;
   groupsOnBroker: () => number;
   metadataBytesLeft: () => number;
+  offsetBytesLeft: () => number;
   /** Topics when the partition was elected; null: unknown. */
   topics: { has(name: string): boolean } | null;
 }
@@ -71,9 +72,9 @@ function enter(shard: ShardState, next: ShardPhase): void {
   shard.phase = next;
 }
 
-function viewOf({ deps: { env, config, groupsOnBroker, metadataBytesLeft }, machine, groups }: ShardState): CoordinatorView {
+function viewOf({ deps: { env, config, groupsOnBroker, metadataBytesLeft, offsetBytesLeft }, machine, groups }: ShardState): CoordinatorView {
   return {
-    config, nowMs: env.clock.now(), random: env.random, state: machine.state, groupsOnBroker, metadataBytesLeft,
+    config, nowMs: env.clock.now(), random: env.random, state: machine.state, groupsOnBroker, metadataBytesLeft, offsetBytesLeft,
     group: (groupId) => groups.get(groupId) ?? null,
     groupIds: () => groups.keys(),
   };

@@ -64,10 +64,10 @@ export interface CoordinatorContext {
   /** A group of one member, stable. */
   stableMember(options?: Options): Promise<Join & { memberId: string }>;
   /** The same log under a new coordinator: a crash, or another broker. */
-  restart(config?: Partial<GroupCoordinatorConfig>): CoordinatorContext;
+  restart(config?: Partial<GroupCoordinatorConfig>, bounds?: Pick<ContextOptions, 'offsetBytesMax'>): CoordinatorContext;
 }
 
-export interface ContextOptions { config?: Partial<GroupCoordinatorConfig>; env?: TestEnv; partition?: FakePartition; metadataBytesMax?: number }
+export interface ContextOptions { config?: Partial<GroupCoordinatorConfig>; env?: TestEnv; partition?: FakePartition; metadataBytesMax?: number; offsetBytesMax?: number }
 
 /** Offsets by "topic-partition". */
 function commitTopics(offsets: Record<string, number>, metadata: string | undefined): OffsetCommitRequest['topics'] {
@@ -104,7 +104,10 @@ export function createCoordinatorContext(options: ContextOptions = {}): Coordina
   const partition = options.partition ?? createFakePartition(0);
   const config = { ...TEST_CONFIG, ...options.config };
   const replicas = createFakeReplicas([partition]);
-  const { coordinator, shards } = createCoordinatorOfShards({ env, config, replicas, ...(options.metadataBytesMax === undefined ? {} : { metadataBytesMax: options.metadataBytesMax }) });
+  const { metadataBytesMax, offsetBytesMax } = options;
+  const { coordinator, shards } = createCoordinatorOfShards({
+    env, config, replicas, ...(metadataBytesMax === undefined ? {} : { metadataBytesMax }), ...(offsetBytesMax === undefined ? {} : { offsetBytesMax }),
+  });
   const shard = shards.get(0)!;
   const verify = createVerifier(env, partition, () => shard);
   let seen = partition.batches.length;
@@ -164,8 +167,8 @@ export function createCoordinatorContext(options: ContextOptions = {}): Coordina
       await sync(memberId, answer.generationId!, { [memberId]: 'everything' });
       return { ...answer, memberId };
     },
-    restart: (changes = {}) => createCoordinatorContext({
-      env, config: { ...config, ...changes }, partition: createFakePartition(0, { batches: partition.batches, leaderEpoch: partition.leaderEpoch + 1 }),
+    restart: (changes = {}, bounds = {}) => createCoordinatorContext({
+      ...bounds, env, config: { ...config, ...changes }, partition: createFakePartition(0, { batches: partition.batches, leaderEpoch: partition.leaderEpoch + 1 }),
     }),
   };
 }
