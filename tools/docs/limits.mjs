@@ -12,6 +12,7 @@ const FOLDERS = ['libs/engine', 'libs/kernel/node'];
 /** What clients meet: limit, setting, what happens one beyond it. Values come from the files below. */
 const MET = [
   ['connections of a broker', 'connectionsMax', '`max.connections`', 'closed; a line in the log. Never more than the process may open files, less those that logs need'],
+  ['connections of a listener', null, '`listener.name.<name>.max.connections`', 'the same'],
   ['connections of an address', 'connectionsPerAddressMax', '`max.connections.per.ip`, `max.connections.per.ip.overrides`', 'closed; a line in the log'],
   ['connections of a principal', 'connectionsPerPrincipalMax', '`sluice.max.connections.per.principal`', 'closed instead of the login being answered; a line in the log'],
   ['a frame before a login', 'frameBytesBeforeAuthentication', '', 'closed'],

@@ -1,5 +1,5 @@
 /** How many connections there may be, as it is set now: at run time, in server.properties, or our defaults, and never more than the process can open. */
-import { brokerConfig, type MetadataImage } from '../controller/index.js';
+import { brokerConfig, type BrokerConfigLookup, type MetadataImage } from '../controller/index.js';
 import { SERVER_LIMITS, type BrokerConfig, type ConnectionLimits } from '../server/index.js';
 import { brokerErrors } from './broker.errors.js';
 import { BROKER_LIMITS } from './broker.limits.js';
@@ -45,6 +45,12 @@ export function connectionRateSource(image: () => Pick<MetadataImage, 'configs'>
 
 export function connectionLimitsSource(image: () => Pick<MetadataImage, 'configs'>, config: Pick<BrokerConfig, 'nodeId' | 'properties'>, openFilesMax: number | null): () => ConnectionLimits {
   const fit = connectionsThatFit(openFilesMax);
+  const interBroker = config.properties.get('inter.broker.listener.name')?.trim().toUpperCase();
+  // Of the brokers' own listener only what the operator wrote: a value that came with another cluster's metadata locks nobody out.
+  const ofListener = (lookup: BrokerConfigLookup, listener: string): number => {
+    const name = `listener.name.${listener.toLowerCase()}.max.connections`;
+    return Number((listener === interBroker ? config.properties.get(name) : lookup.setText(name)) ?? Infinity);
+  };
   let overridesText = '';
   let perAddressOverrides: ReadonlyMap<string, number> = new Map();
   return () => {
@@ -56,6 +62,7 @@ export function connectionLimitsSource(image: () => Pick<MetadataImage, 'configs
       overridesText = text;
     }
     return {
+      perListener: (listener) => ofListener(lookup, listener),
       total: Math.min(number('max.connections', SERVER_LIMITS.connectionsMax), fit), perAddress: number('max.connections.per.ip', SERVER_LIMITS.connectionsPerAddressMax),
       perAddressOverrides, perPrincipal: number('sluice.max.connections.per.principal', SERVER_LIMITS.connectionsPerPrincipalMax),
       openable: fit,

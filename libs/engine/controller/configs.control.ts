@@ -3,7 +3,7 @@ import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
 import { metadataRecord, type MetadataRecord } from '../quorum/index.js';
 import type { ConfigMap, ConfigOperation, Controller, ItemResult, NewTopic } from './api.js';
 import {
-  brokerConfigDefinitions, describeTopicConfigs, DYNAMIC_BROKER_CONFIGS, listItems, topicConfigDefinitions, valueError, type ConfigContext, type ConfigDefinition,
+  brokerDefinition, describeTopicConfigs, DYNAMIC_BROKER_CONFIGS, isChangeableListener, listenerConfig, listItems, topicConfigDefinitions, valueError, type ConfigContext, type ConfigDefinition,
 } from './config-definitions/index.js';
 import { itemError, OK, type Decision } from './control-result.js';
 import { controllerLimits } from './controller.limits.js';
@@ -71,9 +71,14 @@ function changedValue(definition: ConfigDefinition, operation: ConfigOperation, 
   return operation.op === 'append' ? [...items, ...given.filter((item) => !items.includes(item))].join(',') : items.filter((item) => !given.includes(item)).join(',');
 }
 
-function definitionFor(resourceType: number, name: string): ConfigDefinition {
-  const definition = (resourceType === TOPIC ? topicConfigDefinitions : brokerConfigDefinitions).get(name);
-  if (resourceType === BROKER && (definition === undefined || !DYNAMIC_BROKER_CONFIGS.has(name))) {
+function isDynamic(name: string, { properties }: ConfigContext): boolean {
+  const ofListener = listenerConfig(name);
+  return ofListener === null ? DYNAMIC_BROKER_CONFIGS.has(name) : isChangeableListener(ofListener.listener, properties);
+}
+
+function definitionFor(resourceType: number, name: string, context: ConfigContext): ConfigDefinition {
+  const definition = resourceType === TOPIC ? topicConfigDefinitions.get(name) : brokerDefinition(name);
+  if (resourceType === BROKER && (definition === undefined || !isDynamic(name, context))) {
     throw new KafkaError(ErrorCode.INVALID_REQUEST, `Cannot update these configs dynamically: [${name}]`);
   }
   if (definition === undefined) throw invalidConfig(`Unknown topic config name: ${name}`);
@@ -107,10 +112,10 @@ function changeResource(image: ControllerImage, resource: ConfigResourceChange, 
     const before = current.get(operation.name);
     // A setting that this version doesn't know may still be removed: an older or newer Kafka may have left it.
     if (operation.op === 'delete' && before === undefined) continue;
-    const value = operation.op === 'delete' ? null : changedValue(definitionFor(resourceType, operation.name), operation, before);
+    const value = operation.op === 'delete' ? null : changedValue(definitionFor(resourceType, operation.name, context), operation, before);
     if (value === null) next.delete(operation.name);
     else {
-      checkChangedValue(resourceType, definitionFor(resourceType, operation.name), value);
+      checkChangedValue(resourceType, definitionFor(resourceType, operation.name, context), value);
       next.set(operation.name, value);
     }
     if (value !== (before ?? null)) records.push(metadataRecord('ConfigRecord', { resourceType, resourceName, name: operation.name, value }));

@@ -165,6 +165,20 @@ describe('AlterConfigs', () => {
     expect(records).toEqual([]);
   });
 
+  it.each<[string, string, string | null]>([
+    ['external.max.connections', '7', null], ['external.max.connection.creation.rate', '7', null],
+    ['external.max.connections', '-1', 'INVALID_REQUEST: Invalid value -1 for configuration listener.name.external.max.connections: Value must be at least 0'],
+    ...['internal.max.connections', 'nosuch.max.connections', 'EXTERNAL.max.connections', 'external.num.network.threads'].map((key): [string, string, string] => [key, '7', `INVALID_REQUEST: Cannot update these configs dynamically: [listener.name.${key}]`]),
+  ])('takes a limit of a listener that clients have: %s=%s', (key, value, refused) => {
+    const name = `listener.name.${key}`;
+    const context = { nodeId: 1, properties: new Map([['listeners', 'EXTERNAL://:1, INTERNAL://:2'], ['inter.broker.listener.name', 'INTERNAL']]) };
+    for (const resourceName of ['', '1']) {
+      const { records, result } = decideAlterConfigs(image, [{ resourceType: 4, resourceName, operations: [set(name, value)] }], context);
+      expect(records).toEqual(refused === null ? [metadataRecord('ConfigRecord', { resourceType: 4, resourceName, name, value })] : []);
+      if (refused !== null) expect(refusal(result[0])).toBe(refused);
+    }
+  });
+
   it('takes a value of 32,767 bytes and refuses one more', () => {
     const value = (bytes: number): string => '1:1,'.repeat(bytes).slice(0, bytes);
     expect(alter(2, 'a', set('leader.replication.throttled.replicas', `1:1,${value(32_760)}1:1`)).result[0]!.errorCode).toBe(ErrorCode.NONE);

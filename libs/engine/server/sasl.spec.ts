@@ -38,7 +38,7 @@ async function start(options: { sessionLifetimeMs?: number; perAddress?: number;
     env: { ...env, random }, fakeSaltSeed: 'seed', handlers: [createSaslHandshakeHandler(), createSaslAuthenticateHandler({ env }), whoAmI],
     principals: createPrincipalStore({ disk: env.disk, log: env.log, path: PATH, clusterId: 'lkc-1' }),
     settings: { idleTimeoutMs: 60_000, frameBytesMax: 1_000_000, sessionLifetimeMs: options.sessionLifetimeMs ?? 0, memory: { requestBytesMax: 2_000_000, answerBytesMax: 1_000_000 } },
-    connectionLimits: () => ({ total: 10, perAddress: options.perAddress ?? 5, perAddressOverrides: new Map(), perPrincipal: 5, openable: Infinity }),
+    connectionLimits: () => ({ total: 10, perListener: () => Infinity, perAddress: options.perAddress ?? 5, perAddressOverrides: new Map(), perPrincipal: 5, openable: Infinity }),
   });
   await server.listen({ name: 'EXTERNAL', host: 'h', port: 1, protocol: 'SASL_SSL', tls: null, privileged: false, mechanisms: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] });
 }

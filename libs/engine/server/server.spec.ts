@@ -31,7 +31,7 @@ const lengthOf = (size: number): Buffer => { const length = Buffer.alloc(4); len
 async function start(memory = { requestBytesMax: 1000 * KIB, answerBytesMax: 100 * KIB }): Promise<void> {
   accept = new Map();
   env = createTestEnv({ net: { listen: async ({ host }, handler) => { accept.set(host, handler); return { port: 1, setTls: () => undefined, close: async () => undefined }; }, connect: () => Promise.reject(new Error('no')) } });
-  limits = { total: 4, perAddress: 2, perAddressOverrides: new Map([['10.0.0.9', 1], ['10.0.0.8', 3]]), perPrincipal: 2, openable: Infinity };
+  limits = { total: 4, perListener: () => Infinity, perAddress: 2, perAddressOverrides: new Map([['10.0.0.9', 1], ['10.0.0.8', 3]]), perPrincipal: 2, openable: Infinity };
   const file = env.disk.open('/p.json', 'readwrite');
   file.write(0, [Buffer.from(JSON.stringify({ version: 1, sequence: 1, clusterId: 'lkc-1', keys: [RECORDED_KEY], grants: [] }))]);
   file.close();
@@ -82,6 +82,18 @@ describe('connections', () => {
     wires[0]!.hangUp();
     expect([connect('6').ended, connect('7').ended]).toEqual([false, true]);
     expect(refusals()).toEqual(['max.connections', 'max.connections']);
+  });
+  it('are so many of a listener, beside what holds for all; one that ends makes room', () => {
+    limits = { ...limits, perListener: (listener) => ({ OPEN: 2, INTERNAL: 1 })[listener] ?? Infinity };
+    const wires = ['1', '2', '3'].map((address) => connect(address));
+    expect(wires.map((wire) => wire.ended)).toEqual([false, false, true]);
+    expect([connect('4', 'clients').ended, connect('5', 'clients').ended, connect('6', 'clients').ended]).toEqual([false, false, true]);
+    wires[0]!.hangUp();
+    expect([connect('7').ended, connect('8').ended]).toEqual([false, true]);
+    expect([connect('1', 'internal').ended, connect('1', 'internal').ended]).toEqual([false, true]);
+    expect(refusals()).toEqual(['listener.name.open.max.connections', 'max.connections', 'max.connections', 'listener.name.internal.max.connections']);
+    limits = { ...limits, total: 5, perListener: () => 3 };
+    expect([connect('9').ended, connect('10').ended]).toEqual([false, true]);
   });
   it('are so many of a principal, counted when it has logged in', () => {
     const wires = ['1', '2', '3'].map((address) => connect(address, 'clients'));

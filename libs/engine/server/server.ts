@@ -163,7 +163,7 @@ class Server implements KafkaServer {
   private accept(spec: ListenerSpec, connection: Connection): void {
     const address = connection.remoteAddress;
     const { privileged } = spec;
-    const refused = this.stopping ? 'stopping' : this.counts.enter(address, privileged);
+    const refused = this.stopping ? 'stopping' : this.counts.enter(spec.name, address, privileged);
     if (refused !== null) {
       this.figured.refused++;
       this.log.write('warn', 'connection-refused', { clientHost: address, listener: spec.name, reason: refused });
@@ -194,7 +194,7 @@ class Server implements KafkaServer {
     connection.onClose(() => {
       timers.cancel(timer);
       release();
-      this.counts.leave(remoteAddress, spec.privileged, null);
+      this.counts.leave(spec.name, remoteAddress, spec.privileged, null);
     });
   }
 
@@ -217,7 +217,7 @@ class Server implements KafkaServer {
       peer: { connectionId: `${spec.name}-${this.nextId++}`, clientHost: address, listenerName: spec.name, principal, sasl, ...(this.options.quotas === undefined ? {} : { quotas: this.options.quotas }) },
       onLogin: () => login(sasl?.login?.principal.name ?? ''),
       onClosed: () => {
-        this.counts.leave(address, privileged, loggedIn);
+        this.counts.leave(spec.name, address, privileged, loggedIn);
         this.left(served);
         this.perListener.set(spec.name, this.perListener.get(spec.name)! - 1);
       },

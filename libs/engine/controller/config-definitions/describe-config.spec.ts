@@ -53,4 +53,16 @@ describe('a broker', () => {
     expect(configs.get('log.retention.hours')).toMatchObject({ value: '168', source: ConfigSource.default });
     expect(describeClusterDefaultConfigs(image).map((config) => config.name)).toEqual(['log.retention.ms']);
   });
+  it('shows those settings of a listener that somebody set, and which can be changed', () => {
+    const name = (listener: string): string => `listener.name.${listener}.max.connections`;
+    const set = beginDelta(emptyImage(CLUSTER_ID));
+    set.replay(metadataRecord('ConfigRecord', { resourceType: 4, resourceName: '', name: name('external'), value: '7' }), 0, 1);
+    const properties = new Map([['listeners', 'EXTERNAL://:1,INTERNAL://:2'], ['inter.broker.listener.name', 'INTERNAL'], [name('external'), '9'], [name('internal'), '3'], ['listener.name.internal.ssl.client.auth', 'required']]);
+    const shown = describeBrokerConfigs(set.build(), { nodeId: 1, properties }).filter((config) => config.name.startsWith('listener.name.'));
+    expect(shown).toMatchObject([
+      { name: name('external'), value: '7', readOnly: false, source: ConfigSource.dynamicDefaultBroker, type: 3, documentation: expect.any(String), synonyms: [{ value: '7' }, { value: '9', source: ConfigSource.staticBroker }] },
+      { name: name('internal'), value: '3', readOnly: true, source: ConfigSource.staticBroker },
+    ]);
+    expect(describeClusterDefaultConfigs(set.build())).toMatchObject([{ name: name('external'), value: '7' }]);
+  });
 });

@@ -3,6 +3,7 @@ import type { ConfigMap, MetadataImage } from '../api.js';
 import { ConfigType, parseDefinitions, type ConfigDefinition } from './config-definition.js';
 import { BROKER_CONFIG_DOCS } from './broker-configs.docs.js';
 import { BROKER_CONFIGS } from './broker-configs.table.js';
+import { isChangeableListener, listenerConfig } from './listener-configs.js';
 import { brokerSynonyms, DYNAMIC_BROKER_CONFIGS, TOPIC_SYNONYMS } from './synonyms.js';
 import { TOPIC_CONFIGS } from './topic-configs.table.js';
 
@@ -25,6 +26,13 @@ function brokerDocumentation(): ReadonlyMap<string, string> {
   return texts;
 }
 const BROKER_DOCUMENTATION = brokerDocumentation();
+
+/** Of a broker's setting, one of a listener's too; that has no default of its own. */
+export function brokerDefinition(name: string): ConfigDefinition | undefined {
+  const ofListener = listenerConfig(name);
+  if (ofListener === null) return brokerConfigDefinitions.get(name);
+  return { ...brokerConfigDefinitions.get(ofListener.key)!, name, defaultValue: null, documentation: BROKER_DOCUMENTATION.get(ofListener.key) ?? null };
+}
 
 export const ConfigSource = { unknown: 0, topic: 1, dynamicBroker: 2, dynamicDefaultBroker: 3, staticBroker: 4, default: 5 } as const;
 export interface ConfigSynonym { name: string; value: string | null; source: number }
@@ -104,19 +112,30 @@ export function effectiveTopicConfig(image: MetadataImage, context: ConfigContex
   return values;
 }
 
+/** Those that somebody set. */
+function describeListenerConfigs(image: MetadataImage, context: ConfigContext): DescribedConfig[] {
+  const layers = [image.configs(BROKER, String(context.nodeId)), image.configs(BROKER, ''), context.properties];
+  const names = new Set(layers.flatMap((values) => [...values.keys()]).filter((name) => listenerConfig(name) !== null));
+  return [...names].map((name) => {
+    const set = brokerValues(image, context, [name]);
+    return described(brokerDefinition(name)!, set, set[0]!.value, !isChangeableListener(listenerConfig(name)!.listener, context.properties));
+  });
+}
+
 export function describeBrokerConfigs(image: MetadataImage, context: ConfigContext): DescribedConfig[] {
-  return [...brokerConfigDefinitions.values()].map((definition) => {
+  const ofBroker = [...brokerConfigDefinitions.values()].map((definition) => {
     const synonyms = brokerValues(image, context, brokerSynonyms(definition.name));
     const ownFirst = synonyms.slice(Math.max(0, synonyms.findIndex((synonym) => synonym.name === definition.name)));
     const own = ownFirst[0]?.name === definition.name ? ownFirst : [];
     return described(definition, own, own[0]?.value ?? null, !DYNAMIC_BROKER_CONFIGS.has(definition.name));
   });
+  return [...ofBroker, ...describeListenerConfigs(image, context)];
 }
 
 /** Only what was set at run time for all brokers: what `--entity-default` shows. */
 export function describeClusterDefaultConfigs(image: MetadataImage): DescribedConfig[] {
   return [...image.configs(BROKER, '')].flatMap(([name, value]) => {
-    const definition = brokerConfigDefinitions.get(name);
+    const definition = brokerDefinition(name);
     return definition === undefined ? [] : [described(definition, [{ name, value, source: ConfigSource.dynamicDefaultBroker }], value, false)];
   });
 }

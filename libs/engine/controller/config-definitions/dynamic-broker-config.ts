@@ -5,7 +5,7 @@
  */
 import type { MetadataImage } from '../api.js';
 import { valueError } from './config-definition.js';
-import { brokerConfigDefinitions, type ConfigContext } from './describe-config.js';
+import { brokerConfigDefinitions, brokerDefinition, type ConfigContext } from './describe-config.js';
 
 const BROKER = 4;
 
@@ -22,7 +22,7 @@ export interface BrokerConfigLookup {
 export function brokerConfig(image: Pick<MetadataImage, 'configs'>, context: ConfigContext): BrokerConfigLookup {
   const levels = [image.configs(BROKER, String(context.nodeId)), image.configs(BROKER, ''), context.properties];
   const setText = (name: string): string | null => {
-    const definition = brokerConfigDefinitions.get(name);
+    const definition = brokerDefinition(name);
     for (const level of levels) {
       const value = level.get(name);
       if (value !== undefined && (definition === undefined || valueError(definition, value) === null)) return value.trim();

@@ -1,7 +1,8 @@
 export { ConfigType, listItems, valueError, type ConfigDefinition } from './config-definition.js';
 export { brokerConfig, type BrokerConfigLookup } from './dynamic-broker-config.js';
+export { isChangeableListener, listenerConfig } from './listener-configs.js';
 export { DYNAMIC_BROKER_CONFIGS } from './synonyms.js';
 export {
-  brokerConfigDefinitions, ConfigSource, describeBrokerConfigs, describeClusterDefaultConfigs, describeTopicConfigs, effectiveTopicConfig, topicConfigDefinitions,
+  brokerConfigDefinitions, brokerDefinition, ConfigSource, describeBrokerConfigs, describeClusterDefaultConfigs, describeTopicConfigs, effectiveTopicConfig, topicConfigDefinitions,
   topicConfigValue, type ConfigContext, type ConfigSynonym, type DescribedConfig,
 } from './describe-config.js';

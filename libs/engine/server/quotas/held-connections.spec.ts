@@ -37,7 +37,7 @@ beforeEach(async () => {
     env, fakeSaltSeed: 'seed', principals: createPrincipalStore({ disk: env.disk, log: env.log, path: null, clusterId: null }), connectionRates: { admit: () => admission },
     handlers: [defineHandler({ apiKey: HeartbeatRequest.apiKey, request: HeartbeatRequest, response: HeartbeatResponse, minVersion: 0, maxVersion: 4, handle: () => ({ errorCode: 0 }) })],
     settings: { idleTimeoutMs: 600_000, frameBytesMax: 100_000, sessionLifetimeMs: 0, memory: { requestBytesMax: 1e6, answerBytesMax: 1e6 } },
-    connectionLimits: () => ({ total: 1, perAddress: 1, perAddressOverrides: new Map(), perPrincipal: 1, openable: Infinity }),
+    connectionLimits: () => ({ total: 1, perListener: () => Infinity, perAddress: 1, perAddressOverrides: new Map(), perPrincipal: 1, openable: Infinity }),
   });
   await server.listen({ name: 'L', host: 'l', port: 1, protocol: 'PLAINTEXT', tls: null, mechanisms: [], privileged: false });
 });
