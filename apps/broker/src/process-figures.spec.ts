@@ -22,3 +22,14 @@ it('knows the process, and its event loop from the first question on', async () 
   }
   expect(seen).toBeGreaterThanOrEqual(0.1);
 });
+
+it('tells the delay to who asks more often than it is measured', async () => {
+  const figures = createProcessFigures();
+  const deadline = performance.now() + 4000;
+  let told = false;
+  while (!told && performance.now() < deadline) {
+    await turns(20);
+    told = figures().eventLoopDelay !== null;
+  }
+  expect(told).toBe(true);
+});

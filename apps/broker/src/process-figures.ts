@@ -34,7 +34,9 @@ export function createProcessFigures(): () => ProcessFigures {
   // What is measured holds the resolution itself.
   const late = (ns: number): number => Math.max(0, ns / NS_PER_SECOND - RESOLUTION_MS / 1000);
   const takeDelay = (): ProcessFigures['eventLoopDelay'] => {
-    const measured = ending !== null && delay.count > 0 ? { meanSeconds: late(delay.mean), p99Seconds: late(delay.percentile(99)), maxSeconds: late(delay.max) } : null;
+    // Nothing yet is left to go on: who asks faster than the watch turns would never be told.
+    if (ending === null || delay.count === 0) return null;
+    const measured = { meanSeconds: late(delay.mean), p99Seconds: late(delay.percentile(99)), maxSeconds: late(delay.max) };
     delay.reset();
     return measured;
   };
