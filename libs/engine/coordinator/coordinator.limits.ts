@@ -11,6 +11,8 @@ export const CoordinatorLimits = {
   metadataBytesPerBroker: 33_554_432,
   /** Counted for a member beside its ids, metadata and assignment. */
   memberBytes: 512,
+  /** And for each group beside its name, from its first member on until it is forgotten. */
+  groupBytes: 512,
   /** What committed offsets of all groups hold in memory, unless the broker's memory plan says otherwise; beyond it INVALID_COMMIT_OFFSET_SIZE. */
   offsetsBytesPerBroker: 33_554_432,
   /** Counted for an offset beside its metadata, for a topic in a group and for a group beside their names. */

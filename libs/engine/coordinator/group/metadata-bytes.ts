@@ -4,6 +4,7 @@
  */
 import type { SyncGroupRequest } from '#libs/kafka/protocol';
 import { CoordinatorLimits } from '../coordinator.limits.js';
+import { heldBytes } from '../held-bytes.js';
 import type { CoordinatorView } from '../runtime/decision.js';
 import type { ClassicGroupView, ClassicMember } from './classic-group.js';
 
@@ -17,9 +18,13 @@ function toldBytes({ memberId, instanceId, clientId, clientHost, protocols }: To
 
 const pendingBytes = (memberId: string): number => CoordinatorLimits.memberBytes + memberId.length;
 
-/** Of the group's members, those too that have only an id so far. */
+/** Names may be 16 KiB long. Groups that only commit offsets are counted with their offsets. */
+const groupBytes = ({ groupId }: ClassicGroupView): number => CoordinatorLimits.groupBytes + heldBytes(groupId);
+const isCounted = ({ generation, members, pendingMembers }: ClassicGroupView): boolean => generation > 0 || members.size > 0 || pendingMembers.size > 0;
+
+/** Of the group and its members, those too that have only an id so far. */
 export function groupMetadataBytes(group: ClassicGroupView): number {
-  let bytes = 0;
+  let bytes = isCounted(group) ? groupBytes(group) : 0;
   for (const member of group.members.values()) bytes += toldBytes(member) + member.assignment.length;
   for (const memberId of group.pendingMembers) bytes += pendingBytes(memberId);
   return bytes;
@@ -32,7 +37,7 @@ const fits = (view: CoordinatorView, growth: number): boolean => growth <= 0 || 
 export function hasRoomForMember(view: CoordinatorView, group: ClassicGroupView, told: Told): boolean {
   const before = group.members.get(told.memberId) ?? group.members.get(group.staticMembers.get(told.instanceId ?? '') ?? '');
   const freed = before !== undefined ? toldBytes(before) : group.pendingMembers.has(told.memberId) ? pendingBytes(told.memberId) : 0;
-  return fits(view, toldBytes(told) - freed);
+  return fits(view, toldBytes(told) - freed + (isCounted(group) ? 0 : groupBytes(group)));
 }
 
 /** Room for what the leader assigns, in the place of what was assigned before. */

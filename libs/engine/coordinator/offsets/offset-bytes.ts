@@ -4,14 +4,10 @@
  */
 import type { OffsetCommitRequest } from '#libs/kafka/protocol';
 import { CoordinatorLimits } from '../coordinator.limits.js';
+import { heldBytes } from '../held-bytes.js';
 import type { OffsetRecord, StoredOffset } from '../records/coordinator-record.js';
 
 type GroupOffsets = ReadonlyMap<string, ReadonlyMap<number, StoredOffset>>;
-
-const BEYOND_LATIN_1 = /[^\0-\xff]/;
-
-/** A string takes two bytes for each of its characters as soon as one of them needs them. */
-const heldBytes = (text: string): number => (BEYOND_LATIN_1.test(text) ? 2 : 1) * text.length;
 
 export const offsetBytes = ({ metadata }: Pick<StoredOffset, 'metadata'>): number => CoordinatorLimits.offsetBytes + heldBytes(metadata);
 export const topicBytes = (topic: string): number => CoordinatorLimits.offsetsTopicBytes + heldBytes(topic);
