@@ -5,8 +5,9 @@ export const ApiKey = {
   DeleteRecords: 21, InitProducerId: 22, OffsetForLeaderEpoch: 23, DescribeAcls: 29, CreateAcls: 30, DeleteAcls: 31, DescribeConfigs: 32,
   AlterConfigs: 33, DescribeLogDirs: 35, SaslAuthenticate: 36, CreatePartitions: 37, DeleteGroups: 42, ElectLeaders: 43,
   IncrementalAlterConfigs: 44, AlterPartitionReassignments: 45, ListPartitionReassignments: 46, OffsetDelete: 47, DescribeClientQuotas: 48,
-  AlterClientQuotas: 49, DescribeUserScramCredentials: 50, AlterUserScramCredentials: 51, DescribeQuorum: 55, DescribeCluster: 60,
-  DescribeProducers: 61, ListConfigResources: 74, DescribeTopicPartitions: 75,
+  AlterClientQuotas: 49, DescribeUserScramCredentials: 50, AlterUserScramCredentials: 51, DescribeQuorum: 55, UpdateFeatures: 57,
+  DescribeCluster: 60, DescribeProducers: 61, UnregisterBroker: 64, ConsumerGroupDescribe: 69, ListConfigResources: 74, DescribeTopicPartitions: 75,
+  AddRaftVoter: 80, RemoveRaftVoter: 81,
   // Ours: libs/kafka/protocol/tables/sluice-describe.table.
   SluiceDescribeLogs: 32000, SluiceDescribeMetrics: 32001,
 } as const;
