@@ -2,7 +2,7 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type as TransformTo } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Max, Min, ValidateNested, type ValidationArguments, type ValidationOptions } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsNumber, IsObject, IsOptional, IsString, Max, Min, ValidateNested, type ValidationArguments, type ValidationOptions } from 'class-validator';
 
 export interface FieldOptions {
   description?: string;
@@ -48,6 +48,12 @@ const INT32_MAX = 2_147_483_647;
 export function WholeNumberField(options: FieldOptions = {}): PropertyDecorator {
   return field(options, { type: 'integer' }, IsInt(mustBe('a whole number')),
     Min(-INT32_MAX - 1, { message: '$property is too small' }), Max(INT32_MAX, { message: '$property is too large' }));
+}
+
+/** Any finite number; the bounds are told in the document and checked by the use case, which knows why. */
+export function NumberField(options: FieldOptions & { minimum: number; maximum: number; isWhole?: boolean }): PropertyDecorator {
+  const { minimum, maximum, isWhole = false } = options;
+  return field(options, { type: isWhole ? 'integer' : 'number', minimum, maximum }, isWhole ? IsInt(mustBe('a whole number')) : IsNumber({ allowNaN: false, allowInfinity: false }, mustBe('a number')));
 }
 
 /** A number of bytes, as far as JSON's numbers are exact. */

@@ -7,6 +7,7 @@ import { NamingReportsController } from './naming-reports.controller.js';
 import { NamingTemplatesController } from './naming-templates.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PlatformOrganizationsController } from './organizations.controller.js';
+import { SizingController } from './sizing.controller.js';
 
-@Module({ controllers: [PlatformOrganizationsController, OperationsController, EnginesController, ClientConfigsController, LogsController, NamingTemplatesController, NamingPoliciesController, NamingReportsController] })
+@Module({ controllers: [PlatformOrganizationsController, OperationsController, EnginesController, ClientConfigsController, LogsController, NamingTemplatesController, NamingPoliciesController, NamingReportsController, SizingController] })
 export class SluiceV1Module {}
