@@ -1,2 +1,3 @@
 export * from './process-identity.js';
 export * from './atomic-file.js';
+export * from './usage.js';

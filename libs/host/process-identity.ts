@@ -81,7 +81,7 @@ function startTimeFromPs(pid: number): string | null {
   return ps(pid, 'lstart=');
 }
 
-function ps(pid: number, column: string): string | null {
+export function ps(pid: number, column: string): string | null {
   const result = spawnSync('ps', ['-o', column, '-p', String(pid)], { encoding: 'utf8' });
   const text = result.status === 0 ? result.stdout.trim() : '';
   return text === '' ? null : text;

@@ -3,7 +3,7 @@ import { roleScopes, type ClusterId, type OrganizationId, type PrincipalKey, typ
 import type { Prisma } from '../../generated/prisma/client.js';
 import { countClusters, insertCluster, readCluster, readClusters } from './cluster.sql.js';
 import type { Sql, Transaction } from './connection.js';
-import { clusterParts, toCluster, toNamingPolicy } from './row.mapper.js';
+import { clusterParts, fromEngine, toCluster, toNamingPolicy } from './row.mapper.js';
 
 export function clusterRepository(tx: Transaction, sql: Sql, organizationId: OrganizationId, advertisedHost: string): ClusterRepository {
   const key = (id: string) => ({ organizationId_id: { organizationId, id } });
@@ -25,9 +25,10 @@ export function clusterRepository(tx: Transaction, sql: Sql, organizationId: Org
     },
     count: ({ environmentId }) => countClusters(sql, organizationId, environmentId ?? null),
     insert: async (row) => toCluster(await insertCluster(sql, organizationId, row), advertisedHost),
-    update: (id, { config, ...rest }, reconcile) => change(id, {
+    update: (id, { config, engine, ...rest }, reconcile) => change(id, {
       ...rest,
       ...(config === undefined ? {} : { kind: config.kind, config: config as unknown as Prisma.InputJsonObject }),
+      ...(engine === undefined ? {} : fromEngine(engine)),
       ...(reconcile ? { generation: { increment: 1 }, dueAt: new Date() } : {}),
     }),
     requestRestart: (id) => change(id, { generation: { increment: 1 }, restartGeneration: { increment: 1 }, dueAt: new Date() }),
@@ -57,9 +58,9 @@ async function principalsChanged(tx: Transaction, organizationId: string, scope:
  * The share lock makes sequence and content one: whoever changes keys, bindings or the naming policy also updates the cluster's row, so their transaction is
  * either wholly in what is read here or has a higher sequence.
  */
-async function principals(tx: Transaction, organizationId: string, id: string): Promise<PrincipalsFile | null> {
-  const [locked] = await tx.$queryRaw<{ sequence: bigint; environment_id: string }[]>`
-    SELECT principals_sequence AS sequence, environment_id FROM cluster
+async function principals(tx: Transaction, organizationId: string, id: string): Promise<{ engine: string; file: PrincipalsFile } | null> {
+  const [locked] = await tx.$queryRaw<{ sequence: bigint; environment_id: string; engine: string }[]>`
+    SELECT principals_sequence AS sequence, environment_id, engine FROM cluster
     WHERE organization_id = ${organizationId} AND id = ${id} AND deleted_at IS NULL FOR SHARE`;
   if (!locked) return null;
   const keys = await tx.apiKey.findMany({ where: { organizationId, clusterId: id }, orderBy: { id: 'asc' } });
@@ -71,7 +72,7 @@ async function principals(tx: Transaction, organizationId: string, id: string): 
     orderBy: { id: 'asc' },
   });
   const naming = await tx.namingPolicy.findUnique({ where: { organizationId_environmentId: { organizationId, environmentId: locked.environment_id } } });
-  return {
+  const file: PrincipalsFile = {
     version: 1,
     sequence: Number(locked.sequence),
     clusterId: id,
@@ -81,4 +82,5 @@ async function principals(tx: Transaction, organizationId: string, id: string): 
     grants: bindings.map((row) => ({ principal: `User:${row.principalId}`, role: row.roleName })),
     namingPolicy: naming && toNamingPolicy(naming).policy,
   };
+  return { engine: locked.engine, file };
 }

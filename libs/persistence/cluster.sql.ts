@@ -3,10 +3,10 @@ import type { NewCluster } from '#libs/control/application';
 import type { PageWindow, Visibility } from '#libs/control/domain';
 import type { Sql } from './connection.js';
 import { countTake } from './keyset.js';
-import type { ClusterView } from './row.mapper.js';
+import { fromEngine, type ClusterView } from './row.mapper.js';
 
 const COLUMNS = `
-  c.id, c.organization_id AS "organizationId", c.environment_id AS "environmentId", c.display_name AS "displayName", c.availability, c.cloud, c.region, c.config,
+  c.id, c.organization_id AS "organizationId", c.environment_id AS "environmentId", c.display_name AS "displayName", c.availability, c.cloud, c.region, c.config, c.engine, c.engine_spec AS "engineSpec", c.first_brokers AS "firstBrokers", c.is_paused AS "isPaused",
     c.flush_mode AS "flushMode", c.disk_limit_bytes AS "diskLimitBytes", c.deletion_protection AS "deletionProtection", c.kafka_cluster_id AS "kafkaClusterId", c.phase, c.failure_reason AS "failureReason",
     c.generation, c.observed_generation AS "observedGeneration", c.created_at AS "createdAt", c.updated_at AS "updatedAt",
     (SELECT coalesce(json_agg(json_build_object('nodeId', b.node_id, 'process', b.process, 'bundle', b.bundle, 'restartNeeded', b.restart_needed) ORDER BY b.node_id), '[]')
@@ -21,21 +21,22 @@ const LIVING = 'c.organization_id = $1 AND c.deleted_at IS NULL';
 const LISTED = `${LIVING} AND c.environment_id = $2 AND ($3::boolean IS NULL OR c.deletion_protection = $3)
   AND ($4::text[] IS NULL OR c.environment_id = ANY($4) OR c.id = ANY($5))`;
 
-/** A field that a new cluster gets has its column here, or doesn't compile. */
+/** A field that a new cluster gets has its column here, or doesn't compile. The engine has two. */
 const INSERTED = {
   id: 'id', environmentId: 'environment_id', displayName: 'display_name', availability: 'availability', cloud: 'cloud', region: 'region', config: 'config',
   flushMode: 'flush_mode', diskLimitBytes: 'disk_limit_bytes', deletionProtection: 'deletion_protection', kafkaClusterId: 'kafka_cluster_id', phaseDeadlineAt: 'phase_deadline_at',
-} as const satisfies Record<keyof NewCluster, string>;
-const FIELDS = Object.keys(INSERTED) as (keyof NewCluster)[];
+} as const satisfies Record<Exclude<keyof NewCluster, 'engine'>, string>;
+const FIELDS = Object.keys(INSERTED) as (keyof typeof INSERTED)[];
 
 const INSERT = `
   WITH made AS (
-    INSERT INTO cluster (organization_id, kind, phase, ${FIELDS.map((field) => INSERTED[field]).join(', ')})
-    VALUES ($1, $2, 'PROVISIONING', ${FIELDS.map((_, index) => `$${index + 3}`).join(', ')}) RETURNING *)
+    INSERT INTO cluster (organization_id, kind, engine, engine_spec, first_brokers, phase, ${FIELDS.map((field) => INSERTED[field]).join(', ')})
+    VALUES ($1, $2, $3, $4, $5, 'PROVISIONING', ${FIELDS.map((_, index) => `$${index + 6}`).join(', ')}) RETURNING *)
   SELECT ${COLUMNS} FROM made c`;
 
 export async function insertCluster(sql: Sql, organizationId: string, row: NewCluster): Promise<ClusterView> {
-  const [made] = await sql<ClusterView>('cluster-insert', INSERT, [organizationId, row.config.kind, ...FIELDS.map((field) => row[field])]);
+  const { engine, engineSpec } = fromEngine(row.engine);
+  const [made] = await sql<ClusterView>('cluster-insert', INSERT, [organizationId, row.config.kind, engine, engineSpec, engineSpec.brokers, ...FIELDS.map((field) => row[field])]);
   return made!;
 }
 

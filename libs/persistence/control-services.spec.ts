@@ -134,7 +134,7 @@ describe('use cases', () => {
       const environmentId = await platform.environment();
       const create = (change: object) => services.clusters.create(admin, { environmentId, displayName: 'c', cloud: 'AWS', region: 'embedded', ...change });
       await expect(create({ cloud: 'MOON' })).rejects.toEqual(failing('invalid_cloud'));
-      await expect(create({ region: 'apache-1' })).rejects.toEqual(failing('invalid_region'));
+      await expect(create({ region: 'fake-two' })).rejects.toEqual(failing('invalid_region'));
       await expect(create({ config: { kind: 'Dedicated', cku: 0 } })).rejects.toEqual(failing('invalid_configuration'));
       await expect(create({ config: { kind: 'Dedicated', cku: 1 }, availability: 'MULTI_ZONE' })).rejects.toEqual(failing('invalid_configuration'));
       await expect(create({ environmentId: 'env-none' })).rejects.toEqual(failing('resource_not_found'));

@@ -4,10 +4,8 @@ import type { ClusterState, Lease, ReconcilerStore } from '#libs/control/reconci
 import type { Prisma } from '../../generated/prisma/client.js';
 import { clusterRepository } from './cluster.repository.js';
 import type { Database, Sql, Transaction } from './connection.js';
-import { clusterParts, portsOf, type ClusterRow } from './row.mapper.js';
+import { clusterParts, placeOf, portsOf, toEngine, type ClusterRow } from './row.mapper.js';
 import { isUniqueViolation } from './store-error.js';
-
-const BROKERS_PER_CLUSTER = 1;
 
 /** The reconciler's store on PostgreSQL: across tenants, each write bound to the lease's token. Times of leases are the database's own. */
 export function createReconcilerStore(database: Database): ReconcilerStore {
@@ -56,10 +54,15 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
     recordReady: (lease, nodeId) => held(lease, async (tx) => {
       await tx.broker.update({ where: brokerKey(lease, nodeId), data: { startAttempts: 0, nextStartAt: null } });
     }, undefined),
-    principals: (lease) => held(lease, (tx, _where, sql) => clusterRepository(tx, sql, lease.organizationId as OrganizationId, '').principals(lease.clusterId), null),
+    principals: (lease) => held(lease, (tx, _where, sql) => clusterRepository(tx, sql, lease.organizationId as OrganizationId, '').principals(lease.clusterId).then((found) => found?.file ?? null), null),
     principalsApplied: (lease, sequence) => database.system((tx, sql) => clusterRepository(tx, sql, lease.organizationId as OrganizationId, '').principalsApplied(lease.clusterId, sequence)),
     forgetFiles: (lease) => change(lease, { preparedGeneration: 0, principalsApplied: 0 }),
-    markPrepared: (lease, generation) => change(lease, { preparedGeneration: generation }),
+    markPrepared: (lease, generation, tookMs) => held(lease, async (tx, where) => {
+      await tx.cluster.update({ where, data: { preparedGeneration: generation } });
+      await tx.$executeRaw`UPDATE cluster SET phase_deadline_at = phase_deadline_at + make_interval(secs => ${tookMs / 1000}::float8) WHERE organization_id = ${lease.organizationId} AND id = ${lease.clusterId}`;
+      return true;
+    }, false),
+    noteProgress: (lease, text) => held(lease, (tx) => noteProgress(tx, lease, text), undefined),
     markRestarted: (lease, restartGeneration) => change(lease, { restartedGeneration: restartGeneration }),
     ...phases(held),
     strays: (clusterIds) => database.system(async (tx) => {
@@ -113,9 +116,10 @@ function toState(row: ClusterRow): ClusterState {
     generation: row.generation, observedGeneration: row.observedGeneration, preparedGeneration: row.preparedGeneration,
     restartGeneration: row.restartGeneration, restartedGeneration: row.restartedGeneration,
     principalsSequence: Number(row.principalsSequence), principalsApplied: Number(row.principalsApplied),
-    phaseDeadlineAtMs: row.phaseDeadlineAt?.getTime() ?? null, everProvisioned: row.provisionedAt !== null, brokersWanted: BROKERS_PER_CLUSTER,
+    phaseDeadlineAtMs: row.phaseDeadlineAt?.getTime() ?? null, everProvisioned: row.provisionedAt !== null,
+    engine: toEngine(row), isPaused: row.isPaused,
     brokers: row.brokers.map((broker) => ({
-      nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), startAttempts: broker.startAttempts, nextStartAtMs: broker.nextStartAt?.getTime() ?? null,
+      ...placeOf(row, broker.nodeId), nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), restartedGeneration: broker.restartedGeneration, isReplaced: broker.isReplaced, startAttempts: broker.startAttempts, nextStartAtMs: broker.nextStartAt?.getTime() ?? null,
       noted: {
         process: broker.process as BrokerProcessState, pid: broker.pid, bundle: broker.bundle, everReady: broker.everReady, exitReason: broker.exitReason,
         restartNeeded: broker.restartNeeded,
@@ -131,16 +135,25 @@ const asSteps = (value: unknown): OperationStep[] => value as OperationStep[];
 const closed = (steps: readonly OperationStep[], phase: 'SUCCEEDED' | 'FAILED', reason: string | null): OperationStep[] =>
   steps.map((step) => (step.phase === 'RUNNING' ? { ...step, phase, reason, finishedAt: new Date().toISOString() } : step));
 
+const runningOperations = (tx: Transaction, lease: Lease) => tx.operation.findMany({ where: { organizationId: lease.organizationId, resourceId: lease.clusterId, phase: 'RUNNING' } });
+
+const saveSteps = (tx: Transaction, { organizationId, id }: { organizationId: string; id: string }, steps: readonly OperationStep[]) =>
+  tx.operation.update({ where: { organizationId_id: { organizationId, id } }, data: { steps: steps as unknown as Prisma.InputJsonArray } });
+
 async function noteStep(tx: Transaction, lease: Lease, name: string): Promise<void> {
-  const running = await tx.operation.findMany({ where: { organizationId: lease.organizationId, resourceId: lease.clusterId, phase: 'RUNNING' } });
-  for (const operation of running) {
+  for (const operation of await runningOperations(tx, lease)) {
     const steps = closed(asSteps(operation.steps), 'SUCCEEDED', null);
     // A broker that is tried again and again mustn't grow its row without end: the first steps and the last ones tell the story.
     if (steps.length >= OPERATION_STEPS_MAX) steps.splice(OPERATION_STEPS_MAX / 2, 1);
     steps.push({ name, phase: 'RUNNING', startedAt: new Date().toISOString(), finishedAt: null, reason: null });
-    await tx.operation.update({
-      where: { organizationId_id: { organizationId: operation.organizationId, id: operation.id } }, data: { steps: steps as unknown as Prisma.InputJsonArray },
-    });
+    await saveSteps(tx, operation, steps);
+  }
+}
+
+async function noteProgress(tx: Transaction, lease: Lease, progress: string): Promise<void> {
+  for (const operation of await runningOperations(tx, lease)) {
+    const steps = asSteps(operation.steps).map((step) => (step.phase === 'RUNNING' ? { ...step, progress } : step));
+    await saveSteps(tx, operation, steps);
   }
 }
 

@@ -1,6 +1,6 @@
 import { invariant } from '#libs/kernel';
 import {
-  scopeCrn, type ApiKey, type Broker, type BrokerProcessState, type BrokerPorts, type Cluster, type ClusterConfig, type ClusterPhase, type Environment, type EnvironmentNamingPolicy,
+  nodeOf, scopeCrn, type ApiKey, type Broker, type BrokerProcessState, type BrokerPorts, type Cluster, type ClusterConfig, type ClusterPhase, type EngineSpec, type Environment, type EnvironmentNamingPolicy,
   type Operation, type OperationStep, type Organization, type RoleBinding, type ServiceAccount, type User,
 } from '#libs/control/domain';
 import type * as rows from '../../generated/prisma/client.js';
@@ -63,7 +63,7 @@ type BrokerView = Pick<rows.Broker, 'nodeId' | 'process' | 'bundle' | 'restartNe
 type PortView = Pick<rows.PortAllocation, 'port' | 'nodeId' | 'listener'>;
 /** What use cases read of a cluster. */
 export type ClusterView = Pick<rows.Cluster, 'id' | 'organizationId' | 'environmentId' | 'displayName' | 'availability' | 'cloud' | 'region' | 'config' | 'flushMode' | 'diskLimitBytes'
-  | 'deletionProtection' | 'kafkaClusterId' | 'phase' | 'failureReason' | 'generation' | 'observedGeneration' | 'createdAt' | 'updatedAt'>
+  | 'engine' | 'engineSpec' | 'firstBrokers' | 'isPaused' | 'deletionProtection' | 'kafkaClusterId' | 'phase' | 'failureReason' | 'generation' | 'observedGeneration' | 'createdAt' | 'updatedAt'>
   & { brokers: BrokerView[]; ports: PortView[] };
 
 export function portsOf(row: { ports: readonly PortView[] }, nodeId: number): BrokerPorts {
@@ -75,19 +75,30 @@ export function portsOf(row: { ports: readonly PortView[] }, nodeId: number): Br
   return { external: port('external'), internal: port('internal'), controller: port('controller') };
 }
 
+type EngineRow = Pick<rows.Cluster, 'engine' | 'engineSpec'>;
+
+/** The engine's name is a column of its own, the rest one document. */
+export const toEngine = ({ engine, engineSpec }: EngineRow): EngineSpec => ({ ...engineSpec as unknown as Omit<EngineSpec, 'engine'>, engine });
+export const fromEngine = ({ engine, ...spec }: EngineSpec) => ({ engine, engineSpec: { ...spec, configs: { ...spec.configs } } });
+
+/** What a node is in its cluster. */
+export const placeOf = (row: EngineRow & Pick<rows.Cluster, 'firstBrokers' | 'availability'>, nodeId: number) =>
+  nodeOf(nodeId, { controllers: toEngine(row).controllers, firstBrokers: row.firstBrokers, availability: row.availability as Cluster['availability'] });
+
 const toBroker = (row: ClusterView, broker: BrokerView): Broker => ({
-  nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), process: broker.process as BrokerProcessState, bundle: broker.bundle, restartNeeded: broker.restartNeeded,
+  ...placeOf(row, broker.nodeId), nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), process: broker.process as BrokerProcessState, bundle: broker.bundle, restartNeeded: broker.restartNeeded,
 });
 
 export function toCluster(row: ClusterView, advertisedHost: string): Cluster {
   const brokers = row.brokers.map((broker) => toBroker(row, broker));
+  const addresses = brokers.filter(({ roles }) => roles.includes('broker')).map(({ ports }) => `${advertisedHost}:${ports.external}`);
   return {
     id: row.id as Cluster['id'], organizationId: row.organizationId as Cluster['organizationId'], environmentId: row.environmentId as Cluster['environmentId'],
     displayName: row.displayName, availability: row.availability as Cluster['availability'], cloud: row.cloud as Cluster['cloud'], region: row.region,
-    config: row.config as unknown as ClusterConfig, flushMode: row.flushMode as Cluster['flushMode'], diskLimitBytes: row.diskLimitBytes, deletionProtection: row.deletionProtection,
+    config: row.config as unknown as ClusterConfig, engine: toEngine(row), isPaused: row.isPaused, flushMode: row.flushMode as Cluster['flushMode'], diskLimitBytes: row.diskLimitBytes, deletionProtection: row.deletionProtection,
     kafkaClusterId: row.kafkaClusterId, phase: row.phase as ClusterPhase, failureReason: row.failureReason,
     generation: row.generation, observedGeneration: row.observedGeneration,
-    bootstrapEndpoint: brokers.length === 0 ? null : brokers.map((broker) => `${advertisedHost}:${broker.ports.external}`).join(','),
+    bootstrapEndpoint: addresses.length === 0 ? null : addresses.join(','),
     brokers, createdAt: row.createdAt, updatedAt: row.updatedAt,
   };
 }

@@ -1,5 +1,7 @@
 import { OperationalError } from '#libs/kernel';
-import type { ClusterDriver, DesiredCluster, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
+import type { ClusterDriver, DesiredCluster, DriverCapabilities, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
+
+const fakeCapabilities: DriverCapabilities = { flushModes: ['ack', 'os'], brokersPerClusterMax: 1, transactions: false, diskLimit: true, lifeCycle: true, keys: 'file', namingPolicy: true, scramUsers: true, logDetails: true };
 
 interface World { desired: DesiredCluster; principals: PrincipalsFile | null; brokers: Map<number, ObservedBroker & { flushMode: string }> }
 
@@ -44,7 +46,12 @@ export function createFakeDriver(): FakeDriver {
 
   const driver: FakeDriver = {
     name: 'fake',
-    capabilities: { flushModes: ['ack', 'os'], brokersPerClusterMax: 1, transactions: false },
+    capabilities: fakeCapabilities,
+    offer: () => ({
+      engine: 'fake', title: 'A machine in memory', region: 'fake', isProvisioned: true, versions: [], brokersMax: 1, controllersMax: 0, heapMb: null, takesConfigs: false,
+      flushModes: ['ack', 'os'], capabilities: fakeCapabilities, problem: null,
+    }),
+    checkConfigs: async () => [],
     clusters,
     calls: [],
     startOutcome: 'ready',
@@ -98,6 +105,12 @@ export function createFakeDriver(): FakeDriver {
       if (found) Object.assign(found, { process: 'absent', pid: null });
       changed(clusterId);
     },
+    removeBroker: async (clusterId, nodeId) => {
+      enter('removeBroker', clusterId);
+      clusters.get(clusterId)?.brokers.delete(nodeId);
+      changed(clusterId);
+    },
+    inspect: async () => ({ brokers: [], services: [] }),
     applyPrincipals: async (clusterId, file) => {
       enter('applyPrincipals', clusterId);
       await hold;

@@ -1,5 +1,5 @@
 import type { Log } from '#libs/kernel';
-import { createControlServices, type ControlServices, type Store } from '#libs/control/application';
+import { createControlServices, createDrivers, type ControlServices, type Store } from '#libs/control/application';
 import type { Caller, Cluster } from '#libs/control/domain';
 import { createReconciler, type Reconciler, type ReconcilerOptions, type ReconcilerStore } from '#libs/control/reconciler';
 import { createReconcilerStore } from './reconciler.repository.js';
@@ -38,13 +38,13 @@ export async function startTestPlatform(options: Partial<ReconcilerOptions> = {}
   const make = (more: Partial<ReconcilerOptions> = {}): Reconciler => {
     owners += 1;
     return createReconciler({
-      store: reconcilerStore, driver, log: silent, owner: `test-${owners}`, brokerPorts: { first: firstPort, last: firstPort + 999 },
+      store: reconcilerStore, drivers: createDrivers([driver]), log: silent, owner: `test-${owners}`, brokerPorts: { first: firstPort, last: firstPort + 999 },
       desired: { advertisedHost: 'localhost', bindHost: '127.0.0.1', settings: {} }, probe: async () => true,
       ...options, ...more, limits: { tickMs: 50, backoffFirstMs: 5, backoffMaxMs: 20, ...options.limits, ...more.limits },
     });
   };
   let reconciler = make();
-  const services = createControlServices({ store, driver, signal: { wake: (id) => reconciler.wake(id) }, log: silent, regions: { aliases: true } });
+  const services = createControlServices({ store, drivers: createDrivers([driver]), signal: { wake: (id) => reconciler.wake(id) }, log: silent, regions: { regions: [{ name: 'fake-one', engine: 'fake' }], aliases: true } });
   const key = await services.administration.bootstrapAdministrator();
   if (!key) throw new Error('a new database has no administrator');
   const callerOf = async (keyId: string, secret: string): Promise<Caller> => {

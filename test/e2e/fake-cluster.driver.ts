@@ -1,4 +1,4 @@
-import type { ClusterDriver, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
+import type { ClusterDriver, DriverCapabilities, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
 
 /** A driver whose brokers are entries of a map: what the HTTP side needs to see a cluster become PROVISIONED, or fail to. */
 export interface FakeClusterDriver extends ClusterDriver {
@@ -6,6 +6,8 @@ export interface FakeClusterDriver extends ClusterDriver {
   /** Brokers of clusters that are made from now on end with this reason; null lets them work. */
   failWith(reason: string | null): void;
 }
+
+const fakeCapabilities: DriverCapabilities = { flushModes: ['ack', 'os'], brokersPerClusterMax: 1, transactions: false, diskLimit: true, lifeCycle: true, keys: 'file', namingPolicy: true, scramUsers: true, logDetails: true };
 
 export function createFakeClusterDriver(): FakeClusterDriver {
   const clusters = new Map<string, Map<number, ObservedBroker>>();
@@ -29,7 +31,12 @@ export function createFakeClusterDriver(): FakeClusterDriver {
 
   return {
     name: 'fake',
-    capabilities: { flushModes: ['ack', 'os'], brokersPerClusterMax: 1, transactions: false },
+    capabilities: fakeCapabilities,
+    offer: () => ({
+      engine: 'fake', title: 'A machine in memory', region: 'fake', isProvisioned: true, versions: [], brokersMax: 1, controllersMax: 0, heapMb: null, takesConfigs: false,
+      flushModes: ['ack', 'os'], capabilities: fakeCapabilities, problem: null,
+    }),
+    checkConfigs: async () => [],
     principals,
     failWith: (reason) => { failure = reason; },
     observe: async (clusterId) => {
@@ -55,6 +62,11 @@ export function createFakeClusterDriver(): FakeClusterDriver {
       if (clusters.get(clusterId)?.has(nodeId)) brokersOf(clusterId).set(nodeId, absent(nodeId));
       changed(clusterId);
     },
+    removeBroker: async (clusterId, nodeId) => {
+      clusters.get(clusterId)?.delete(nodeId);
+      changed(clusterId);
+    },
+    inspect: async () => ({ brokers: [], services: [] }),
     applyPrincipals: async (clusterId, file) => {
       if (file.sequence >= (principals.get(clusterId)?.sequence ?? 0)) principals.set(clusterId, file);
     },

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { REGION_NAME, type Region } from '#libs/control/domain';
 
 /** What the platform is told by its environment. The names are documented in the README and stable. */
 export interface PlatformConfig {
@@ -15,6 +16,8 @@ export interface PlatformConfig {
   /** Somebody else ends TLS: plain HTTP beyond loopback is wanted, and X-Forwarded-* is believed. */
   behindProxy: boolean;
   regionAliases: boolean;
+  /** Null: each engine's own. */
+  regions: Region[] | null;
   databaseUrl: string | undefined;
   /** Where the broker's build stands. */
   brokerBundle: string;
@@ -47,6 +50,7 @@ export function readConfig(environment: Environment): PlatformConfig {
     brokerPorts: readPortRange(text('SLUICE_BROKER_PORTS') ?? '20000-29999', problems),
     behindProxy: flag('SLUICE_BEHIND_PROXY', false),
     regionAliases: flag('SLUICE_REGION_ALIASES', true),
+    regions: readRegions(text('SLUICE_REGIONS'), problems),
     databaseUrl: text('DATABASE_URL'),
     brokerBundle: resolve(text('SLUICE_BROKER_BUNDLE') ?? 'dist/broker'),
   };
@@ -77,6 +81,17 @@ function readPortRange(text: string, problems: string[]): { first: number; last:
   // A broker has three ports.
   if (first < 1 || last > 65_535 || last - first < 2) problems.push(`SLUICE_BROKER_PORTS is "${text}", not a range of at least three ports like 20000-29999`);
   return { first, last };
+}
+
+/** `name=engine,name=engine`; the first serves names of other clouds' regions too. */
+function readRegions(text: string | undefined, problems: string[]): Region[] | null {
+  if (text === undefined) return null;
+  const regions = text.split(',').map((each) => each.trim().split('=')).map(([name = '', engine = '']) => ({ name, engine }));
+  const names = new Set(regions.map(({ name }) => name));
+  if (names.size < regions.length || regions.some(({ name, engine }) => !REGION_NAME.test(name) || engine === '')) {
+    problems.push(`SLUICE_REGIONS is "${text}"; it must be a list like name=engine,name=engine with each name once`);
+  }
+  return regions;
 }
 
 function readPublicUrl(text: string | undefined, problems: string[]): string | null {

@@ -3,7 +3,7 @@ import type { Server as HttpsServer } from 'node:https';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
-import { createControlServices } from '#libs/control/application';
+import { createControlServices, createDrivers, type Drivers, type Region } from '#libs/control/application';
 import { ensureDatabase } from '#libs/database';
 import { createEmbeddedDriver } from '#libs/drivers/embedded';
 import { removeAbandonedTemporaries } from '#libs/host';
@@ -55,9 +55,10 @@ async function start({ config, log, say }: PlatformOptions, closers: Closers): P
   ]);
   const driver = await createEmbeddedDriver({ home: config.home, bundleDirectory: config.brokerBundle, pki, log });
   closers.add('driver', () => driver.close());
-  const { reconciler, check } = createReconciling(config, createReconcilerStore(database), driver, log);
+  const drivers = createDrivers([driver]);
+  const { reconciler, check } = createReconciling(config, createReconcilerStore(database), drivers, log);
   const store = createStore(database, { advertisedHost: config.advertisedHost });
-  const services = createControlServices({ store, driver, signal: reconciler, log, regions: { aliases: config.regionAliases } });
+  const services = createControlServices({ store, drivers, signal: reconciler, log, regions: { regions: regionsOf(config, drivers), aliases: config.regionAliases } });
 
   const adminFile = join(config.home, 'admin.json');
   const { admin, isNew } = await ensureAdminFile({ path: adminFile, baseUrl: baseUrl(config), caFile: pki.caFile }, services.administration);
@@ -124,6 +125,11 @@ async function closeHttp(application: INestApplication): Promise<void> {
 /** Beyond loopback keys travel only encrypted, unless somebody in front of us sees to that. */
 function isEncrypted(config: PlatformConfig): boolean {
   return !isLoopback(config.host) && !config.behindProxy;
+}
+
+/** As the operator names them, or each engine by its own. */
+function regionsOf({ regions }: PlatformConfig, drivers: Drivers): Region[] {
+  return regions ?? drivers.all.map((driver) => driver.offer()).filter((offer) => offer.isProvisioned).map((offer) => ({ name: offer.region, engine: offer.engine }));
 }
 
 export function baseUrl(config: PlatformConfig): string {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createControlServices } from '#libs/control/application';
+import { createControlServices, createDrivers } from '#libs/control/application';
 import { ensureDatabase } from '#libs/database';
 import { OperationalError } from '#libs/kernel';
 import { createStore, migrate, openDatabase } from '#libs/persistence';
@@ -30,7 +30,7 @@ export async function rotateAdminKey(options: RotateAdminKeyOptions): Promise<Ad
       const { administration } = createControlServices({
         store: createStore(database, { advertisedHost: 'localhost' }),
         // No broker knows a cloud key: nobody has to be told.
-        driver: { applyPrincipals: async () => undefined }, signal: { wake: () => undefined }, log: { write: () => undefined }, regions: { aliases: true },
+        drivers: createDrivers([]), signal: { wake: () => undefined }, log: { write: () => undefined }, regions: { regions: [], aliases: true },
       });
       return writeAdminFile({ path, baseUrl: present.baseUrl, caFile: present.caFile }, await administration.rotateAdministratorKey());
     } finally {

@@ -13,6 +13,7 @@ import { createPrincipalsPublisher } from './principals-publisher.js';
 import { createServiceAccountsService, createUsersService } from './principals.service.js';
 import { createRoleBindingsService } from './role-bindings.service.js';
 import type { ControlServices } from './services.js';
+import { createSizingService } from './sizing.service.js';
 
 export function createControlServices(deps: ControlDeps): ControlServices {
   const publisher = createPrincipalsPublisher(deps);
@@ -30,5 +31,6 @@ export function createControlServices(deps: ControlDeps): ControlServices {
     authentication: createAuthenticationService(deps),
     administration: createAdministrationService(deps),
     installation: createInstallationService(deps),
+    sizing: createSizingService(deps),
   };
 }

@@ -1,4 +1,4 @@
-import type { ClusterDriver, CrashPoints, RegionRule } from '#libs/control/domain';
+import type { CrashPoints, Drivers, RegionRule } from '#libs/control/domain';
 import type { Log } from '#libs/kernel';
 import type { Store } from './store.js';
 
@@ -7,7 +7,7 @@ export interface ReconcilerSignal { wake(clusterId: string): void }
 
 export interface ControlDeps {
   store: Store;
-  driver: Pick<ClusterDriver, 'applyPrincipals'>;
+  drivers: Drivers;
   signal: ReconcilerSignal;
   log: Log;
   regions: RegionRule;

@@ -2,5 +2,6 @@
 export * from './services.js';
 export * from './store.js';
 export type { ControlDeps, ReconcilerSignal } from './deps.js';
+export type { Sizing, SizingService } from './sizing.service.js';
 export { createControlServices } from './control-services.js';
 export * from '#libs/control/domain';

@@ -13,13 +13,14 @@ export interface PrincipalsPublisher {
  * Content and sequence are read together, and drivers drop a lower sequence than they have: of two writers that cross, the newer one stays.
  * The reconciler compares the sequences that were wanted and applied, so a failure here is made good by it.
  */
-export function createPrincipalsPublisher({ store, driver, signal, log, crash = createCrashPoints(process.env.CRASH_AT, crashProcess) }: ControlDeps): PrincipalsPublisher {
+export function createPrincipalsPublisher({ store, drivers, signal, log, crash = createCrashPoints(process.env.CRASH_AT, crashProcess) }: ControlDeps): PrincipalsPublisher {
   const publishOne = async (organizationId: OrganizationId, clusterId: ClusterId): Promise<void> => {
     try {
-      const file = await store.tenant(organizationId, (tx) => tx.clusters.principals(clusterId));
-      if (file === null) return;
+      const found = await store.tenant(organizationId, (tx) => tx.clusters.principals(clusterId));
+      if (found === null) return;
+      const { engine, file } = found;
       crash.pass('publish-principals.before');
-      await driver.applyPrincipals(clusterId, file);
+      await drivers.of(engine).applyPrincipals(clusterId, file);
       crash.pass('publish-principals.after');
       await store.tenant(organizationId, (tx) => tx.clusters.principalsApplied(clusterId, file.sequence));
     } catch (error) {

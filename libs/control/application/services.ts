@@ -1,6 +1,7 @@
 import type {
-  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, CompiledNamingPolicy, Environment, EnvironmentNamingPolicy, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, RoleBinding, RunningCluster, ServiceAccount, User,
+  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, CompiledNamingPolicy, EngineInput, Environment, EnvironmentNamingPolicy, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, RoleBinding, RunningCluster, ServiceAccount, User,
 } from '#libs/control/domain';
+import type { SizingService } from './sizing.service.js';
 
 /**
  * The use cases that façades call. Each authorises the caller, applies the rules and runs one transaction. Ids are the caller's text: one
@@ -71,6 +72,9 @@ export interface RoleBindingsService {
   remove(caller: Caller, id: string): Promise<RoleBinding>;
 }
 
+/** What the vendors' APIs have no place for. */
+export interface SluiceClusterInput extends EngineInput { flushMode?: string; diskLimitBytes?: number }
+
 export interface ClusterCreateInput {
   environmentId: string;
   displayName: string;
@@ -81,14 +85,14 @@ export interface ClusterCreateInput {
   /** Default Basic. */
   config?: ClusterConfigInput;
   deletionProtection?: boolean;
-  sluice?: { flushMode?: string; diskLimitBytes?: number };
+  sluice?: SluiceClusterInput;
 }
 
 export interface ClusterUpdateInput {
   displayName?: string;
   config?: ClusterConfigInput;
   deletionProtection?: boolean;
-  sluice?: { flushMode?: string; diskLimitBytes?: number };
+  sluice?: SluiceClusterInput;
   /** These can't change; given, they must be equal to what they are. */
   cloud?: string;
   region?: string;
@@ -172,4 +176,5 @@ export interface ControlServices {
   authentication: AuthenticationService;
   administration: AdministrationService;
   installation: InstallationService;
+  sizing: SizingService;
 }

@@ -1,7 +1,7 @@
 import type {
   ApiKey, ApiKeyId, BindableRole, Cluster, ClusterConfig, ClusterId, Environment, EnvironmentId, EnvironmentNamingPolicy, Grant, NamingPolicy, Operation, OperationId, OperationKind, Organization,
   OrganizationId, PageWindow, PrincipalId, PrincipalsFile, Role, RoleBinding, RoleBindingId, RunningCluster, ServiceAccount, ServiceAccountId, User, UserId, Verifiers, Visibility,
-  Availability, Cloud, FlushMode,
+  Availability, Cloud, EngineSpec, FlushMode,
 } from '#libs/control/domain';
 
 /**
@@ -130,6 +130,7 @@ export interface NewCluster {
   cloud: Cloud;
   region: string;
   config: ClusterConfig;
+  engine: EngineSpec;
   flushMode: FlushMode;
   diskLimitBytes: number | null;
   deletionProtection: boolean;
@@ -137,7 +138,7 @@ export interface NewCluster {
   phaseDeadlineAt: Date;
 }
 
-export interface ClusterChange { displayName?: string; config?: ClusterConfig; flushMode?: FlushMode; diskLimitBytes?: number | null; deletionProtection?: boolean }
+export interface ClusterChange { displayName?: string; config?: ClusterConfig; engine?: EngineSpec; isPaused?: boolean; flushMode?: FlushMode; diskLimitBytes?: number | null; deletionProtection?: boolean }
 
 export interface ClusterRepository {
   list(window: PageWindow, filter: { environmentId: string; deletionProtection?: boolean; visibility: Visibility }): Promise<Listed<Cluster>>;
@@ -154,7 +155,7 @@ export interface ClusterRepository {
   /** To be called in the transaction that changes keys or bindings, for the clusters in the scope: answers those with brokers to tell at once. */
   principalsChanged(scope: { environmentId: string | null; clusterId: string | null }): Promise<ClusterId[]>;
   /** Keys and grants as of one moment, with the sequence of that moment; null when there is no such cluster. */
-  principals(id: string): Promise<PrincipalsFile | null>;
+  principals(id: string): Promise<{ engine: string; file: PrincipalsFile } | null>;
   principalsApplied(id: string, sequence: number): Promise<void>;
 }
 

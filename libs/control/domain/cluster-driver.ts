@@ -1,51 +1,98 @@
 import type { PrincipalsFile } from './principals.js';
+import type { ConfigProblem, EngineOffer } from './engines.js';
 
 /**
  * The seam to the data plane: a driver only starts, observes and removes brokers and hands them their principals. Topics, configs, ACLs
  * and groups go over the Kafka protocol and never through here. Every method is idempotent; none leaves more behind than `listOwned`
- * reports and `remove` takes away. What goes wrong in the outside world is thrown as OperationalError.
+ * reports and `remove` takes away. What goes wrong in the outside world is thrown as OperationalError: one that isn't retryable fails a
+ * cluster that has never been up.
+ *
+ * "Broker" stands for each of a cluster's nodes, those that are controllers only among them.
  */
 export interface ClusterDriver {
+  /** Name of the engine. */
   readonly name: string;
   readonly capabilities: DriverCapabilities;
+  /** What may be asked for at present. */
+  offer(): EngineOffer;
+  /** A tenant's own broker settings: what this version doesn't know, doesn't take or doesn't leave to tenants. */
+  checkConfigs(version: string | null, configs: Readonly<Record<string, string>>): Promise<ConfigProblem[]>;
   observe(clusterId: string): Promise<ObservedCluster>;
-  /** Directories, certificates, server.properties. Safe to repeat on a running cluster; says nothing about whether brokers have taken it up. */
-  prepare(desired: DesiredCluster): Promise<void>;
+  /** What the cluster's processes take of the machine, and the services that it shares with others. */
+  inspect(clusterId: string): Promise<ClusterInspection>;
+  /** Installs what is missing, directories, certificates, server.properties. Safe to repeat on a running cluster; says nothing about whether brokers have taken it up. */
+  prepare(desired: DesiredCluster, progress: (text: string) => void): Promise<void>;
   /** Records the broker as the platform's before spawning it. No second process if one of this broker is alive. Resolves once spawned, not once ready. */
   startBroker(desired: DesiredCluster, nodeId: number): Promise<void>;
   /** Resolves on the next change of a broker's status or its exit, or when the time is up. A change since the last `observe` of this cluster counts. */
   waitForChange(clusterId: string, timeoutMs: number): Promise<void>;
   /** Resolves once the process is gone. `graceful` turns into a kill when the driver's own time limit passes. Nothing there is no error. */
   stopBroker(clusterId: string, nodeId: number, mode: 'graceful' | 'kill'): Promise<void>;
+  /** Ends the process and removes the node's data and files; with `keepFiles` its data alone, for a broker that begins anew. */
+  removeBroker(clusterId: string, nodeId: number, options?: { keepFiles: boolean }): Promise<void>;
   /** Durable when it resolves. A file with a sequence below the present one's is dropped without an error. */
   applyPrincipals(clusterId: string, file: PrincipalsFile): Promise<void>;
   /** Ends processes and removes every trace: legal in every state, and when nothing is there. */
   remove(clusterId: string): Promise<void>;
-  /** Ids of the clusters with any trace on this machine, running or not. */
+  /** Ids of this driver's clusters with any trace on this machine, running or not. */
   listOwned(): Promise<string[]>;
+}
+
+/** The drivers of an installation. */
+export interface Drivers {
+  readonly all: readonly ClusterDriver[];
+  /** Throws OperationalError `engine_missing` when this program has no driver of that name. */
+  of(engine: string): ClusterDriver;
 }
 
 export interface DriverCapabilities {
   readonly flushModes: readonly ('ack' | 'os')[];
   readonly brokersPerClusterMax: number;
   readonly transactions: boolean;
+  /** A limit on the bytes of a cluster that counts without a restart. */
+  readonly diskLimit: boolean;
+  /** Processes are the platform's: restart, pause and resume, scale, replace. */
+  readonly lifeCycle: boolean;
+  /** How API keys come to be known: by the principals file, as users of the cluster's own, or not at all. */
+  readonly keys: 'file' | 'scram' | 'none';
+  /** Naming policies bind Kafka clients too, not only callers over HTTP. */
+  readonly namingPolicy: boolean;
+  /** SCRAM users by Kafka's own admin calls. */
+  readonly scramUsers: boolean;
+  /** Segments, cleaning and the like can be seen. */
+  readonly logDetails: boolean;
 }
 
 export interface BrokerPorts { external: number; internal: number; controller: number }
 
-export interface DesiredBroker { nodeId: number; ports: BrokerPorts }
+export const nodeRoles = ['broker', 'controller'] as const;
+export type NodeRole = (typeof nodeRoles)[number];
+
+export interface DesiredBroker {
+  nodeId: number;
+  ports: BrokerPorts;
+  roles: readonly NodeRole[];
+  rack: string | null;
+  /** Among the nodes that the cluster began with, whose storage is formatted together. */
+  isFirst: boolean;
+}
 
 export interface DesiredCluster {
   clusterId: string;
   kafkaClusterId: string;
+  /** Null: the engine has no versions to choose from. */
+  version: string | null;
   flushMode: 'ack' | 'os';
   /** Producers are refused beyond it; counts at once, without a restart. Null: none. */
   diskLimitBytes: number | null;
+  heapMb: number | null;
   brokers: readonly DesiredBroker[];
   advertisedHost: string;
   bindHost: string;
-  /** Further keys of server.properties, as Kafka names them. */
+  /** The operator's further keys of server.properties, as Kafka names them. */
   settings: Readonly<Record<string, string>>;
+  /** The tenant's. */
+  configs: Readonly<Record<string, string>>;
 }
 
 export type BrokerProcessState = 'absent' | 'starting' | 'recovering' | 'ready' | 'stopping' | 'failed';
@@ -58,10 +105,29 @@ export interface ObservedBroker {
   /** Whether the present or, when there is none, the last process of this broker got as far as being ready. */
   everReady: boolean;
   exitReason: string | null;
-  /** Hash of the build that the process runs. */
+  /** The build or version that the process runs. */
   bundle: string | null;
   /** Whether the process was started with the configuration that is on disk now. */
   configMatches: boolean;
 }
 
 export interface ObservedCluster { brokers: ObservedBroker[]; directoryExists: boolean }
+
+export interface BrokerInspection {
+  nodeId: number;
+  pid: number | null;
+  startedAt: Date | null;
+  /** Resident; null without a process. */
+  memoryBytes: number | null;
+  /** Of its data directory. */
+  diskBytes: number | null;
+  diskFreeBytes: number | null;
+}
+
+/** A service beside the brokers that they need. */
+export interface ServiceInspection {
+  name: string;
+  nodes: { nodeId: number; state: string; pid: number | null; memoryBytes: number | null }[];
+}
+
+export interface ClusterInspection { brokers: BrokerInspection[]; services: ServiceInspection[] }

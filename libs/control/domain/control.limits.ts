@@ -17,6 +17,8 @@ export interface ControlLimits {
   ckuMax: number;
   /** Less would hold neither a segment nor the offsets of a few groups. */
   diskLimitBytesMin: number;
+  /** Broker settings of a tenant's own, of one cluster. */
+  engineConfigsMax: number;
   /** Names that one request may ask about. */
   namesPerCheckMax: number;
   /** A cluster that isn't up by then is FAILED with the reason. */
@@ -39,6 +41,7 @@ export const controlLimits: ControlLimits = {
   roleBindingsPerOrganizationMax: 10_000,
   ckuMax: 100,
   diskLimitBytesMin: 16 * 1024 * 1024,
+  engineConfigsMax: 100,
   namesPerCheckMax: 50,
   provisioningDeadlineMs: 120_000,
 };

@@ -101,7 +101,7 @@ describe('cluster configurations', () => {
 describe('regions', () => {
   it.each([['embedded', true, 'none'], ['us-east-2', true, 'none'], ['apache-1', true, 'invalid_region'], ['', true, 'invalid_region'], ['a b', true, 'invalid_region'],
     ['embedded', false, 'none'], ['us-east-2', false, 'invalid_region']] as const)('%s with aliases %s: %s', (name, aliases, expected) => {
-    expect(code(() => resolveRegion(name, { aliases }))).toBe(expected);
+    expect(code(() => resolveRegion(name, { aliases, regions: [{ name: 'embedded', engine: 'a' }, { name: 'apache-kraft', engine: 'b' }] }))).toBe(expected);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { ApiKeyId, ClusterId, EnvironmentId, OperationId, OrganizationId, PrincipalId, RoleBindingId, ServiceAccountId, UserId } from './ids.js';
-import type { BrokerPorts, BrokerProcessState } from './cluster-driver.js';
+import type { BrokerPorts, BrokerProcessState, NodeRole } from './cluster-driver.js';
+import type { EngineSpec } from './engines.js';
 import type { ClusterPhase } from './cluster.states.js';
 import type { Availability, Cloud, ClusterConfig, FlushMode } from './cluster-config.js';
 import type { BindableRole } from './roles.js';
@@ -41,8 +42,11 @@ export interface RoleBinding extends Stamped {
   clusterId: ClusterId | null;
 }
 
+/** One of a cluster's nodes, those that are controllers only among them. */
 export interface Broker {
   nodeId: number;
+  roles: readonly NodeRole[];
+  rack: string | null;
   ports: BrokerPorts;
   process: BrokerProcessState;
   bundle: string | null;
@@ -60,10 +64,13 @@ export interface Cluster extends Stamped {
   /** As the caller named it. */
   region: string;
   config: ClusterConfig;
+  engine: EngineSpec;
   flushMode: FlushMode;
   /** Null: none. */
   diskLimitBytes: number | null;
   deletionProtection: boolean;
+  /** Its brokers are stopped, on somebody's wish; what they hold is kept. */
+  isPaused: boolean;
   kafkaClusterId: string;
   phase: ClusterPhase;
   /** Why the phase is FAILED. */
@@ -84,10 +91,12 @@ export interface RunningCluster {
   brokers: { nodeId: number; externalPort: number; internalPort: number }[];
 }
 
-export type OperationKind = 'cluster.create' | 'cluster.update' | 'cluster.restart' | 'cluster.delete';
+export const operationKinds = ['cluster.create', 'cluster.update', 'cluster.restart', 'cluster.scale', 'cluster.upgrade', 'cluster.pause', 'cluster.resume', 'cluster.replace-broker', 'cluster.delete'] as const;
+export type OperationKind = (typeof operationKinds)[number];
 export type OperationPhase = 'RUNNING' | 'SUCCEEDED' | 'FAILED';
 
-export interface OperationStep { name: string; phase: OperationPhase; startedAt: string; finishedAt: string | null; reason: string | null }
+/** `progress`: how far it is, in words, where that can be told. */
+export interface OperationStep { name: string; phase: OperationPhase; startedAt: string; finishedAt: string | null; reason: string | null; progress?: string }
 
 export interface Operation extends Stamped {
   id: OperationId;

@@ -33,6 +33,8 @@ export const controlFailures = {
   environment_not_empty: 'conflict',
   deletion_protected: 'conflict',
   cluster_not_ready: 'conflict',
+  engine_unavailable: 'conflict',
+  impossible_sizing: 'malformed',
   not_supported_by_engine: 'conflict',
   last_administrator: 'conflict',
   quota_exceeded: 'quota-exceeded',

@@ -1,15 +1,16 @@
 import { clouds, type Cloud } from './cluster-config.js';
 import { ControlFailure } from './errors.catalogue.js';
 
+/** This machine has regions by the names that the operator gives; each stands for an engine. */
 export interface RegionRule {
-  /** Whether region names of the big clouds stand for this machine, so that what was written for `us-east-2` works here. */
+  regions: readonly Region[];
+  /** Whether region names of the big clouds stand for the first of the regions, so that what was written for `us-east-2` works here. */
   aliases: boolean;
 }
 
-/** This machine, under any of the three clouds that clients know. */
-export const embeddedRegion = 'embedded';
-/** Names kept for regions where Apache Kafka is the engine; an alias never hides one. */
-const reservedPrefix = 'apache-';
+export interface Region { name: string; engine: string }
+
+export const REGION_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/;
 
 export function parseCloud(text: string): Cloud {
   const found = clouds.find((name) => name === text.toUpperCase());
@@ -17,12 +18,17 @@ export function parseCloud(text: string): Cloud {
   return found;
 }
 
-/** Answers the region that serves this name. */
-export function resolveRegion(name: string, rule: RegionRule): typeof embeddedRegion {
+/** `kraft-` of `kraft-large`: a name of ours that is misspelt isn't taken for one of the big clouds'. */
+const familyOf = (name: string): string | null => (name.includes('-') ? name.slice(0, name.indexOf('-') + 1) : null);
+
+/** The engine that a region stands for; `isAlias`: no region of that name is there, the first serves it. */
+export function resolveRegion(name: string, rule: RegionRule): { engine: string; isAlias: boolean } {
   const invalid = (message: string): ControlFailure => new ControlFailure('invalid_region', message, { source: { pointer: '/spec/region' } });
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/.test(name)) throw invalid('region must be 1 to 64 characters of a-z, A-Z, 0-9, ".", "_" and "-"');
-  if (name === embeddedRegion) return embeddedRegion;
-  if (name.startsWith(reservedPrefix)) throw invalid(`there is no region ${name}; this platform has the region ${embeddedRegion}`);
-  if (!rule.aliases) throw invalid(`there is no region ${name}; this platform has the region ${embeddedRegion} and takes no other name for it`);
-  return embeddedRegion;
+  if (!REGION_NAME.test(name)) throw invalid('region must be 1 to 64 characters of a-z, A-Z, 0-9, ".", "_" and "-"');
+  const found = rule.regions.find((region) => region.name === name);
+  if (found) return { engine: found.engine, isAlias: false };
+  const first = rule.regions[0];
+  const isNearOurs = rule.regions.some((region) => familyOf(region.name) !== null && familyOf(region.name) === familyOf(name));
+  if (rule.aliases && first !== undefined && !isNearOurs) return { engine: first.engine, isAlias: true };
+  throw invalid(`there is no region ${name}; this platform has ${rule.regions.map((region) => region.name).join(', ')}`);
 }

@@ -26,7 +26,7 @@ export function createClusterWorkers(deps: ReconcileDeps, owner: string, schedul
     failures.delete(lease.clusterId);
     if (result.end === 'settled') {
       await store.release(lease, limits.resyncMs);
-      if (result.state.phase === 'PROVISIONED') watch(lease.clusterId);
+      if (result.state.phase === 'PROVISIONED') watch(lease.clusterId, result.state.engine.engine);
     } else if (result.end === 'stopped') {
       await store.release(lease, 0);
     }
@@ -110,12 +110,12 @@ export function createClusterWorkers(deps: ReconcileDeps, owner: string, schedul
 }
 
 /** Looks after the brokers of settled clusters: what changes there, and the end of the wait, is a reason to look at the cluster. */
-function createWatch({ driver, limits, log }: ReconcileDeps, schedule: Schedule, onChange: (clusterId: string) => void): (clusterId: string) => void {
+function createWatch({ drivers, limits, log }: ReconcileDeps, schedule: Schedule, onChange: (clusterId: string) => void): (clusterId: string, engine: string) => void {
   const watched = new Set<string>();
-  return (clusterId) => {
+  return (clusterId, engine) => {
     if (watched.has(clusterId) || schedule.stopping) return;
     watched.add(clusterId);
-    driver.waitForChange(clusterId, limits.watchMs)
+    drivers.of(engine).waitForChange(clusterId, limits.watchMs)
       .catch((error: unknown) => log.write('warn', 'cluster.watch.failed', { clusterId, reason: reasonOf(error) }))
       .finally(() => {
         watched.delete(clusterId);

@@ -1,4 +1,4 @@
-import type { ClusterDriver, CrashPoints, DesiredCluster, SideEffect } from '#libs/control/domain';
+import type { CrashPoints, DesiredCluster, Drivers, SideEffect } from '#libs/control/domain';
 import type { Step } from './plan.js';
 import type { PortAllocator } from './port-allocator.js';
 import { backoffMs, type ReconcilerLimits } from './reconciler.limits.js';
@@ -8,7 +8,7 @@ export interface DesiredOptions { advertisedHost: string; bindHost: string; sett
 
 export interface ExecutorDeps {
   store: ReconcilerStore;
-  driver: ClusterDriver;
+  drivers: Drivers;
   ports: PortAllocator;
   crash: CrashPoints;
   limits: ReconcilerLimits;
@@ -37,7 +37,10 @@ export const toDesired = (state: ClusterState, options: DesiredOptions): Desired
   kafkaClusterId: state.kafkaClusterId,
   flushMode: state.flushMode,
   diskLimitBytes: state.diskLimitBytes,
-  brokers: state.brokers.map(({ nodeId, ports }) => ({ nodeId, ports })),
+  version: state.engine.version,
+  heapMb: state.engine.heapMb,
+  configs: state.engine.configs,
+  brokers: state.brokers.map(({ nodeId, ports, roles, rack, isFirst }) => ({ nodeId, ports, roles, rack, isFirst })),
   ...options,
 });
 
@@ -48,34 +51,35 @@ const effects: { [Kind in Step['kind']]: Effect<Kind> } = {
     for (const nodeId of nodeIds) if (!await ports.allocate(lease, nodeId)) return false;
     return true;
   },
-  prepare: async ({ driver, store, desired }, lease, state, { generation, anew }) => {
+  prepare: async ({ drivers, store, desired }, lease, state, { generation, anew }) => {
     // Before the directory is made: after a crash in between, what was in the lost one is still known to be missing.
     if (anew && !await store.forgetFiles(lease)) return false;
-    await driver.prepare(toDesired(state, desired));
-    return store.markPrepared(lease, generation);
+    const begun = performance.now();
+    await drivers.of(state.engine.engine).prepare(toDesired(state, desired), (text) => { void store.noteProgress(lease, text).catch(() => undefined); });
+    return store.markPrepared(lease, generation, performance.now() - begun);
   },
-  'apply-principals': async ({ driver, store }, lease) => {
+  'apply-principals': async ({ drivers, store }, lease, state) => {
     const file = await store.principals(lease);
     if (file === null) return false;
-    await driver.applyPrincipals(lease.clusterId, file);
+    await drivers.of(state.engine.engine).applyPrincipals(lease.clusterId, file);
     await store.principalsApplied(lease, file.sequence);
     return true;
   },
-  'start-broker': async ({ driver, store, limits, desired }, lease, state, { nodeId, attempt }) => {
+  'start-broker': async ({ drivers, store, limits, desired }, lease, state, { nodeId, attempt }) => {
     if (!await store.recordStart(lease, nodeId, backoffMs(attempt, limits))) return false;
-    await driver.startBroker(toDesired(state, desired), nodeId);
+    await drivers.of(state.engine.engine).startBroker(toDesired(state, desired), nodeId);
     return true;
   },
-  'stop-broker': async ({ driver }, lease, _state, { nodeId, mode }) => {
-    await driver.stopBroker(lease.clusterId, nodeId, mode);
+  'stop-broker': async ({ drivers }, lease, state, { nodeId, mode }) => {
+    await drivers.of(state.engine.engine).stopBroker(lease.clusterId, nodeId, mode);
     return true;
   },
   'mark-restarted': ({ store }, lease, _state, { restartGeneration }) => store.markRestarted(lease, restartGeneration),
   'mark-provisioned': ({ store }, lease, _state, { generation }) => store.markProvisioned(lease, generation),
   'mark-failed': ({ store }, lease, _state, { reason }) => store.markFailed(lease, reason),
   'retry-provisioning': ({ store, limits }, lease, _state, { restartGeneration }) => store.retryProvisioning(lease, restartGeneration, limits.provisioningDeadlineMs),
-  remove: async ({ driver }, lease) => {
-    await driver.remove(lease.clusterId);
+  remove: async ({ drivers }, lease, state) => {
+    await drivers.of(state.engine.engine).remove(lease.clusterId);
     return true;
   },
   forget: async ({ store }, lease) => {

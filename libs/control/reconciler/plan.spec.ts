@@ -7,12 +7,12 @@ import type { BrokerState, ClusterState } from './store.js';
 
 const now = 1_000_000;
 const brokerState = (change: Partial<BrokerState> = {}): BrokerState => ({
-  nodeId: 1, ports: { external: 1, internal: 2, controller: 3 }, startAttempts: 0, nextStartAtMs: null,
+  nodeId: 1, ports: { external: 1, internal: 2, controller: 3 }, roles: ['broker', 'controller'], rack: null, isFirst: true, restartedGeneration: 0, isReplaced: false, startAttempts: 0, nextStartAtMs: null,
   noted: { process: 'absent', pid: null, bundle: null, everReady: false, exitReason: null, restartNeeded: false }, ...change,
 });
 const state = (change: Partial<ClusterState> = {}): ClusterState => ({
   clusterId: 'lkc-1', kafkaClusterId: 'k', flushMode: 'ack', diskLimitBytes: null, phase: 'PROVISIONED', failureReason: null, generation: 1, observedGeneration: 1, preparedGeneration: 1,
-  restartGeneration: 0, restartedGeneration: 0, principalsSequence: 1, principalsApplied: 1, phaseDeadlineAtMs: null, everProvisioned: true, brokersWanted: 1,
+  restartGeneration: 0, restartedGeneration: 0, principalsSequence: 1, principalsApplied: 1, phaseDeadlineAtMs: null, everProvisioned: true, engine: { engine: 'any', version: null, brokers: 1, controllers: 0, heapMb: null, configs: {} }, isPaused: false,
   brokers: [brokerState()], ...change,
 });
 const made = (change: Partial<ClusterState> = {}): ClusterState => state({ phase: 'PROVISIONING', observedGeneration: 0, everProvisioned: false, phaseDeadlineAtMs: now + 1_000, ...change });

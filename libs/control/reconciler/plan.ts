@@ -1,4 +1,4 @@
-import type { BrokerProcessState, ObservedBroker, ObservedCluster } from '#libs/control/domain';
+import { nodeIdsOf, type BrokerProcessState, type ObservedBroker, type ObservedCluster } from '#libs/control/domain';
 import type { ReconcilerLimits } from './reconciler.limits.js';
 import type { BrokerState, ClusterState } from './store.js';
 
@@ -31,10 +31,9 @@ export function plan(desired: ClusterState, observed: ObservedCluster, nowMs: nu
   const restartWanted = desired.restartGeneration > desired.restartedGeneration;
   const gaveUp = desired.phase === 'FAILED' && !desired.everProvisioned;
   if (gaveUp) return restartWanted ? steps({ kind: 'retry-provisioning', restartGeneration: desired.restartGeneration }) : planGivenUp(observed);
-  if (desired.brokers.length < desired.brokersWanted) {
-    const present = new Set(desired.brokers.map((broker) => broker.nodeId));
-    return steps({ kind: 'allocate-ports', nodeIds: Array.from({ length: desired.brokersWanted }, (_, index) => index + 1).filter((nodeId) => !present.has(nodeId)) });
-  }
+  const present = new Set(desired.brokers.map((broker) => broker.nodeId));
+  const missing = nodeIdsOf(desired.engine).filter((nodeId) => !present.has(nodeId));
+  if (missing.length > 0) return steps({ kind: 'allocate-ports', nodeIds: missing });
   const files = planFiles(desired, observed);
   if (files.length > 0) return { kind: 'steps', steps: files };
   if (restartWanted) return planRestart(desired, observed);

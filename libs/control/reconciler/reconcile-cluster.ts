@@ -31,14 +31,15 @@ export async function reconcileCluster(deps: ReconcileDeps, lease: Lease, interr
       const signalled = interruption.signalled();
       const state = await deps.store.load(lease, deps.limits.leaseMs);
       if (state === null) return { end: 'lost' };
-      const observed = await deps.driver.observe(lease.clusterId);
+      const driver = deps.drivers.of(state.engine.engine);
+      const observed = await driver.observe(lease.clusterId);
       await note(deps, lease, state, observed);
       // Recovery of a long log and the wait between two attempts hold up nobody else's start.
       if (place?.used && !observed.brokers.some((broker) => broker.process === 'starting')) place = leave(place);
       const next = plan(state, observed, deps.now(), deps.limits);
       if (next.kind === 'settled') return { end: 'settled', state };
       if (next.kind === 'wait') {
-        await Promise.race([deps.driver.waitForChange(lease.clusterId, next.upToMs), signalled]);
+        await Promise.race([driver.waitForChange(lease.clusterId, next.upToMs), signalled]);
         rounds = 0;
         continue;
       }

@@ -1,11 +1,13 @@
-import type { BrokerPorts, ClusterPhase, FlushMode, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
+import type { ClusterPhase, BrokerPorts, DesiredBroker, EngineSpec, FlushMode, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
 
 /** The right to work on one cluster. Its token grows with every claim: a write with an older one changes nothing and answers false. */
 export interface Lease { organizationId: string; clusterId: string; token: bigint }
 
-export interface BrokerState {
-  nodeId: number;
-  ports: BrokerPorts;
+export interface BrokerState extends DesiredBroker {
+  /** The cluster's restart that it has been through. */
+  restartedGeneration: number;
+  /** Its data is to be taken away, and it begins anew. */
+  isReplaced: boolean;
   /** Starts since it was last ready. */
   startAttempts: number;
   nextStartAtMs: number | null;
@@ -31,7 +33,8 @@ export interface ClusterState {
   principalsApplied: number;
   phaseDeadlineAtMs: number | null;
   everProvisioned: boolean;
-  brokersWanted: number;
+  engine: EngineSpec;
+  isPaused: boolean;
   brokers: readonly BrokerState[];
 }
 
@@ -58,7 +61,10 @@ export interface ReconcilerStore {
   principalsApplied(lease: Lease, sequence: number): Promise<void>;
   /** Nothing of what was written to the cluster's directory counts any more. */
   forgetFiles(lease: Lease): Promise<boolean>;
-  markPrepared(lease: Lease, generation: number): Promise<boolean>;
+  /** The time that it took, an installation perhaps, doesn't count against the cluster's deadline. */
+  markPrepared(lease: Lease, generation: number, tookMs: number): Promise<boolean>;
+  /** How far the running step is, in words. */
+  noteProgress(lease: Lease, text: string): Promise<void>;
   markRestarted(lease: Lease, restartGeneration: number): Promise<boolean>;
   /** False when the wanted principals have changed since: they must be applied first. Finishes the operations up to this generation. */
   markProvisioned(lease: Lease, generation: number): Promise<boolean>;

@@ -62,7 +62,7 @@ export async function createFixture(): Promise<Fixture> {
     driver: await open(),
     desired: (clusterId, settings = {}) => ({
       clusterId, kafkaClusterId: 'AAAAAAAAAAAAAAAAAAAAAA', flushMode: 'ack', diskLimitBytes: null, bindHost: '127.0.0.1', advertisedHost: 'kafka.example.org', settings,
-      brokers: [{ nodeId: 1, ports: { external: 20000, internal: 20001, controller: 20002 } }],
+      version: null, heapMb: null, configs: {}, brokers: [{ nodeId: 1, roles: ['broker', 'controller'], rack: null, isFirst: true, ports: { external: 20000, internal: 20001, controller: 20002 } }],
     }),
     async restart() {
       await fixture.driver.close();

@@ -23,7 +23,7 @@ afterEach(async () => {
 const node = (...parts: string[]): string => join(fixture.home, 'clusters', ID, 'node-1', ...parts);
 
 async function start(settings: Record<string, string> = {}): Promise<number> {
-  await fixture.driver.prepare(fixture.desired(ID, settings));
+  await fixture.driver.prepare(fixture.desired(ID, settings), () => undefined);
   await fixture.driver.startBroker(fixture.desired(ID, settings), 1);
   return (await fixture.until(ID, 'ready')).pid ?? 0;
 }
@@ -34,7 +34,7 @@ function principals(sequence: number, id = 'KEY'): PrincipalsFile {
 
 describe('life of a broker', () => {
   test('what a platform was writing when it was killed is gone after the next start', async () => {
-    await fixture.driver.prepare(fixture.desired(ID));
+    await fixture.driver.prepare(fixture.desired(ID), () => undefined);
     const abandoned = [node('principals.json.999999999.0123abcd.tmp'), node('tls', 'broker.pem.999999999.0123abcd.tmp'), node('run', 'process.json.999999999.0123abcd.tmp')];
     for (const path of abandoned) writeFileSync(path, '');
     await fixture.restart();
@@ -50,7 +50,7 @@ describe('life of a broker', () => {
 
   test('prepared, started, ready, stopped; private directories; its id in the command line and no secret in its environment', async () => {
     const desired = fixture.desired(ID);
-    await fixture.driver.prepare(desired);
+    await fixture.driver.prepare(desired, () => undefined);
     expect((await fixture.driver.observe(ID)).brokers[0]?.process).toBe('absent');
     await fixture.driver.startBroker(desired, 1);
     const broker = await fixture.until(ID, 'ready');
@@ -67,7 +67,7 @@ describe('life of a broker', () => {
   test('starting twice makes one process; preparing again leaves it and its certificate alone', async () => {
     const pid = await start();
     const certificate = readFileSync(node('tls', 'broker.pem'), 'utf8');
-    await Promise.all([fixture.driver.startBroker(fixture.desired(ID), 1), fixture.driver.startBroker(fixture.desired(ID), 1), fixture.driver.prepare(fixture.desired(ID))]);
+    await Promise.all([fixture.driver.startBroker(fixture.desired(ID), 1), fixture.driver.startBroker(fixture.desired(ID), 1), fixture.driver.prepare(fixture.desired(ID), () => undefined)]);
     expect((await fixture.until(ID, 'ready')).pid).toBe(pid);
     expect(readFileSync(node('tls', 'broker.pem'), 'utf8')).toBe(certificate);
   });
@@ -75,7 +75,7 @@ describe('life of a broker', () => {
   test('another configuration is seen as not taken up until the broker is started again', async () => {
     await start();
     const changed = { ...fixture.desired(ID), flushMode: 'os' as const };
-    await fixture.driver.prepare(changed);
+    await fixture.driver.prepare(changed, () => undefined);
     expect((await fixture.driver.observe(ID)).brokers[0]?.configMatches).toBe(false);
     await fixture.driver.stopBroker(ID, 1, 'graceful');
     await fixture.driver.startBroker(changed, 1);
@@ -109,13 +109,13 @@ describe('failures', () => {
   });
 
   test('one that gives up says why, and never was ready', async () => {
-    await fixture.driver.prepare(fixture.desired(ID, { 'test.behaviour': 'fail' }));
+    await fixture.driver.prepare(fixture.desired(ID, { 'test.behaviour': 'fail' }), () => undefined);
     await fixture.driver.startBroker(fixture.desired(ID, { 'test.behaviour': 'fail' }), 1);
     expect(await fixture.until(ID, (broker) => broker.process === 'failed' && broker.pid === null)).toMatchObject({ everReady: false, exitReason: 'log.dirs can not be read' });
   });
 
   test('one that crashes without a word is explained by its log', async () => {
-    await fixture.driver.prepare(fixture.desired(ID, { 'test.behaviour': 'throw' }));
+    await fixture.driver.prepare(fixture.desired(ID, { 'test.behaviour': 'throw' }), () => undefined);
     await fixture.driver.startBroker(fixture.desired(ID, { 'test.behaviour': 'throw' }), 1);
     expect((await fixture.until(ID, (broker) => broker.exitReason !== null && broker.exitReason !== 'the process is gone')).exitReason).toBe('ended with exit code 1: Error: boom');
   });
@@ -214,7 +214,7 @@ describe('builds', () => {
 
 describe('principals', () => {
   test('replaced atomically, private, and never by an older sequence', async () => {
-    await fixture.driver.prepare(fixture.desired(ID));
+    await fixture.driver.prepare(fixture.desired(ID), () => undefined);
     await fixture.driver.applyPrincipals(ID, principals(2, 'two'));
     await fixture.driver.applyPrincipals(ID, principals(1, 'one'));
     expect(JSON.parse(readFileSync(node('principals.json'), 'utf8'))).toEqual(principals(2, 'two'));
@@ -225,7 +225,7 @@ describe('principals', () => {
   });
 
   test('the same file again is not written again', async () => {
-    await fixture.driver.prepare(fixture.desired(ID));
+    await fixture.driver.prepare(fixture.desired(ID), () => undefined);
     await fixture.driver.applyPrincipals(ID, principals(2));
     utimesSync(node('principals.json'), 1, 1);
     await fixture.driver.applyPrincipals(ID, principals(2));

@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type { ClusterDriver, DesiredCluster, ObservedCluster } from '#libs/control/domain';
-import { removeAbandonedTemporaries, syncDirectory, type ProcessIdentity } from '#libs/host';
+import type { ClusterDriver, ClusterInspection, DesiredCluster, DriverCapabilities, EngineOffer, ObservedCluster } from '#libs/control/domain';
+import { diskUsage, processMemoryBytes, removeAbandonedTemporaries, syncDirectory, type ProcessIdentity } from '#libs/host';
 import type { Log } from '#libs/kernel';
 import type { Pki } from '#libs/pki';
 import { openBundleStore, type BrokerBundle, type BundleStore } from './bundle-store.js';
@@ -52,6 +52,15 @@ interface Context {
   isClosed: boolean;
 }
 
+const capabilities: DriverCapabilities = {
+  flushModes: ['ack', 'os'], brokersPerClusterMax: 1, transactions: false, diskLimit: true, lifeCycle: true, keys: 'file', namingPolicy: true, scramUsers: true, logDetails: true,
+};
+
+const offer: EngineOffer = {
+  engine: 'embedded', title: 'The embedded engine', region: 'embedded', isProvisioned: true, versions: [], brokersMax: capabilities.brokersPerClusterMax, controllersMax: 0,
+  heapMb: null, takesConfigs: false, flushModes: capabilities.flushModes, capabilities, problem: null,
+};
+
 /** Takes over the brokers that still run, and those alone: bringing the others back is the reconciler's decision. */
 export async function createEmbeddedDriver(options: EmbeddedDriverOptions): Promise<EmbeddedDriver> {
   const layouts = clustersLayout(options.home);
@@ -73,7 +82,11 @@ export async function createEmbeddedDriver(options: EmbeddedDriverOptions): Prom
   const stopHousekeeping = startHousekeeping(context);
   return {
     name: 'embedded',
-    capabilities: { flushModes: ['ack', 'os'], brokersPerClusterMax: 1, transactions: false },
+    capabilities,
+    offer: () => offer,
+    checkConfigs: async () => [],
+    inspect: async (clusterId) => inspect(context, clusterId),
+    removeBroker: (clusterId, nodeId, options) => context.serial.run(clusterId, () => removeBroker(context, { clusterId, nodeId }, options?.keepFiles ?? false)),
     currentBundle: context.bundles.current.hash,
     observe: async (clusterId) => observe(context, clusterId),
     prepare: (desired) => context.serial.run(desired.clusterId, async () => {
@@ -172,6 +185,30 @@ async function remove(context: Context, clusterId: string): Promise<void> {
   context.signal.changed(clusterId);
   context.signal.forget(clusterId);
   collectBundles(context);
+}
+
+async function inspect({ layouts }: Context, clusterId: string): Promise<ClusterInspection> {
+  return {
+    services: [],
+    brokers: await Promise.all(layouts.nodeIds(clusterId).map(async (nodeId) => {
+      const layout = layouts.node(clusterId, nodeId);
+      const record = readRecord(layout);
+      const process = record && findBroker(clusterId, layout, record);
+      return {
+        nodeId, pid: process?.pid ?? null, startedAt: process && record ? new Date(record.launchedAtMs) : null,
+        memoryBytes: process ? processMemoryBytes(process.pid) : null, ...await diskUsage(layout.data),
+      };
+    })),
+  };
+}
+
+async function removeBroker(context: Context, key: BrokerKey, keepFiles: boolean): Promise<void> {
+  const layout = context.layouts.node(key.clusterId, key.nodeId);
+  if (!existsSync(layout.directory)) return;
+  await stopBroker(context, key, 'kill');
+  await rm(keepFiles ? layout.data : layout.directory, { recursive: true, force: true, maxRetries: 3 });
+  syncDirectory(keepFiles ? layout.directory : context.layouts.cluster(key.clusterId));
+  context.signal.changed(key.clusterId);
 }
 
 async function adoptAll(context: Context): Promise<void> {

@@ -14,7 +14,7 @@ import { formatProperties, serverProperties, withoutLiveSettings } from './serve
 const layout = clustersLayout('/srv/sluice').node('lkc-abc12', 1);
 const DESIRED: DesiredCluster = {
   clusterId: 'lkc-abc12', kafkaClusterId: 'AAAAAAAAAAAAAAAAAAAAAA', flushMode: 'os', diskLimitBytes: 5_000_000_000, bindHost: '0.0.0.0', advertisedHost: 'kafka.example.org', settings: {},
-  brokers: [{ nodeId: 1, ports: { external: 20000, internal: 20001, controller: 20002 } }],
+  version: null, heapMb: null, configs: {}, brokers: [{ nodeId: 1, roles: ['broker', 'controller'], rack: null, isFirst: true, ports: { external: 20000, internal: 20001, controller: 20002 } }],
 };
 
 let directory: string;
