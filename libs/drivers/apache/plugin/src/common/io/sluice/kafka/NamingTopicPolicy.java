@@ -1,0 +1,60 @@
+package io.sluice.kafka;
+
+import io.sluice.kafka.naming.NamingPolicy;
+import io.sluice.kafka.principals.PrincipalStore;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.server.policy.CreateTopicPolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The environment's naming policy at the creation of topics, for any client. Kafka tells a policy no principal: the platform's own creations are judged again here, by the
+ * policy that the platform has judged them by. Kafka calls it with names that are legal, from one thread.
+ */
+public final class NamingTopicPolicy implements CreateTopicPolicy {
+    /** A name that would be right costs most; in a request with thousands of wrong ones only some get it. */
+    private static final int PROPOSALS_AT_ONCE = 5;
+    private static final long PROPOSAL_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final Logger LOG = LoggerFactory.getLogger(NamingTopicPolicy.class);
+
+    private PrincipalStore principals;
+    private long proposals = PROPOSALS_AT_ONCE;
+    private long countedAtNanos = System.nanoTime();
+
+    @Override
+    public void configure(Map<String, ?> configs) {
+        principals = PrincipalStore.of(null, configs);
+    }
+
+    @Override
+    public void validate(RequestMetadata request) throws PolicyViolationException {
+        if (Topic.isInternal(request.topic())) return;
+        NamingPolicy policy = principals.latest().namingPolicy();
+        if (policy == null) return;
+        String objection = policy.objectionTo(request.topic(), mayPropose());
+        if (objection == null) return;
+        if (policy.mode() == NamingPolicy.Mode.ENFORCE) {
+            proposals -= 1;
+            throw new PolicyViolationException(objection);
+        }
+        LOG.warn("Naming policy: {}", objection);
+        proposals -= 1;
+    }
+
+    private boolean mayPropose() {
+        long regained = (System.nanoTime() - countedAtNanos) / PROPOSAL_EVERY_NANOS;
+        if (regained > 0) {
+            proposals = Math.min(PROPOSALS_AT_ONCE, Math.max(0, proposals) + regained);
+            countedAtNanos += regained * PROPOSAL_EVERY_NANOS;
+        }
+        return proposals > 0;
+    }
+
+    @Override
+    public void close() {
+        // The store is the process's.
+    }
+}
