@@ -20,6 +20,7 @@ export function bodiesFor(tenant: Tenant): Record<string, unknown> {
     Clusters_update: { spec: { display_name: 'renamed', environment: { id: tenant.environmentId } } },
     NamingPolicies_set: { mode: 'warn', template: '<env>.<service>.<jira>.<type>' },
     NamingPolicies_check: { topic_names: ['dev.pay.jira-1.json', 'orders'] },
+    Sizing_estimate: { profile: 'production', average_mib_per_s: 20, peak_mib_per_s: 50, retention_hours: 24, consumer_groups: 2 },
     PlatformOrganizations_create: { display_name: 'Another' },
     KafkaTopics_create: { topic_name: 'orders', partitions_count: 1 },
     KafkaTopics_update: { partitions_count: 2 },
@@ -32,8 +33,8 @@ export function bodiesFor(tenant: Tenant): Record<string, unknown> {
   };
 }
 
-/** Creates whose body names nothing of another's: an administrator elsewhere makes one at home, which is no leak. */
-export const bodyNamesNothing: ReadonlySet<string> = new Set(['Environments_create', 'ServiceAccounts_create']);
+/** Whose body names nothing of another's: an administrator elsewhere makes one at home, or reckons, which is no leak. */
+export const bodyNamesNothing: ReadonlySet<string> = new Set(['Environments_create', 'ServiceAccounts_create', 'Sizing_estimate']);
 
 /** Required query parameters. */
 export function queryFor(operationId: string, tenant: Tenant): string {
