@@ -5,9 +5,6 @@ import org.apache.kafka.common.config.ConfigDef;
 
 /** The broker's settings as this version of Kafka defines them. */
 final class BrokerConfigs {
-    /** Newest first: 4.x, 3.x. */
-    private static final String[] DYNAMIC_CONFIGS = {"org.apache.kafka.server.config.DynamicBrokerConfig", "kafka.server.DynamicBrokerConfig"};
-
     private BrokerConfigs() {
     }
 
@@ -18,13 +15,12 @@ final class BrokerConfigs {
     /** {@code read-only}, {@code per-broker} or {@code cluster-wide} by name. */
     @SuppressWarnings("unchecked")
     static Map<String, String> updateModes() throws ReflectiveOperationException {
-        for (String name : DYNAMIC_CONFIGS) {
-            try {
-                return (Map<String, String>) Class.forName(name).getMethod("dynamicConfigUpdateModes").invoke(null);
-            } catch (ClassNotFoundException | NoSuchMethodException error) {
-                // The next one.
-            }
+        try {
+            return (Map<String, String>) Class.forName("org.apache.kafka.server.config.DynamicBrokerConfig").getMethod("dynamicConfigUpdateModes").invoke(null);
+        } catch (ClassNotFoundException error) {
+            // 3.9: an object of Scala.
+            Class<?> companion = Class.forName("kafka.server.DynamicBrokerConfig$");
+            return (Map<String, String>) companion.getMethod("dynamicConfigUpdateModes").invoke(companion.getField("MODULE$").get(null));
         }
-        throw new NoSuchMethodException("dynamicConfigUpdateModes");
     }
 }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
@@ -30,7 +31,7 @@ public final class ConfigCheck {
         List<Map<String, String>> problems = new ArrayList<>();
         for (String name : new TreeSet<>(properties.stringPropertyNames())) {
             String reason = reasonAgainst(definitions.configKeys().get(name), name, properties.getProperty(name));
-            if (reason != null) problems.add(Map.of("key", name, "reason", reason));
+            if (reason != null) problems.add(new TreeMap<>(Map.of("key", name, "reason", reason)));
         }
         return problems;
     }
