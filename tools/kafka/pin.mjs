@@ -10,7 +10,7 @@ import { join, sep } from 'node:path';
 import { ROOT } from '../lib/config.mjs';
 import { fail, Problem, say } from '../lib/terminal.mjs';
 
-const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies';
+const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies';
 
 function pom(roots, alone) {
   const dependency = (coordinates, excluded) => {

@@ -1,0 +1,46 @@
+/** Runs a program to its end and answers what it said. For the short ones (Maven, a JVM for one question): brokers are supervised elsewhere. */
+import { spawn } from 'node:child_process';
+import { OUTPUT_BYTES_MAX } from './install.limits.js';
+
+export interface ProgramResult { status: number | null; stdout: string; stderr: string; /** Ended by its time limit. */ isTimedOut: boolean }
+
+export interface ProgramOptions {
+  timeoutMs: number;
+  cwd?: string;
+  input?: string;
+  /** Each full line of stdout as it comes. */
+  onLine?: (line: string) => void;
+}
+
+/** Replaced in tests. Rejects only when the program can't be started. */
+export type RunProgram = (program: string, args: readonly string[], options: ProgramOptions) => Promise<ProgramResult>;
+
+export const runProgram: RunProgram = (program, args, { timeoutMs, cwd, input, onLine }) => new Promise((resolve, reject) => {
+  const child = spawn(program, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+  const output = { stdout: '', stderr: '' };
+  let [rest, isTimedOut] = ['', false];
+  const timer = setTimeout(() => {
+    isTimedOut = true;
+    child.kill('SIGKILL');
+  }, timeoutMs);
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      if (output[name].length < OUTPUT_BYTES_MAX) output[name] += chunk;
+      if (name === 'stderr' || !onLine) return;
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop()!;
+      lines.forEach(onLine);
+    });
+  }
+  child.once('error', (error) => {
+    clearTimeout(timer);
+    reject(error);
+  });
+  child.once('close', (status) => {
+    clearTimeout(timer);
+    resolve({ status, ...output, isTimedOut });
+  });
+  // A program that ends without reading takes nothing amiss.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input ?? '');
+});
