@@ -2,7 +2,7 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type as TransformTo } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsNumber, IsObject, IsOptional, IsString, Max, Min, ValidateNested, type ValidationArguments, type ValidationOptions } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsNumber, IsObject, IsOptional, IsString, Max, Min, ValidateBy, ValidateNested, type ValidationArguments, type ValidationOptions } from 'class-validator';
 
 export interface FieldOptions {
   description?: string;
@@ -68,6 +68,17 @@ export function TextsField(options: FieldOptions & { minSize?: number; maxSize: 
   return field(options, { type: [String], minItems: minSize, maxItems: maxSize } as ApiPropertyOptions, IsArray(mustBe('an array')),
     ArrayMinSize(minSize, { message: `$property must have at least ${minSize} entries` }), ArrayMaxSize(maxSize, { message: `$property must have at most ${maxSize} entries` }),
     IsString({ each: true, message: 'each entry of $property must be a text' }));
+}
+
+const isTextMap = (value: unknown, entriesMax: number, textMax: number): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+  && Object.entries(value).length <= entriesMax && Object.entries(value).every(([name, text]) => typeof text === 'string' && name.length <= textMax && text.length <= textMax);
+
+/** Texts by name; which names there may be is the use case's to judge. */
+export function TextMapField(options: FieldOptions & { entriesMax: number; textMax: number }): PropertyDecorator {
+  const { entriesMax, textMax } = options;
+  const documented = { type: 'object', additionalProperties: { type: 'string', maxLength: textMax }, maxProperties: entriesMax } as ApiPropertyOptions;
+  return field(options, documented, ValidateBy({ name: 'isTextMap', validator: { validate: (value: unknown) => isTextMap(value, entriesMax, textMax) } },
+    mustBe(`an object of at most ${entriesMax} texts of at most ${textMax} characters, as {"name": "value"}`)));
 }
 
 export function ObjectField(type: () => Type<unknown>, options: FieldOptions = {}): PropertyDecorator {

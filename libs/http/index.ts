@@ -30,4 +30,4 @@ export * from './fields.js';
 export { ApiErrors, listOf, ListMetadataDto, ObjectMetadataDto, presentList, ReferenceDto, ErrorsDto, type ListBody } from './envelope.dto.js';
 export { LocationInterceptor } from './location.interceptor.js';
 export { CONTROL_SERVICES, KAFKA_DATA_PLANE, type ApiGroup } from './control-services.js';
-export { createOpenApiDocuments, type OpenApiDocuments } from './openapi.js';
+export { createOpenApiDocuments, type DocumentWords, type OpenApiDocuments } from './openapi.js';

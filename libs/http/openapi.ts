@@ -10,7 +10,17 @@ export interface OpenApiDocuments {
   whole(): Promise<OpenAPIObject>;
 }
 
-export function createOpenApiDocuments(application: INestApplication, groups: readonly ApiGroup[], version: string): OpenApiDocuments {
+/** What only the installation knows and its documents tell, by name: `%name%` in a description or an example stands for it. */
+export type DocumentWords = Readonly<Record<string, string>>;
+
+function withWords(value: unknown, words: DocumentWords): unknown {
+  if (typeof value === 'string') return value.replaceAll(/%([a-z-]+)%/g, (all, name: string) => words[name] ?? all);
+  if (Array.isArray(value)) return value.map((each) => withWords(each, words));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withWords(each, words)]));
+}
+
+export function createOpenApiDocuments(application: INestApplication, groups: readonly ApiGroup[], version: string, words: () => DocumentWords): OpenApiDocuments {
   const built = new Map<string, OpenAPIObject>();
 
   async function build(title: string, description: string, included: readonly ApiGroup[]): Promise<OpenAPIObject> {
@@ -22,11 +32,12 @@ export function createOpenApiDocuments(application: INestApplication, groups: re
       .addBasicAuth({ type: 'http', scheme: 'basic', description: 'User name: the id of an API key. Password: its secret. The first administrator\'s stands in admin.json.' }, 'api-key')
       .addSecurityRequirements('api-key');
     for (const tag of included.flatMap((each) => each.tags)) builder.addTag(tag);
-    return SwaggerModule.createDocument(application, builder.build(), {
+    const document = SwaggerModule.createDocument(application, builder.build(), {
       include: included.map((each) => each.module),
       // Unique over all groups, so that the whole is a document clients can be generated from.
       operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
     });
+    return withWords(document, words()) as OpenAPIObject;
   }
 
   async function once(name: string, make: () => Promise<OpenAPIObject>): Promise<OpenAPIObject> {

@@ -12,6 +12,7 @@ import { openPki } from '#libs/pki';
 import { readConfig } from '../../apps/control-plane/src/config.js';
 import { createControlPlaneHttp } from '../../apps/control-plane/src/control-plane-http.js';
 import { openDataPlane } from '../../apps/control-plane/src/data-plane.js';
+import { documentWords } from '../../apps/control-plane/src/document-words.js';
 import { createPlatformMetrics } from '../../apps/control-plane/src/platform-metrics.js';
 import { createReadiness } from '../../apps/control-plane/src/readiness.js';
 import { createReconciling } from '../../apps/control-plane/src/reconciling.js';
@@ -64,13 +65,14 @@ export async function startControlPlane(options: { limits?: Partial<HttpLimits> 
   const driver = createFakeClusterDriver();
   const drivers = createDrivers([driver]);
   const { reconciler, check } = createReconciling(config, createReconcilerStore(database), drivers, log);
-  const services = createControlServices({ store: createStore(database, { advertisedHost: 'localhost' }), drivers, signal: reconciler, log, regions: { regions: [{ name: 'embedded', engine: driver.name }], aliases: true } });
+  const regions = { regions: [{ name: 'embedded', engine: driver.name }], aliases: true };
+  const services = createControlServices({ store: createStore(database, { advertisedHost: 'localhost' }), drivers, signal: reconciler, log, regions });
   const administrator = await services.administration.bootstrapAdministrator() as AdministratorKey;
   const pki = await openPki({ directory: join(home, 'pki') });
   const dataPlane = await openDataPlane(services, pki, log);
   const readiness = createReadiness([{ name: 'database', problem: () => database.ping().then(() => null) }, check], () => performance.now() * 1_000);
   const application = await createControlPlaneHttp({
-    services, dataPlane: dataPlane.kafka, log, tls: null, publicUrl: null, behindProxy: false, limits: options.limits ?? GENEROUS, metrics: createPlatformMetrics({ reconciler: () => reconciler.figures(), version: 'test' }), status: { readiness, caPem: pki.caPem, version: 'test' },
+    services, dataPlane: dataPlane.kafka, log, tls: null, publicUrl: null, behindProxy: false, limits: options.limits ?? GENEROUS, metrics: createPlatformMetrics({ reconciler: () => reconciler.figures(), version: 'test' }), words: () => documentWords(regions, drivers), status: { readiness, caPem: pki.caPem, version: 'test' },
   });
   reconciler.start();
   await application.listen(0, '127.0.0.1');

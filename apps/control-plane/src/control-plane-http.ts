@@ -4,7 +4,7 @@ import type { KafkaDataPlane } from '#libs/control/application/data-plane';
 import { confluentCloudGroups, confluentResourcePath } from '#libs/facades/confluent-cloud';
 import { kafkaRestDialect, kafkaRestGroups } from '#libs/facades/kafka-rest';
 import { sluiceGroups } from '#libs/facades/sluice';
-import { CONTROL_SERVICES, KAFKA_DATA_PLANE, createHttpApplication, createOpenApiDocuments, type HttpApplicationOptions } from '#libs/http';
+import { CONTROL_SERVICES, KAFKA_DATA_PLANE, createHttpApplication, createOpenApiDocuments, type DocumentWords, type HttpApplicationOptions } from '#libs/http';
 import type { Log } from '#libs/kernel';
 import { mountDocuments } from './documents.js';
 import { MetricsController, PLATFORM_METRICS } from './metrics.controller.js';
@@ -16,6 +16,8 @@ export interface ControlPlaneHttpOptions extends Pick<HttpApplicationOptions, 't
   dataPlane: KafkaDataPlane;
   status: PlatformStatus;
   metrics: PlatformMetrics;
+  /** What the documents tell of this installation. */
+  words: () => DocumentWords;
   log: Log;
 }
 
@@ -29,7 +31,7 @@ class ControlPlaneModule {}
 
 /** All façades over the use cases, as one HTTP application that doesn't listen yet. */
 export async function createControlPlaneHttp(options: ControlPlaneHttpOptions): Promise<INestApplication> {
-  const { services, dataPlane, status, metrics, log, tls, publicUrl, behindProxy, limits } = options;
+  const { services, dataPlane, status, metrics, words, log, tls, publicUrl, behindProxy, limits } = options;
   const module: DynamicModule = {
     module: ControlPlaneModule,
     global: true,
@@ -47,6 +49,6 @@ export async function createControlPlaneHttp(options: ControlPlaneHttpOptions): 
     module, authenticator: services.authentication, dialects: [kafkaRestDialect], publicPaths, resourcePath: confluentResourcePath, log, tls, publicUrl, behindProxy,
     onAnswered: metrics.answered, ...(limits === undefined ? {} : { limits }),
   });
-  mountDocuments(application, createOpenApiDocuments(application, apiGroups, status.version));
+  mountDocuments(application, createOpenApiDocuments(application, apiGroups, status.version, words));
   return application;
 }

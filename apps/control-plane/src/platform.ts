@@ -15,6 +15,7 @@ import { createClosers, type Closers } from './closers.js';
 import { isLoopback, isUnspecified, type PlatformConfig } from './config.js';
 import { openDataPlane } from './data-plane.js';
 import { keepDatabase } from './database-keeper.js';
+import { documentWords } from './document-words.js';
 import { openHttpCertificate, renewHttpCertificate } from './http-certificate.js';
 import { createPlatformMetrics } from './platform-metrics.js';
 import { createReadiness } from './readiness.js';
@@ -58,7 +59,8 @@ async function start({ config, log, say }: PlatformOptions, closers: Closers): P
   const drivers = createDrivers([driver]);
   const { reconciler, check } = createReconciling(config, createReconcilerStore(database), drivers, log);
   const store = createStore(database, { advertisedHost: config.advertisedHost });
-  const services = createControlServices({ store, drivers, signal: reconciler, log, regions: { regions: regionsOf(config, drivers), aliases: config.regionAliases } });
+  const regions = { regions: regionsOf(config, drivers), aliases: config.regionAliases };
+  const services = createControlServices({ store, drivers, signal: reconciler, log, regions });
 
   const adminFile = join(config.home, 'admin.json');
   const { admin, isNew } = await ensureAdminFile({ path: adminFile, baseUrl: baseUrl(config), caFile: pki.caFile }, services.administration);
@@ -72,7 +74,7 @@ async function start({ config, log, say }: PlatformOptions, closers: Closers): P
   ]);
   const tls = isEncrypted(config) ? await openHttpCertificate(config, pki) : null;
   const application = await createControlPlaneHttp({
-    services, dataPlane: dataPlane.kafka, log, tls, publicUrl: config.publicUrl, behindProxy: config.behindProxy, metrics: createPlatformMetrics({ reconciler: () => reconciler.figures(), version: programVersion() }), status: { readiness, caPem: pki.caPem, version: programVersion() },
+    services, dataPlane: dataPlane.kafka, log, tls, publicUrl: config.publicUrl, behindProxy: config.behindProxy, metrics: createPlatformMetrics({ reconciler: () => reconciler.figures(), version: programVersion() }), words: () => documentWords(regions, drivers), status: { readiness, caPem: pki.caPem, version: programVersion() },
   });
   reconciler.start();
   closers.add('reconciler', () => reconciler.stop());

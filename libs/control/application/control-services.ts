@@ -4,6 +4,7 @@ import { createAuthenticationService } from './authentication.service.js';
 import { createClustersService } from './clusters.service.js';
 import { createDataPlaneService } from './data-plane.service.js';
 import type { ControlDeps } from './deps.js';
+import { createEnginesService } from './engines.service.js';
 import { createEnvironmentsService } from './environments.service.js';
 import { createInstallationService } from './installation.service.js';
 import { createNamingPoliciesService } from './naming-policies.service.js';
@@ -26,6 +27,7 @@ export function createControlServices(deps: ControlDeps): ControlServices {
     apiKeys: createApiKeysService(deps, publisher),
     roleBindings: createRoleBindingsService(deps, publisher),
     clusters: createClustersService(deps),
+    engines: createEnginesService(deps),
     operations: createOperationsService(deps),
     dataPlane: createDataPlaneService(deps),
     authentication: createAuthenticationService(deps),

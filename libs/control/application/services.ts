@@ -1,5 +1,5 @@
 import type {
-  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, CompiledNamingPolicy, EngineInput, Environment, EnvironmentNamingPolicy, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, RoleBinding, RunningCluster, ServiceAccount, User,
+  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, CompiledNamingPolicy, EngineInput, EngineOffer, Environment, EnvironmentNamingPolicy, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, Region, RoleBinding, RunningCluster, ServiceAccount, User,
 } from '#libs/control/domain';
 import type { SizingService } from './sizing.service.js';
 
@@ -111,6 +111,13 @@ export interface ClustersService {
   restart(caller: Caller, id: string): Promise<Operation>;
 }
 
+/** What kinds of clusters can be had here. For every cloud key; the same for all. */
+export interface EnginesService {
+  offers(caller: Caller): EngineOffer[];
+  /** `isAliased`: the first also serves names of regions that aren't in the list. */
+  regions(caller: Caller): { regions: Region[]; isAliased: boolean };
+}
+
 export interface OperationsService {
   list(caller: Caller, page: PageRequest, filter?: { resourceId?: string }): Promise<Page<Operation>>;
   get(caller: Caller, id: string): Promise<Operation>;
@@ -171,6 +178,7 @@ export interface ControlServices {
   apiKeys: ApiKeysService;
   roleBindings: RoleBindingsService;
   clusters: ClustersService;
+  engines: EnginesService;
   operations: OperationsService;
   dataPlane: DataPlaneService;
   authentication: AuthenticationService;

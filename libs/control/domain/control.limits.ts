@@ -19,6 +19,8 @@ export interface ControlLimits {
   diskLimitBytesMin: number;
   /** Broker settings of a tenant's own, of one cluster. */
   engineConfigsMax: number;
+  /** Characters of one such setting's name, and of its value. */
+  engineConfigTextMax: number;
   /** Names that one request may ask about. */
   namesPerCheckMax: number;
   /** A cluster that isn't up by then is FAILED with the reason. */
@@ -42,6 +44,7 @@ export const controlLimits: ControlLimits = {
   ckuMax: 100,
   diskLimitBytesMin: 16 * 1024 * 1024,
   engineConfigsMax: 100,
+  engineConfigTextMax: 4_096,
   namesPerCheckMax: 50,
   provisioningDeadlineMs: 120_000,
 };

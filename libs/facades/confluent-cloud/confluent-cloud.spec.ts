@@ -15,7 +15,7 @@ const organizationId = '11111111-1111-4111-8111-111111111111';
 
 const cluster = {
   ...stamps, id: 'lkc-1', organizationId, environmentId: 'env-1', displayName: 'orders', availability: 'SINGLE_ZONE', cloud: 'AWS', region: 'us-east-2', config: { kind: 'Basic' },
-  flushMode: 'ack', diskLimitBytes: null, deletionProtection: false, kafkaClusterId: 'abc', phase: 'PROVISIONED', failureReason: null, generation: 1, observedGeneration: 1,
+  flushMode: 'ack', engine: { engine: 'machine', version: null, brokers: 1, controllers: 0, heapMb: null, configs: {} }, isPaused: false, diskLimitBytes: null, deletionProtection: false, kafkaClusterId: 'abc', phase: 'PROVISIONED', failureReason: null, generation: 1, observedGeneration: 1,
   bootstrapEndpoint: 'localhost:20000', brokers: [],
 } as unknown as Cluster;
 
@@ -90,7 +90,7 @@ describe('cmk/v2', () => {
       api_version: 'cmk/v2', kind: 'Cluster', id: 'lkc-1',
       metadata: { self: `${base}/cmk/v2/clusters/lkc-1`, resource_name: `${org}/environment=env-1/cloud-cluster=lkc-1/kafka=lkc-1`, ...stamped },
       spec: {
-        display_name: 'orders', availability: 'SINGLE_ZONE', cloud: 'AWS', region: 'us-east-2', config: { kind: 'Basic', sluice: { flushMode: 'ack' } },
+        display_name: 'orders', availability: 'SINGLE_ZONE', cloud: 'AWS', region: 'us-east-2', config: { kind: 'Basic', sluice: { engine: 'machine', brokers: 1, controllers: 0, flushMode: 'ack' } },
         kafka_bootstrap_endpoint: 'localhost:20000', http_endpoint: base, deletion_protection: false,
         environment: { id: 'env-1', related: `${base}/org/v2/environments/env-1`, resource_name: `${org}/environment=env-1`, api_version: 'org/v2', kind: 'Environment' },
       },
@@ -105,17 +105,24 @@ describe('cmk/v2', () => {
   });
   it('shows the size of a Dedicated cluster in spec and status', () => {
     const dedicated = presentCluster({ ...cluster, config: { kind: 'Dedicated', cku: 2 } }, base);
-    expect([dedicated.spec.config, dedicated.status]).toEqual([{ kind: 'Dedicated', cku: 2, sluice: { flushMode: 'ack' } }, { phase: 'PROVISIONED', cku: 2 }]);
+    expect([dedicated.spec.config, dedicated.status]).toEqual([{ kind: 'Dedicated', cku: 2, sluice: { engine: 'machine', brokers: 1, controllers: 0, flushMode: 'ack' } }, { phase: 'PROVISIONED', cku: 2 }]);
   });
   it('never shows a cluster that is going away', () => {
     expect(() => presentCluster({ ...cluster, phase: 'DELETING' }, base)).toThrow('going away');
   });
   it('maps a creation with only what was sent', () => {
-    const spec = { display_name: 'orders', cloud: 'AWS', region: 'embedded', environment: { id: 'env-1' } };
-    expect(toClusterInput({ spec })).toEqual({ environmentId: 'env-1', displayName: 'orders', cloud: 'AWS', region: 'embedded' });
+    const spec = { display_name: 'orders', cloud: 'AWS', region: 'here', environment: { id: 'env-1' } };
+    expect(toClusterInput({ spec })).toEqual({ environmentId: 'env-1', displayName: 'orders', cloud: 'AWS', region: 'here' });
     expect(toClusterInput({ spec: { ...spec, availability: '', config: { kind: 'Dedicated', cku: 2, sluice: { flushMode: 'os', diskLimitBytes: 7 } }, deletion_protection: false } })).toEqual({
-      environmentId: 'env-1', displayName: 'orders', cloud: 'AWS', region: 'embedded', config: { kind: 'Dedicated', cku: 2 }, deletionProtection: false, sluice: { flushMode: 'os', diskLimitBytes: 7 },
+      environmentId: 'env-1', displayName: 'orders', cloud: 'AWS', region: 'here', config: { kind: 'Dedicated', cku: 2 }, deletionProtection: false, sluice: { flushMode: 'os', diskLimitBytes: 7 },
     });
+  });
+  it('takes and shows what is wanted of the engine; empty texts are left out', () => {
+    const sluice = { engine: 'machine', version: '2', brokers: 3, controllers: 0, heapMb: 512, configs: { 'log.retention.hours': '1' }, flushMode: '' };
+    const { flushMode: _none, ...wanted } = sluice;
+    expect(toClusterInput({ spec: { display_name: 'x', cloud: 'AWS', region: 'here', environment: { id: 'env-1' }, config: { sluice } } }).sluice).toEqual(wanted);
+    const shown = presentCluster({ ...cluster, engine: { ...wanted } }, base).spec.config.sluice;
+    expect(shown).toEqual({ ...wanted, flushMode: 'ack' });
   });
   it('merges an update: nothing sent, nothing changed', () => {
     expect(toClusterChange({ spec: { environment: { id: 'env-1' }, config: {} } })).toEqual({});

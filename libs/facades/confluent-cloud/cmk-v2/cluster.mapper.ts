@@ -47,8 +47,14 @@ function toConfig(config: ConfigDto): ClusterConfigInput | undefined {
   return sent({ kind: config.kind, cku, maxEcku });
 }
 
+/** Programs that fill in every text send empty ones for what they leave out, here as elsewhere. */
 function toSluice(config: ConfigDto): ClusterCreateInput['sluice'] {
-  return config?.sluice ? sent({ flushMode: given(config.sluice.flushMode), diskLimitBytes: given(config.sluice.diskLimitBytes) }) : undefined;
+  if (!config?.sluice) return undefined;
+  const { engine, version, brokers, controllers, heapMb, configs, flushMode, diskLimitBytes } = config.sluice;
+  return sent({
+    engine: engine || undefined, version: version || undefined, brokers: given(brokers), controllers: given(controllers), heapMb: given(heapMb), configs: given(configs),
+    flushMode: flushMode || undefined, diskLimitBytes: given(diskLimitBytes),
+  });
 }
 
 export function toDeletionProtectionFilter(text: string | undefined): boolean | undefined {
@@ -86,8 +92,12 @@ function presentSpec(cluster: Cluster, baseUrl: string): ClusterDto['spec'] {
 }
 
 /** `kind` tells decoders which shape this is: it is never left out. */
-function presentConfig({ config, flushMode, diskLimitBytes }: Cluster): ClusterDto['spec']['config'] {
-  const sluice = { flushMode, ...(diskLimitBytes === null ? {} : { diskLimitBytes }) };
+function presentConfig({ config, engine, flushMode, diskLimitBytes }: Cluster): ClusterDto['spec']['config'] {
+  const sluice = {
+    engine: engine.engine, ...(engine.version === null ? {} : { version: engine.version }), brokers: engine.brokers, controllers: engine.controllers,
+    ...(engine.heapMb === null ? {} : { heapMb: engine.heapMb }), ...(Object.keys(engine.configs).length === 0 ? {} : { configs: { ...engine.configs } }),
+    flushMode, ...(diskLimitBytes === null ? {} : { diskLimitBytes }),
+  };
   if (config.kind === 'Dedicated') return { kind: config.kind, cku: config.cku, sluice };
   return { kind: config.kind, ...(config.maxEcku === undefined ? {} : { max_ecku: config.maxEcku }), sluice };
 }
