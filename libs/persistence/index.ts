@@ -1,4 +1,4 @@
-export { migrate, type Migrated, type MigrateOptions } from './migrate.js';
+export { findMigrations, migrate, type Migrated, type MigrateOptions } from './migrate.js';
 export { openDatabase, type Database } from './connection.js';
 export { createStore } from './store.js';
 export { createReconcilerStore } from './reconciler.repository.js';

@@ -139,7 +139,8 @@ function appUrl(ownerUrl: string, role: string, password: string): string {
   return url.toString();
 }
 
-function findMigrations(): string {
+/** prisma/migrations of the program's root. */
+export function findMigrations(): string {
   for (let at = dirname(fileURLToPath(import.meta.url)); ; at = dirname(at)) {
     const candidate = join(at, 'prisma', 'migrations');
     if (existsSync(candidate)) return candidate;

@@ -1,0 +1,83 @@
+/**
+ * The files of $SLUICE_HOME that are state: everything but what is made again (builds, installations, logs, processes) and what isn't the platform's to
+ * copy (records of brokers, the embedded database's own files). By exception, so that a secret that is added to the home later is in the backup.
+ */
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { replaceFileSync } from '#libs/host';
+import { archiveError, type BackupFile } from './backup-archive.js';
+
+/** `database.json` says which kind of database a home has, which may be another one where the backup goes. */
+const NOT_STATE: ReadonlySet<string> = new Set(['postgres', 'postgres.json', 'database.json', 'run', 'logs', 'engine', 'kafka']);
+/** Of brokers and ensembles: below `clusters` and `zookeeper`. */
+const NODES: ReadonlySet<string> = new Set(['clusters', 'zookeeper']);
+const NOT_STATE_OF_NODES: ReadonlySet<string> = new Set(['data', 'logs', 'run']);
+const FILE_BYTES_MAX = 16 * 1024 * 1024;
+
+const sha256 = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
+
+/** A key made, or an upgrade, may take a file away meanwhile: then it isn't in the list. */
+export function listStateFiles(home: string): string[] {
+  const found: string[] = [];
+  const visit = (folder: string): void => {
+    for (const entry of readdirSync(join(home, folder), { withFileTypes: true }).sort((one, other) => (one.name < other.name ? -1 : 1))) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      const isSkipped = folder === '' ? NOT_STATE.has(entry.name) : NODES.has(path.split('/')[0] as string) && NOT_STATE_OF_NODES.has(entry.name);
+      if (isSkipped || entry.name.endsWith('.tmp')) continue;
+      if (entry.isDirectory()) visit(path);
+      else if (entry.isFile()) found.push(path);
+    }
+  };
+  visit('');
+  return found;
+}
+
+/** Null for one that has gone. */
+export function readStateFile(home: string, path: string): BackupFile | null {
+  try {
+    const { size, mode } = lstatSync(join(home, path));
+    if (size > FILE_BYTES_MAX) throw archiveError(`${join(home, path)} has ${size} bytes, which no file of the platform's state has: move it away`);
+    const content = readFileSync(join(home, path));
+    return { kind: 'file', path, mode: mode & 0o777, sha256: sha256(content), content: content.toString('base64') };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+export interface FilePlan { write: BackupFile[]; /** Of brokers, newer or the same: theirs stay. */ keep: string[] }
+
+/** What restoring would do; refuses where it would change a file that is there. Files of brokers stay: the platform writes them again. */
+export function planFiles(home: string, files: readonly BackupFile[]): FilePlan {
+  const plan: FilePlan = { write: [], keep: [] };
+  for (const file of files) {
+    checkFile(file);
+    const target = join(home, file.path);
+    if (!existsSync(target)) plan.write.push(file);
+    else if (NODES.has(file.path.split('/')[0] as string) || sha256(readFileSync(target)) === file.sha256) plan.keep.push(file.path);
+    else throw archiveError(`${target} is there already, with another content: restore into a home without one`);
+  }
+  return plan;
+}
+
+/** The checksum of the whole says that it is as it was written, not that whoever wrote it meant well. */
+function checkFile({ path, content, sha256: expected }: BackupFile): void {
+  const isInside = path !== '' && !path.startsWith('/') && normalize(path) === path && !path.split('/').includes('..') && !path.includes('\0');
+  if (!isInside || NOT_STATE.has(path.split('/')[0] as string)) throw archiveError(`it holds a file ${JSON.stringify(path)}, which is none of the platform's state`);
+  if (sha256(Buffer.from(content, 'base64')) !== expected) throw archiveError(`the checksum of its file ${path} is wrong`);
+}
+
+/** Each complete or not there. Directories that are missing are the owner's only. */
+export function writeFiles(home: string, files: readonly BackupFile[]): void {
+  for (const { path, mode, content } of files) {
+    const target = join(home, path);
+    makeDirectories(dirname(target));
+    replaceFileSync(target, Buffer.from(content, 'base64'), mode);
+    chmodSync(target, mode);
+  }
+}
+
+function makeDirectories(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+}

@@ -1,0 +1,152 @@
+// `npm run drill:restore`: backup and restore of the platform's state, as docs/guides/backup.md tells it, while a producer writes all the time. After the backup
+// the platform and its database are destroyed, the brokers' directories and processes stay; the restored platform takes the brokers over.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import kafkajs from 'kafkajs';
+import { brokerPid, createReport, newHome, Platform, root, until } from '../support/platform.mjs';
+
+const BEFORE = 1_000;
+const report = createReport('backup, loss of the platform and its database, restore');
+const platform = new Platform(await newHome(), { DATABASE_URL: '' });
+const file = join(dirname(platform.home), `${platform.home.split('/').at(-1)}.backup`);
+const tool = (...args) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['tools/backup.mjs', ...args], { cwd: root, env: platform.env, encoding: 'utf8' });
+  return { ok: status === 0, text: `${stdout}${stderr}`.trim() };
+};
+const shown = (text) => { for (const line of text.split('\n')) console.log(`      ${line}`); };
+
+function kafka(cluster, key, ca) {
+  return new kafkajs.Kafka({
+    brokers: [cluster.spec.kafka_bootstrap_endpoint], ssl: { ca: [ca] }, logLevel: kafkajs.logLevel.NOTHING, retry: { retries: 8 },
+    sasl: { mechanism: 'plain', username: key.apiKey, password: key.apiSecret },
+  });
+}
+
+/** Writes numbered records one after another until it is told to stop; answers how many were acknowledged, and the longest time between two acknowledgements. */
+async function startProducer(client, topic) {
+  const producer = client.producer({ idempotent: true });
+  await producer.connect();
+  let [acknowledged, longestMs, last, stopping] = [0, 0, performance.now(), false];
+  const running = (async () => {
+    while (!stopping) {
+      await producer.send({ topic, acks: -1, messages: [{ key: String(acknowledged), value: `record ${acknowledged}` }] });
+      acknowledged += 1;
+      longestMs = Math.max(longestMs, performance.now() - last);
+      last = performance.now();
+    }
+  })();
+  running.catch(() => undefined);
+  return {
+    count: () => acknowledged,
+    stop: async () => {
+      stopping = true;
+      await running;
+      await producer.disconnect();
+      return { acknowledged, longestMs: Math.round(longestMs) };
+    },
+  };
+}
+
+async function readAll(client, topic, expected) {
+  const consumer = client.consumer({ groupId: 'readers' });
+  const seen = new Set();
+  let doubled = 0;
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({ eachMessage: async ({ message }) => { if (seen.has(String(message.key))) doubled += 1; seen.add(String(message.key)); } });
+  await until(`${expected} records`, 60_000, () => seen.size >= expected).catch(() => undefined);
+  await consumer.disconnect();
+  return { seen: seen.size, doubled };
+}
+
+const refused = async (client) => {
+  const admin = client.admin();
+  try {
+    await admin.connect();
+    return false;
+  } catch (error) {
+    return /auth/i.test(`${error.name} ${error.message}`);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+};
+
+/** Everything below the home but the brokers' own, and the builds that they run from. */
+function destroyPlatform() {
+  const { dataDirectory } = JSON.parse(readFileSync(join(platform.home, 'postgres.json'), 'utf8'));
+  rmSync(dirname(dataDirectory), { recursive: true, force: true });
+  for (const name of readdirSync(platform.home)) if (!['clusters', 'engine'].includes(name)) rmSync(join(platform.home, name), { recursive: true, force: true });
+}
+
+try {
+  await platform.start();
+  const environment = await platform.environment('drill');
+  const cluster = await platform.cluster(environment, 'orders');
+  const account = await platform.serviceAccount('shop');
+  for (const operation of ['WRITE', 'READ', 'DESCRIBE']) await platform.acl(cluster, account.id, 'TOPIC', 'orders', operation);
+  await platform.acl(cluster, account.id, 'GROUP', 'readers', 'READ');
+  await platform.topic(cluster, 'orders', { partitions_count: 3 });
+  const key = await platform.clusterKey(cluster, environment, account.id);
+  const ca = readFileSync(platform.admin.caFile, 'utf8');
+  const [firstAdmin, pid] = [platform.admin, brokerPid(cluster)];
+  const client = kafka(cluster, key, ca);
+  const producer = await startProducer(client, 'orders');
+  await until(`${BEFORE} acknowledged records`, 120_000, () => producer.count() >= BEFORE);
+  report.line(true, `environment, cluster ${cluster.id} (broker process ${pid}), key, 4 ACLs, topic; ${BEFORE} records acknowledged, the producer goes on`);
+
+  const made = tool('--to', file);
+  report.line(made.ok, 'npm run backup, with the platform running');
+  shown(made.text);
+  report.line((statSync(file).mode & 0o777) === 0o600, 'the file is its owner\'s alone');
+  report.line(!tool('--to', file).ok, 'a second backup does not overwrite it');
+  const late = await platform.clusterKey(cluster, environment, account.id);
+  const lateClient = kafka(cluster, late, ca);
+  report.line(!await refused(lateClient), 'a key made after the backup works');
+  report.line(!tool('restore', '--from', file).ok, 'a restore is refused while the platform runs');
+
+  await platform.signal('SIGTERM');
+  destroyPlatform();
+  report.line(!existsSync(join(platform.home, 'pki')) && brokerPid(cluster) === pid, 'platform stopped; database, CA, administrator\'s key and settings destroyed; the broker runs on');
+
+  const cut = `${file}.cut`;
+  writeFileSync(cut, readFileSync(file).subarray(0, -100));
+  const changed = Buffer.from(readFileSync(file));
+  changed[changed.length >> 1] ^= 1;
+  for (const [what, bytes] of [['cut off', readFileSync(cut)], ['changed by one bit', changed]]) {
+    writeFileSync(cut, bytes);
+    const answer = tool('restore', '--from', cut);
+    report.line(!answer.ok && !existsSync(join(platform.home, 'pki')), `a backup that was ${what} is refused, nothing is written: ${answer.text.replace(cut, 'FILE')}`);
+  }
+  rmSync(cut);
+
+  const restored = tool('restore', '--from', file);
+  report.line(restored.ok, 'npm run restore');
+  shown(restored.text);
+  const again = tool('restore', '--from', file);
+  report.line(!again.ok, `a second restore is refused: ${again.text}`);
+
+  const startMs = await platform.start();
+  report.line(platform.admin.apiKey === firstAdmin.apiKey && platform.admin.apiSecret === firstAdmin.apiSecret, `the platform starts (${(startMs / 1000).toFixed(1)} s) with the administrator's key of before`);
+  const found = await platform.provisioned(cluster, environment);
+  report.line(found.spec.kafka_bootstrap_endpoint === cluster.spec.kafka_bootstrap_endpoint && brokerPid(cluster) === pid, `cluster ${cluster.id} is PROVISIONED at the same address; its broker was taken over, process ${pid} as before`);
+  const acls = await platform.call('GET', `/kafka/v3/clusters/${cluster.id}/acls`);
+  report.line(acls.data.length === 4, `${acls.data.length} ACLs`);
+  await until('the broker to refuse the late key', 30_000, () => refused(kafka(cluster, late, ca)));
+  report.line(true, 'the key made after the backup is unknown again: refused by the broker too');
+  const fresh = await platform.clusterKey(cluster, environment, account.id);
+  report.line(!await refused(kafka(cluster, fresh, ca)), 'a key made now works at the broker');
+  await platform.topic(cluster, 'after', { partitions_count: 1 });
+  report.line(true, 'a topic made now is there');
+
+  const { acknowledged, longestMs } = await producer.stop();
+  const { seen, doubled } = await readAll(client, 'orders', acknowledged);
+  report.line(seen === acknowledged && doubled === 0, `${acknowledged} records acknowledged over all of it with the first key, ${seen} read, ${doubled} twice; the producer's longest wait was ${longestMs} ms`);
+} catch (error) {
+  report.line(false, error.stack);
+} finally {
+  await platform.signal('SIGTERM').catch(() => undefined);
+  platform.destroy();
+  rmSync(file, { force: true });
+}
+report.end();
