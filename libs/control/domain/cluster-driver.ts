@@ -13,10 +13,16 @@ export interface ClusterDriver {
   /** Name of the engine. */
   readonly name: string;
   readonly capabilities: DriverCapabilities;
+  /** Of one cluster, where they differ from cluster to cluster; else `capabilities` are everybody's. */
+  capabilitiesOf?(clusterId: string): Promise<DriverCapabilities>;
+  /** Where `keys` is `scram`: makes the user that a key is, of whom nobody has been told yet. What `applyPrincipals` doesn't name any more goes. */
+  addUser?(clusterId: string, user: { name: string; password: string }): Promise<void>;
   /** What may be asked for at present. */
   offer(): EngineOffer;
   /** A tenant's own broker settings: what this version doesn't know, doesn't take or doesn't leave to tenants. */
   checkConfigs(version: string | null, configs: Readonly<Record<string, string>>): Promise<ConfigProblem[]>;
+  /** Those among a tenant's settings that count without a restart: they are set over the Kafka protocol, for the whole cluster, and stand in no file. Asked once `prepare` has made the version known. */
+  dynamicConfigs(version: string | null, configs: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>>;
   observe(clusterId: string): Promise<ObservedCluster>;
   /** What the cluster's processes take of the machine, and the services that it shares with others. */
   inspect(clusterId: string): Promise<ClusterInspection>;
@@ -73,7 +79,7 @@ export interface DesiredBroker {
   ports: BrokerPorts;
   roles: readonly NodeRole[];
   rack: string | null;
-  /** Among the nodes that the cluster began with, whose storage is formatted together. */
+  /** Among the nodes that the cluster began with, whose storage is formatted together. Not one that has been replaced: it is formatted as one that joins. */
   isFirst: boolean;
 }
 
@@ -109,9 +115,13 @@ export interface ObservedBroker {
   bundle: string | null;
   /** Whether the process was started with the configuration that is on disk now. */
   configMatches: boolean;
+  /** Its data directory is gone, or empty though it had been formatted. */
+  isDataLost?: boolean;
 }
 
-export interface ObservedCluster { brokers: ObservedBroker[]; directoryExists: boolean }
+/** A cluster that isn't the platform's: `brokers` are those seen in it, `ready`, or one that has `failed` with the reason why it can't be had. */
+/** `problem`: why a cluster whose processes aren't the platform's doesn't serve; it stays provisioned while there is none. */
+export interface ObservedCluster { brokers: ObservedBroker[]; directoryExists: boolean; problem?: string | null }
 
 export interface BrokerInspection {
   nodeId: number;

@@ -21,6 +21,10 @@ export interface ControlLimits {
   engineConfigsMax: number;
   /** Characters of one such setting's name, and of its value. */
   engineConfigTextMax: number;
+  /** Addresses that a remote cluster is first asked at. */
+  remoteBootstrapMax: number;
+  /** Of a certificate, a list of them or a key. */
+  pemLengthMax: number;
   /** Names that one request may ask about. */
   namesPerCheckMax: number;
   /** A cluster that isn't up by then is FAILED with the reason. */
@@ -45,6 +49,8 @@ export const controlLimits: ControlLimits = {
   diskLimitBytesMin: 16 * 1024 * 1024,
   engineConfigsMax: 100,
   engineConfigTextMax: 4_096,
+  remoteBootstrapMax: 20,
+  pemLengthMax: 65_536,
   namesPerCheckMax: 50,
   provisioningDeadlineMs: 120_000,
 };

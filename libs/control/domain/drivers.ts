@@ -1,5 +1,5 @@
 import { OperationalError } from '#libs/kernel';
-import type { ClusterDriver, Drivers } from './cluster-driver.js';
+import type { ClusterDriver, DriverCapabilities, Drivers } from './cluster-driver.js';
 
 /** Of several drivers the first of a name counts. */
 export function createDrivers(all: readonly ClusterDriver[]): Drivers {
@@ -12,3 +12,7 @@ export function createDrivers(all: readonly ClusterDriver[]): Drivers {
     },
   };
 }
+
+/** What this cluster can, as data. */
+export const capabilitiesOf = (driver: ClusterDriver, clusterId: string): Promise<DriverCapabilities> =>
+  driver.capabilitiesOf?.(clusterId) ?? Promise.resolve(driver.capabilities);
