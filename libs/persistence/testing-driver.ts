@@ -52,6 +52,7 @@ export function createFakeDriver(): FakeDriver {
       flushModes: ['ack', 'os'], capabilities: fakeCapabilities, problem: null,
     }),
     checkConfigs: async () => [],
+    dynamicConfigs: async () => ({}),
     clusters,
     calls: [],
     startOutcome: 'ready',

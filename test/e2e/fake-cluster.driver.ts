@@ -37,6 +37,7 @@ export function createFakeClusterDriver(): FakeClusterDriver {
       flushModes: ['ack', 'os'], capabilities: fakeCapabilities, problem: null,
     }),
     checkConfigs: async () => [],
+    dynamicConfigs: async () => ({}),
     principals,
     failWith: (reason) => { failure = reason; },
     observe: async (clusterId) => {

@@ -1,5 +1,5 @@
 import type {
-  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, CompiledNamingPolicy, EngineInput, EngineOffer, Environment, EnvironmentNamingPolicy, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, Region, RoleBinding, RunningCluster, ServiceAccount, User,
+  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, ClusterInspection, CompiledNamingPolicy, EngineInput, EngineOffer, Environment, EnvironmentNamingPolicy, HealthSummary, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, Region, RoleBinding, RunningCluster, ServiceAccount, User,
 } from '#libs/control/domain';
 import type { SizingService } from './sizing.service.js';
 
@@ -107,8 +107,31 @@ export interface ClustersService {
   create(caller: Caller, input: ClusterCreateInput): Promise<Cluster>;
   update(caller: Caller, id: string, environmentId: string, change: ClusterUpdateInput): Promise<Cluster>;
   remove(caller: Caller, id: string, environmentId?: string): Promise<void>;
-  /** Restarts the brokers, on the platform's current build; the phase stays. */
+  /** Restarts the nodes one after another, on the platform's current build; the phase stays. */
   restart(caller: Caller, id: string): Promise<Operation>;
+  /** Stops its processes; data and ports stay, and it can be deleted. Paused already: `cluster_paused`. */
+  pause(caller: Caller, id: string): Promise<Operation>;
+  /** Not paused: `invalid_configuration`. */
+  resume(caller: Caller, id: string): Promise<Operation>;
+  /** Takes the node's data away and lets it begin anew from what the others have. Refused when nobody else has it, unless forced. */
+  replaceBroker(caller: Caller, id: string, nodeId: number, options?: { force?: boolean }): Promise<Operation>;
+  /** What it runs on and how it is, at this moment; the same for every engine. */
+  inspect(caller: Caller, id: string): Promise<ClusterReport>;
+}
+
+/**
+ * While an operation changes a cluster's nodes (scale, upgrade, pause, resume, replace-broker), and before it is first up, others than deletion and
+ * a new name are refused as `operation_in_progress`, which names it; scale, upgrade, pause and replace-broker wait for no other either.
+ */
+export interface ClusterReport {
+  cluster: Cluster;
+  /** Null: the machine could not be asked; `problems` says why. */
+  inspection: ClusterInspection | null;
+  /** Null: the cluster could not be asked, or is paused. */
+  health: HealthSummary | null;
+  problems: string[];
+  /** Those that run, the oldest first. */
+  operations: Operation[];
 }
 
 /** What kinds of clusters can be had here. For every cloud key; the same for all. */

@@ -85,6 +85,7 @@ export async function createEmbeddedDriver(options: EmbeddedDriverOptions): Prom
     capabilities,
     offer: () => offer,
     checkConfigs: async () => [],
+    dynamicConfigs: async () => ({}),
     inspect: async (clusterId) => inspect(context, clusterId),
     removeBroker: (clusterId, nodeId, options) => context.serial.run(clusterId, () => removeBroker(context, { clusterId, nodeId }, options?.keepFiles ?? false)),
     currentBundle: context.bundles.current.hash,
