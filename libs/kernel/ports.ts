@@ -121,8 +121,9 @@ export interface Net {
 }
 
 export interface ClientTls {
-  caPem: string;
-  /** Name to verify the server's certificate against (and SNI); null verifies against the host. */
+  /** What the server's certificate is checked against; null: the authorities that this machine trusts. */
+  caPem: string | null;
+  /** Name to verify the server's certificate against (and SNI); null: the host's. */
   serverName: string | null;
   certPem?: string;
   keyPem?: string;

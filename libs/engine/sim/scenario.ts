@@ -111,7 +111,7 @@ async function command<T>(setting: Setting, timeoutMs: number, work: (connection
     while (!over && !result) {
       let connection: BrokerConnection | null = null;
       try {
-        connection = await connectBroker({ net, timers }, { host: '127.0.0.1', port: BROKER_PORT, tls: null, sasl: null, clientId: 'operator', requestTimeoutMs: 10_000 });
+        connection = await connectBroker({ net, timers, random: world.random }, { host: '127.0.0.1', port: BROKER_PORT, tls: null, sasl: null, clientId: 'operator', requestTimeoutMs: 10_000 });
         result = { value: await work(connection) };
       } catch {
         await new Promise<void>((resolve) => { timers.set(100, resolve); });

@@ -39,7 +39,7 @@ export function createClientLoop(world: SimWorld, name: string): ClientLoop {
       while (!stopped) {
         let connection: BrokerConnection | null = null;
         try {
-          connection = await connectBroker({ net, timers }, { host: '127.0.0.1', port: world.brokerPort, tls: null, sasl: null, clientId: name, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+          connection = await connectBroker({ net, timers, random: world.random }, { host: '127.0.0.1', port: world.brokerPort, tls: null, sasl: null, clientId: name, requestTimeoutMs: REQUEST_TIMEOUT_MS });
           await round(connection);
         } catch (error) {
           // Any failure is met alike, as clients do: hang up, wait, connect again. What went wrong shows in the history.

@@ -1,7 +1,9 @@
 /** Configs over the Kafka protocol: what `kafka-configs` does. */
 import { CreateTopicsRequest, CreateTopicsResponse, ErrorCode, KafkaError, DescribeConfigsRequest, DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse } from '#libs/kafka/protocol';
-import type { Cluster } from './cluster.js';
+import { clientLimits } from './client.limits.js';
+import type { Cluster, Use } from './cluster.js';
 import { raise } from './raise.js';
+import { settle } from './settle.js';
 
 export const ConfigResourceType = { topic: 2, broker: 4, group: 32 } as const;
 
@@ -21,14 +23,18 @@ export interface ConfigEntry {
 
 const sourceOf = (id: number): ConfigSource => CONFIG_SOURCES[id] ?? 'UNKNOWN';
 
+/** One broker's configs are that broker's to tell and to change; all else is anybody's, in ZooKeeper mode too. */
+const onOwner = <T>(cluster: Cluster, resourceType: number, resourceName: string, use: Use<T>): Promise<T> =>
+  (resourceType === ConfigResourceType.broker && resourceName !== '' ? cluster.node(Number(resourceName), use) : cluster.any(use));
+
 /** `resourceName` of a broker resource: its id, or '' for the cluster-wide default. `keys` null: all. */
 export async function describeConfigs(cluster: Cluster, resourceType: number, resourceName: string, keys: readonly string[] | null = null): Promise<ConfigEntry[]> {
   const draft = { resources: [{ resourceType, resourceName, configurationKeys: keys }], includeSynonyms: true, includeDocumentation: false };
-  const nodeId = resourceType === ConfigResourceType.broker && resourceName !== '' ? Number(resourceName) : null;
-  const send = (c: Parameters<Parameters<Cluster['any']>[0]>[0]) => c.send(DescribeConfigsRequest, DescribeConfigsResponse, draft);
-  const answer = await (nodeId === null ? cluster.any(send) : cluster.node(nodeId, send));
-  const result = answer.results[0]!;
-  raise(result.errorCode, result.errorMessage);
+  const result = await onOwner(cluster, resourceType, resourceName, async (c) => {
+    const [described] = (await c.send(DescribeConfigsRequest, DescribeConfigsResponse, draft)).results;
+    raise(described!.errorCode, described!.errorMessage);
+    return described!;
+  });
   return result.configs.map((c) => ({
     name: c.name, value: c.value, source: sourceOf(c.configSource), isDefault: sourceOf(c.configSource) === 'DEFAULT_CONFIG', isReadOnly: c.readOnly, isSensitive: c.isSensitive,
     synonyms: c.synonyms.map((s) => ({ name: s.name, value: s.value, source: sourceOf(s.source) })),
@@ -37,11 +43,12 @@ export async function describeConfigs(cluster: Cluster, resourceType: number, re
 
 /** Of a name that is free the cluster tells the configs of a new topic by a mere validation of its creation (KIP-525). */
 async function describeNewTopic(cluster: Cluster, name: string): Promise<ConfigEntry[]> {
-  const answer = await cluster.controller((c) => c.send(CreateTopicsRequest, CreateTopicsResponse, {
-    topics: [{ name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }], timeoutMs: 30_000, validateOnly: true,
-  }));
-  const result = answer.topics[0]!;
-  raise(result.errorCode, result.errorMessage);
+  const draft = { topics: [{ name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }], timeoutMs: 30_000, validateOnly: true };
+  const result = await cluster.controller(async (c) => {
+    const [validated] = (await c.send(CreateTopicsRequest, CreateTopicsResponse, draft)).topics;
+    raise(validated!.errorCode, validated!.errorMessage);
+    return validated!;
+  }, { repeatable: true });
   return (result.configs ?? []).map((c) => ({
     name: c.name, value: c.value, source: sourceOf(c.configSource), isDefault: sourceOf(c.configSource) === 'DEFAULT_CONFIG', isReadOnly: c.readOnly, isSensitive: c.isSensitive, synonyms: [],
   }));
@@ -69,10 +76,25 @@ export async function describeTopicDefaults(cluster: Cluster, { validator, unuse
 const OPERATION = { SET: 0, DELETE: 1 } as const;
 export interface ConfigChange { name: string; value: string | null; operation: keyof typeof OPERATION }
 
-/** All of the changes or none. Throws INVALID_CONFIG with Kafka's text. */
+/** All of the changes or none, of a topic, a group, a broker, or ('' as the broker) of all brokers of the cluster. Throws INVALID_CONFIG with Kafka's text. */
 export async function alterConfigs(cluster: Cluster, resourceType: number, resourceName: string, changes: readonly ConfigChange[], options: { validateOnly: boolean }): Promise<void> {
   const configs = changes.map((c) => ({ name: c.name, value: c.value, configOperation: OPERATION[c.operation] }));
-  const answer = await cluster.controller((c) => c.send(IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, { resources: [{ resourceType, resourceName, configs }], validateOnly: options.validateOnly }));
-  const result = answer.responses[0]!;
-  raise(result.errorCode, result.errorMessage);
+  await onOwner(cluster, resourceType, resourceName, async (c) => {
+    const [altered] = (await c.send(IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, { resources: [{ resourceType, resourceName, configs }], validateOnly: options.validateOnly })).responses;
+    raise(altered!.errorCode, altered!.errorMessage);
+  });
+  if (!options.validateOnly) await settle(cluster, () => isInEffect(cluster, resourceType, resourceName, changes), clientLimits.configVisibleWaitMs);
+}
+
+const OWN_SOURCES: readonly ConfigSource[] = ['DYNAMIC_TOPIC_CONFIG', 'DYNAMIC_BROKER_CONFIG', 'DYNAMIC_DEFAULT_BROKER_CONFIG', 'DYNAMIC_GROUP_CONFIG'];
+
+async function isInEffect(cluster: Cluster, resourceType: number, resourceName: string, changes: readonly ConfigChange[]): Promise<boolean> {
+  const entries = new Map((await describeConfigs(cluster, resourceType, resourceName, changes.map(({ name }) => name))).map((entry) => [entry.name, entry]));
+  // A broker's own setting and the default of all are both dynamic: whose it is, is told by the synonyms.
+  const own = resourceType !== ConfigResourceType.broker ? OWN_SOURCES : resourceName === '' ? OWN_SOURCES.slice(2, 3) : OWN_SOURCES.slice(1, 2);
+  return changes.every(({ name, value, operation }) => {
+    const entry = entries.get(name);
+    const set = entry !== undefined && own.includes(entry.source);
+    return operation === 'DELETE' ? !set : set && (entry.isSensitive || entry.value === value);
+  });
 }

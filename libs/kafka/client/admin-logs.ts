@@ -1,6 +1,6 @@
 /** Logs of partitions and what brokers count of themselves: the embedded engine's own calls. UNSUPPORTED_VERSION (KafkaError) where an engine lacks them. */
 import {
-  ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, SluiceDescribeLogsRequest, SluiceDescribeLogsResponse, SluiceDescribeMetricsRequest, SluiceDescribeMetricsResponse,
+  SluiceDescribeLogsRequest, SluiceDescribeLogsResponse, SluiceDescribeMetricsRequest, SluiceDescribeMetricsResponse,
 } from '#libs/kafka/protocol';
 import type { Cluster } from './cluster.js';
 import { raise } from './raise.js';
@@ -35,6 +35,7 @@ export interface TopicLogDescription { topic: string; cleanupPolicy: string; par
 /** Answered by each broker for what it leads; partitions null are all. Throws KafkaError for a topic or a partition that isn't there. */
 export async function describeLogs(cluster: Cluster, asked: { topic: string; partitions: readonly number[] | null; segments: boolean }): Promise<TopicLogDescription> {
   const draft = { topics: [{ name: asked.topic, partitions: asked.partitions }], includeSegments: asked.segments };
+  // All of them: one that is silent may lead what was asked for.
   const answers = await cluster.every((c) => c.send(SluiceDescribeLogsRequest, SluiceDescribeLogsResponse, draft));
   const described: TopicLogDescription = { topic: asked.topic, cleanupPolicy: '', partitions: [] };
   const refused = new Map<number, number>();
@@ -56,21 +57,14 @@ export async function describeLogs(cluster: Cluster, asked: { topic: string; par
 
 export type BrokerMetrics = SluiceDescribeMetricsResponse['metrics'];
 
-/** Of every broker, by its node id. */
+/** Of every broker that answers, by its node id. Throws ClusterUnreachableError when none does. */
 export async function describeMetrics(cluster: Cluster, options: { timeoutMs: number }): Promise<BrokerMetrics[]> {
-  const answers = await cluster.every((c) => c.send(SluiceDescribeMetricsRequest, SluiceDescribeMetricsResponse, {}, options));
-  return answers.map(({ errorCode, errorMessage, metrics }) => {
+  const answers = await cluster.survey(async (c) => {
+    const { errorCode, errorMessage, metrics } = await c.send(SluiceDescribeMetricsRequest, SluiceDescribeMetricsResponse, {}, options);
     raise(errorCode, errorMessage);
     return metrics;
   });
-}
-
-export interface ReassignmentDescription { topic: string; partition: number; addingReplicas: number[]; removingReplicas: number[] }
-
-/** Those under way, of all topics when `topic` is null. */
-export async function listReassignments(cluster: Cluster, topic: { name: string; partitions: readonly number[] } | null): Promise<ReassignmentDescription[]> {
-  const topics = topic === null ? null : [{ name: topic.name, partitionIndexes: [...topic.partitions] }];
-  const answer = await cluster.controller((c) => c.send(ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, { topics, timeoutMs: 30_000 }));
-  raise(answer.errorCode, answer.errorMessage);
-  return answer.topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, addingReplicas, removingReplicas }) => ({ topic: name, partition: partitionIndex, addingReplicas, removingReplicas })));
+  const silent = answers.find((answer) => !answer.answered);
+  if (silent && answers.every(({ answered }) => !answered)) throw silent.error;
+  return answers.flatMap((answer) => (answer.answered ? [answer.value] : []));
 }

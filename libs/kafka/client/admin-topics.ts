@@ -1,10 +1,11 @@
 /** Topics and partitions over the Kafka protocol: what `kafka-topics` does. */
 import {
   CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, ErrorCode,
-  KafkaError, ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse, ZERO_UUID,
+  KafkaError, MetadataRequest, MetadataResponse, ZERO_UUID,
 } from '#libs/kafka/protocol';
 import type { Cluster } from './cluster.js';
 import { raise } from './raise.js';
+import { settle } from './settle.js';
 
 export interface PartitionDescription { partition: number; leader: number | null; replicas: number[]; isr: number[] }
 export interface TopicDescription {
@@ -38,59 +39,71 @@ export async function listTopics(cluster: Cluster): Promise<TopicDescription[]> 
 /** Throws KafkaError: UNKNOWN_TOPIC_OR_PARTITION, TOPIC_AUTHORIZATION_FAILED, INVALID_TOPIC_EXCEPTION. */
 export async function describeTopic(cluster: Cluster, name: string, options: { authorizedOperations?: boolean } = {}): Promise<TopicDescription> {
   const draft = { topics: [{ name, topicId: ZERO_UUID }], allowAutoTopicCreation: false, includeTopicAuthorizedOperations: options.authorizedOperations ?? false };
-  const answer = await cluster.any((c) => c.send(MetadataRequest, MetadataResponse, draft));
-  const topic = answer.topics[0];
-  if (!topic) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  raise(topic.errorCode, null);
-  return present(topic);
+  return cluster.any(async (c) => {
+    const topic = (await c.send(MetadataRequest, MetadataResponse, draft)).topics[0];
+    if (!topic) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    raise(topic.errorCode, null);
+    return present(topic);
+  });
+}
+
+/** null: there is none. */
+async function findTopic(cluster: Cluster, name: string): Promise<TopicDescription | null> {
+  try {
+    return await describeTopic(cluster, name);
+  } catch (error) {
+    if (error instanceof KafkaError && error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return null;
+    throw error;
+  }
 }
 
 export interface CreatedTopicView { topicId: string; numPartitions: number; replicationFactor: number }
 
+/**
+ * Returns once the topic is seen; its leaders may need a moment more (`awaitLeaders`). Numbers are −1 for whoever may not describe the topic's configs.
+ * Throws TOPIC_ALREADY_EXISTS, INVALID_REPLICATION_FACTOR, INVALID_PARTITIONS, INVALID_CONFIG, POLICY_VIOLATION, TOPIC_AUTHORIZATION_FAILED; ClusterUnreachableError
+ * with `mayBeDone` when the controller went away over it.
+ */
 export async function createTopic(cluster: Cluster, topic: NewTopicSpec, options: { validateOnly: boolean }): Promise<CreatedTopicView> {
-  const answer = await cluster.controller((c) => c.send(CreateTopicsRequest, CreateTopicsResponse, {
+  const draft = {
     topics: [{ name: topic.name, numPartitions: topic.numPartitions ?? -1, replicationFactor: topic.replicationFactor ?? -1, assignments: [], configs: topic.configs }],
     timeoutMs: ADMIN_TIMEOUT_MS, validateOnly: options.validateOnly,
-  }));
-  const result = answer.topics[0]!;
-  raise(result.errorCode, result.errorMessage);
-  return { topicId: result.topicId, numPartitions: result.numPartitions, replicationFactor: result.replicationFactor };
+  };
+  const { topicId, numPartitions, replicationFactor } = await cluster.controller(async (c) => {
+    const result = (await c.send(CreateTopicsRequest, CreateTopicsResponse, draft)).topics[0]!;
+    raise(result.errorCode, result.errorMessage);
+    return result;
+  });
+  if (!options.validateOnly) await settle(cluster, async () => ((await findTopic(cluster, topic.name))?.partitions.length ?? 0) >= Math.max(numPartitions, 1));
+  return {
+    topicId, numPartitions: numPartitions === -1 ? topic.numPartitions ?? -1 : numPartitions,
+    replicationFactor: replicationFactor === -1 ? topic.replicationFactor ?? -1 : replicationFactor,
+  };
 }
 
+/** Throws UNKNOWN_TOPIC_OR_PARTITION, TOPIC_DELETION_DISABLED, TOPIC_AUTHORIZATION_FAILED. */
 export async function deleteTopic(cluster: Cluster, name: string): Promise<void> {
   const draft = { topics: [{ name, topicId: ZERO_UUID }], topicNames: [] as string[], timeoutMs: ADMIN_TIMEOUT_MS };
-  const answer = await cluster.controller((c) => {
+  const gone = await cluster.controller(async (c) => {
     const byName = (c.version(DeleteTopicsRequest) ?? 0) < 6;
-    return c.send(DeleteTopicsRequest, DeleteTopicsResponse, byName ? { topicNames: [name], timeoutMs: ADMIN_TIMEOUT_MS } : draft);
+    const result = (await c.send(DeleteTopicsRequest, DeleteTopicsResponse, byName ? { topicNames: [name], timeoutMs: ADMIN_TIMEOUT_MS } : draft)).responses[0]!;
+    raise(result.errorCode, result.errorMessage);
+    return result.topicId;
   });
-  const result = answer.responses[0]!;
-  raise(result.errorCode, result.errorMessage);
+  // Somebody may have made it anew at once: that is another topic.
+  await settle(cluster, async () => {
+    const topic = await findTopic(cluster, name);
+    return topic === null || (topic.topicId !== '' && gone !== ZERO_UUID && topic.topicId !== gone);
+  });
 }
 
-/** Grows a topic to this many partitions. Throws INVALID_PARTITIONS when it has as many or more. */
+/** Grows a topic to this many partitions. Throws INVALID_PARTITIONS when it has as many or more, REASSIGNMENT_IN_PROGRESS. */
 export async function createPartitions(cluster: Cluster, name: string, count: number, options: { validateOnly: boolean }): Promise<void> {
   const draft = { topics: [{ name, count, assignments: null }], timeoutMs: ADMIN_TIMEOUT_MS, validateOnly: options.validateOnly };
-  const answer = await cluster.controller((c) => c.send(CreatePartitionsRequest, CreatePartitionsResponse, draft));
-  const result = answer.results[0]!;
-  raise(result.errorCode, result.errorMessage);
+  await cluster.controller(async (c) => {
+    const result = (await c.send(CreatePartitionsRequest, CreatePartitionsResponse, draft)).results[0]!;
+    raise(result.errorCode, result.errorMessage);
+  });
+  if (!options.validateOnly) await settle(cluster, async () => ((await findTopic(cluster, name))?.partitions.length ?? 0) >= count);
 }
 
-export const OffsetSpec = { latest: -1, earliest: -2 } as const;
-
-/** Offsets by `topic-partition`. Partitions that answer with an error are left out. */
-export async function listOffsets(cluster: Cluster, partitions: readonly { topic: string; partition: number }[], timestamp: number): Promise<Map<string, number>> {
-  const offsets = new Map<string, number>();
-  for (const [nodeId, owned] of await cluster.byLeader(partitions)) {
-    const topics = new Map<string, number[]>();
-    for (const { topic, partition } of owned) topics.set(topic, [...(topics.get(topic) ?? []), partition]);
-    const draft = {
-      replicaId: -1, isolationLevel: 0,
-      topics: [...topics].map(([name, indexes]) => ({ name, partitions: indexes.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp })) })),
-    };
-    const answer = await cluster.node(nodeId, (c) => c.send(ListOffsetsRequest, ListOffsetsResponse, draft));
-    for (const topic of answer.topics) {
-      for (const p of topic.partitions) if (p.errorCode === ErrorCode.NONE) offsets.set(`${topic.name}-${p.partitionIndex}`, p.offset);
-    }
-  }
-  return offsets;
-}

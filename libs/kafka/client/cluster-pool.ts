@@ -1,7 +1,7 @@
 /** Keeps clients of recently used clusters and credentials open, so that a request does not pay for a TLS handshake and a login each time. */
-import type { Env, TimerHandle } from '#libs/kernel';
+import type { TimerHandle } from '#libs/kernel';
 import { clientLimits } from './client.limits.js';
-import { createCluster, type Cluster, type ClusterOptions } from './cluster.js';
+import { createCluster, type Cluster, type ClusterEnv, type ClusterOptions } from './cluster.js';
 
 export interface ClusterPool {
   /** The client of this identity; `key` names cluster, address and credential together. Do not close it. */
@@ -11,7 +11,7 @@ export interface ClusterPool {
   close(): void;
 }
 
-export function createClusterPool(env: Pick<Env, 'net' | 'timers' | 'clock'>): ClusterPool {
+export function createClusterPool(env: ClusterEnv): ClusterPool {
   const clients = new Map<string, { cluster: Cluster; usedMs: number }>();
   let sweeping: TimerHandle | null = null;
 

@@ -1,5 +1,5 @@
 /** TCP and TLS 1.2+. A connection is handed over only after its handshake; one that fails is dropped and logged at debug. */
-import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
+import { connect as connectTcp, createServer, isIP, type Server, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer, type SecureContextOptions, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import { OperationalError } from '../errors.js';
 import type { ClientTls, Connection, Listener, Log, Net, TlsMaterial } from '../ports.js';
@@ -62,9 +62,12 @@ async function listen(options: ListenOptions, onConnection: (connection: Connect
 function dial(options: { host: string; port: number; tls: ClientTls | null }, connected: () => void): Socket {
   const { host, port, tls } = options;
   if (tls === null) return connectTcp({ host, port, noDelay: true }, connected);
+  const serverName = tls.serverName ?? (isIP(host) === 0 ? host : undefined);
   return connectTls({
-    host, port, ca: tls.caPem, minVersion: 'TLSv1.2',
-    ...(tls.serverName === null ? {} : { servername: tls.serverName }),
+    host, port, minVersion: 'TLSv1.2',
+    ...(tls.caPem === null ? {} : { ca: tls.caPem }),
+    // Addresses are no names of SNI; proxies before hosted clusters route by it.
+    ...(serverName === undefined ? {} : { servername: serverName }),
     ...(tls.certPem === undefined || tls.keyPem === undefined ? {} : { cert: tls.certPem, key: tls.keyPem }),
   }, connected);
 }

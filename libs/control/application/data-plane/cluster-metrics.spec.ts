@@ -11,9 +11,9 @@ function installation(count: number, answerOf: (id: string) => Promise<unknown>,
   let now = 0;
   const connections = {
     asPlatform: ({ clusterId }: RunningCluster) => ({
-      every: async () => {
+      survey: async (use: (connection: unknown) => Promise<unknown>) => {
         most = Math.max(most, ++now);
-        try { return [await answerOf(clusterId)]; } finally { now -= 1; }
+        try { return [{ nodeId: 1, answered: true, value: await use({ send: () => answerOf(clusterId) }) }]; } finally { now -= 1; }
       },
     }) as unknown as Cluster,
   } as unknown as DataPlaneConnections;

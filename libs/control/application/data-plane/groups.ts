@@ -1,6 +1,6 @@
 /** Consumer groups: members, what they own, how far behind they are. */
 import type { Caller } from '#libs/control/domain';
-import { committedOffsets, describeGroup, listGroups, listOffsets, OffsetSpec, type GroupDescription, type MemberDescription } from '#libs/kafka/client';
+import { committedOffsets, describeGroup, describeGroups, listGroups, listOffsets, OffsetSpec, type GroupDescription, type MemberDescription } from '#libs/kafka/client';
 import type { DataPlaneConnections } from './connections.js';
 
 export interface PartitionLag {
@@ -20,18 +20,11 @@ export interface GroupsUseCases {
   lags(caller: Caller, clusterId: string, groupId: string): Promise<PartitionLag[]>;
 }
 
-const CONCURRENT_DESCRIPTIONS = 20;
-
 export function createGroupsUseCases(connections: DataPlaneConnections): GroupsUseCases {
   return {
     async list(caller, clusterId) {
       const { client } = await connections.open(caller, clusterId);
-      const listings = await listGroups(client);
-      const groups: GroupDescription[] = [];
-      for (let from = 0; from < listings.length; from += CONCURRENT_DESCRIPTIONS) {
-        groups.push(...await Promise.all(listings.slice(from, from + CONCURRENT_DESCRIPTIONS).map(({ groupId }) => describeGroup(client, groupId))));
-      }
-      return groups;
+      return describeGroups(client, (await listGroups(client)).map(({ groupId }) => groupId));
     },
     async get(caller, clusterId, groupId) {
       return describeGroup((await connections.open(caller, clusterId)).client, groupId);
