@@ -1,6 +1,6 @@
 // `npm run drill:restore`: backup and restore of the platform's state, as docs/guides/backup.md tells it, while a producer writes all the time. After the backup
 // the platform and its database are destroyed, the brokers' directories and processes stay; the restored platform takes the brokers over.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import kafkajs from 'kafkajs';
@@ -10,10 +10,13 @@ const BEFORE = 1_000;
 const report = createReport('backup, loss of the platform and its database, restore');
 const platform = new Platform(await newHome(), { DATABASE_URL: '' });
 const file = join(dirname(platform.home), `${platform.home.split('/').at(-1)}.backup`);
-const tool = (...args) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['tools/backup.mjs', ...args], { cwd: root, env: platform.env, encoding: 'utf8' });
-  return { ok: status === 0, text: `${stdout}${stderr}`.trim() };
-};
+/** Beside the producer, whose waits are counted. */
+const tool = (...args) => new Promise((resolve) => {
+  let text = '';
+  const child = spawn(process.execPath, ['tools/backup.mjs', ...args], { cwd: root, env: platform.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { text += chunk; });
+  child.on('close', (status) => resolve({ ok: status === 0, text: text.trim() }));
+});
 const shown = (text) => { for (const line of text.split('\n')) console.log(`      ${line}`); };
 
 function kafka(cluster, key, ca) {
@@ -95,15 +98,15 @@ try {
   await until(`${BEFORE} acknowledged records`, 120_000, () => producer.count() >= BEFORE);
   report.line(true, `environment, cluster ${cluster.id} (broker process ${pid}), key, 4 ACLs, topic; ${BEFORE} records acknowledged, the producer goes on`);
 
-  const made = tool('--to', file);
+  const made = await tool('--to', file);
   report.line(made.ok, 'npm run backup, with the platform running');
   shown(made.text);
   report.line((statSync(file).mode & 0o777) === 0o600, 'the file is its owner\'s alone');
-  report.line(!tool('--to', file).ok, 'a second backup does not overwrite it');
+  report.line(!(await tool('--to', file)).ok, 'a second backup does not overwrite it');
   const late = await platform.clusterKey(cluster, environment, account.id);
   const lateClient = kafka(cluster, late, ca);
   report.line(!await refused(lateClient), 'a key made after the backup works');
-  report.line(!tool('restore', '--from', file).ok, 'a restore is refused while the platform runs');
+  report.line(!(await tool('restore', '--from', file)).ok, 'a restore is refused while the platform runs');
 
   await platform.signal('SIGTERM');
   destroyPlatform();
@@ -115,15 +118,15 @@ try {
   changed[changed.length >> 1] ^= 1;
   for (const [what, bytes] of [['cut off', readFileSync(cut)], ['changed by one bit', changed]]) {
     writeFileSync(cut, bytes);
-    const answer = tool('restore', '--from', cut);
+    const answer = await tool('restore', '--from', cut);
     report.line(!answer.ok && !existsSync(join(platform.home, 'pki')), `a backup that was ${what} is refused, nothing is written: ${answer.text.replace(cut, 'FILE')}`);
   }
   rmSync(cut);
 
-  const restored = tool('restore', '--from', file);
+  const restored = await tool('restore', '--from', file);
   report.line(restored.ok, 'npm run restore');
   shown(restored.text);
-  const again = tool('restore', '--from', file);
+  const again = await tool('restore', '--from', file);
   report.line(!again.ok, `a second restore is refused: ${again.text}`);
 
   const startMs = await platform.start();
