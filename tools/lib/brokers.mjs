@@ -1,4 +1,4 @@
-// What is recorded of brokers below $SLUICE_HOME/clusters. The driver writes the records (libs/drivers/embedded/broker-record.ts).
+// What is recorded of brokers below $SLUICE_HOME/clusters. The driver writes the records (libs/drivers/nodes/node-record.ts).
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson } from './config.mjs';

@@ -1,17 +1,11 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { EXIT_REASON_LENGTH_MAX, LOG_TAIL_BYTES, STATUS_BYTES_MAX } from './embedded.limits.js';
+import { readFileSync, statSync } from 'node:fs';
+import { EXIT_REASON_LENGTH_MAX, tailLines, type NodeStatus } from '#libs/drivers/nodes';
+import { STATUS_BYTES_MAX } from './embedded.limits.js';
 
-const PHASES = ['starting', 'recovering', 'ready', 'stopping', 'failed'] as const;
+const PHASES: readonly NodeStatus['phase'][] = ['starting', 'recovering', 'ready', 'stopping', 'failed'];
 
-/** What a broker says of itself in `run/status.json`. */
-export interface BrokerStatus {
-  pid: number;
-  phase: (typeof PHASES)[number];
-  reason: string | null;
-}
-
-/** Null when there is none, or none that makes sense: a broker replaces it atomically, so half a file is somebody else's. */
-export function readStatus(path: string): BrokerStatus | null {
+/** What a broker says of itself in `run/status.json`. Null when there is none, or none that makes sense: a broker replaces it atomically, so half a file is somebody else's. */
+export function readStatus(path: string): NodeStatus | null {
   try {
     if (statSync(path).size > STATUS_BYTES_MAX) return null;
     const { pid, phase, reason } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
@@ -26,13 +20,7 @@ export function readStatus(path: string): BrokerStatus | null {
 
 /** The last error in a broker's log, for a process that ended without a word in its status. */
 export function lastError(logPath: string): string | null {
-  let lines: string[];
-  try {
-    lines = tail(logPath).split('\n').filter(Boolean);
-  } catch {
-    return null;
-  }
-  for (const line of lines.reverse()) {
+  for (const line of tailLines(logPath).reverse()) {
     const text = errorOf(line);
     if (text) return text.slice(0, EXIT_REASON_LENGTH_MAX);
   }
@@ -49,17 +37,5 @@ function errorOf(line: string): string | null {
     return typeof detail === 'string' ? `${String(entry['event'])}: ${detail}` : String(entry['event']);
   } catch {
     return null;
-  }
-}
-
-function tail(path: string): string {
-  const descriptor = openSync(path, 'r');
-  try {
-    const { size } = fstatSync(descriptor);
-    const buffer = Buffer.alloc(Math.min(size, LOG_TAIL_BYTES));
-    readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
-    return buffer.toString('utf8');
-  } finally {
-    closeSync(descriptor);
   }
 }

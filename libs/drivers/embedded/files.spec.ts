@@ -1,15 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { appendFileSync, existsSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DesiredCluster } from '#libs/control/domain';
-import { openPki } from '#libs/pki';
+import { clustersLayout, formatProperties } from '#libs/drivers/nodes';
 import { lastError, readStatus } from './broker-status.js';
-import { prepareNode, renewCertificates } from './cluster-files.js';
-import { clustersLayout } from './cluster-layout.js';
-import { LOG_FILES_MAX, STATUS_BYTES_MAX } from './embedded.limits.js';
-import { rotateLog } from './log-rotation.js';
-import { formatProperties, serverProperties, withoutLiveSettings } from './server-properties.js';
+import { STATUS_BYTES_MAX } from './embedded.limits.js';
+import { serverProperties, withoutLiveSettings } from './server-properties.js';
 
 const layout = clustersLayout('/srv/sluice').node('lkc-abc12', 1);
 const DESIRED: DesiredCluster = {
@@ -76,18 +72,6 @@ sluice.status.file=/srv/sluice/clusters/lkc-abc12/node-1/run/status.json
   });
 });
 
-test('a damaged certificate holds up nobody else\'s renewal', async () => {
-  const DAY_MS = 24 * 60 * 60 * 1000;
-  let nowMs = Date.now();
-  const pki = await openPki({ directory: join(directory, 'pki'), now: () => nowMs });
-  const layouts = clustersLayout(directory);
-  const nodes = ['lkc-aaaa', 'lkc-bbbb'].map((clusterId) => ({ clusterId, layout: layouts.node(clusterId, 1) }));
-  for (const { clusterId } of nodes) await prepareNode({ ...DESIRED, clusterId }, 1, layouts, pki);
-  writeFileSync(nodes[0].layout.keystore, 'torn');
-  nowMs += 80 * DAY_MS;
-  expect(await renewCertificates(nodes, pki)).toEqual({ renewed: ['lkc-bbbb'], failed: [{ clusterId: 'lkc-aaaa', reason: expect.any(String) }] });
-});
-
 describe('status', () => {
   test('nothing, half a file and an over-long one are no status', () => {
     const file = join(directory, 'status.json');
@@ -106,17 +90,4 @@ describe('status', () => {
     writeFileSync(file, '{"level":"error","event":"old","reason":"a"}\n{"level":"error","event":"disk","reason":"EIO"}\n{"level":"info","event":"x"}\nnot json\n');
     expect(lastError(file)).toBe('disk: EIO');
   });
-});
-
-test('a log that has grown too long is kept as a few files, and its writer goes on at the beginning', () => {
-  const file = join(directory, 'broker.log');
-  expect(rotateLog(file, 10)).toBe(false);
-  for (let round = 0; round < LOG_FILES_MAX + 2; round += 1) {
-    appendFileSync(file, `round ${round} is long enough`);
-    expect(rotateLog(file, 10)).toBe(true);
-  }
-  expect(readFileSync(file, 'utf8')).toBe('');
-  expect(readFileSync(`${file}.1`, 'utf8')).toContain(`round ${LOG_FILES_MAX + 1} `);
-  expect(existsSync(`${file}.${LOG_FILES_MAX - 1}`)).toBe(true);
-  expect(existsSync(`${file}.${LOG_FILES_MAX}`)).toBe(false);
 });

@@ -1,5 +1,5 @@
 export { createEmbeddedDriver } from './embedded.driver.js';
 export type { EmbeddedDriver, EmbeddedDriverOptions } from './embedded.driver.js';
 export { readBundle, type BrokerBundle } from './bundle-store.js';
-export { formatProperties, serverProperties } from './server-properties.js';
+export { serverProperties } from './server-properties.js';
 export * from './embedded.limits.js';

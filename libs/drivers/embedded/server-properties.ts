@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { invariant } from '#libs/kernel';
 import type { DesiredCluster } from '#libs/control/domain';
-import type { NodeLayout } from './cluster-layout.js';
+import type { NodeLayout } from '#libs/drivers/nodes';
 
 const LOOPBACK = '127.0.0.1';
 /** A broker follows changes of it in the file. */
@@ -57,12 +57,6 @@ export function serverProperties(desired: DesiredCluster, nodeId: number, layout
 /** What of the file a broker takes up at its start only: what a restart would change. */
 export function withoutLiveSettings(text: string): string {
   return text.split('\n').filter((line) => !line.startsWith(`${DISK_LIMIT}=`)).join('\n');
-}
-
-/** Java's properties format: a backslash, a line's end and a leading space would otherwise change meaning. */
-export function formatProperties(properties: ReadonlyMap<string, string>): string {
-  const escape = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replace(/^[ \t\f]/, (space) => `\\${space}`);
-  return [...properties].map(([key, value]) => `${escape(key).replaceAll(/[=: ]/g, (sign) => `\\${sign}`)}=${escape(value)}\n`).join('');
 }
 
 function hostPort(host: string, port: number): string {

@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, renameSync, statSync, truncateSync } from 'node:fs';
-import { LOG_BYTES_MAX, LOG_FILES_MAX } from './embedded.limits.js';
+import { LOG_BYTES_MAX, LOG_FILES_MAX } from './node.limits.js';
 
 /**
- * Keeps `broker.log` and up to `LOG_FILES_MAX - 1` older ones. The broker holds the file open for appending and outlives the platform,
+ * Keeps a log and up to `LOG_FILES_MAX - 1` older ones. The process holds the file open for appending and outlives the platform,
  * so the file is copied and cut, not renamed: what it writes next lands at the beginning.
  */
 export function rotateLog(path: string, bytesMax = LOG_BYTES_MAX): boolean {

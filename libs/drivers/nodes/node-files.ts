@@ -1,23 +1,27 @@
-/** Directories, configuration and certificates of a cluster's brokers. Every step is safe to repeat. */
+/** Directories and certificates of a cluster's nodes. Every step is safe to repeat. */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { DesiredCluster } from '#libs/control/domain';
 import { replaceFile, syncDirectory } from '#libs/host';
 import { certificateDetails, type Pki } from '#libs/pki';
-import type { ClustersLayout, NodeLayout } from './cluster-layout.js';
-import { formatProperties, serverProperties } from './server-properties.js';
+import type { NodeLayout, NodesLayout } from './node-layout.js';
 
-export async function prepareNode(desired: DesiredCluster, nodeId: number, layouts: ClustersLayout, pki: Pki): Promise<void> {
-  const layout = layouts.node(desired.clusterId, nodeId);
+export async function prepareDirectories(clusterId: string, nodeId: number, layouts: NodesLayout): Promise<NodeLayout> {
+  const layout = layouts.node(clusterId, nodeId);
   const isNew = !existsSync(layout.directory);
   for (const directory of [layout.directory, layout.tls, layout.data, layout.logs, layout.run]) await mkdir(directory, { recursive: true, mode: 0o700 });
   if (isNew) {
     syncDirectory(layouts.root);
-    syncDirectory(layouts.cluster(desired.clusterId));
+    syncDirectory(layouts.cluster(clusterId));
   }
+  return layout;
+}
+
+/** A node's own, with the cluster's id as its name. */
+export async function ensureCertificates(desired: Pick<DesiredCluster, 'clusterId' | 'bindHost' | 'advertisedHost'>, layout: NodeLayout, pki: Pki): Promise<void> {
   await replaceIfDifferent(layout.truststore, pki.caPem);
   await pki.ensureLeaf(layout.keystore, { commonName: desired.clusterId, hosts: certificateHosts(desired), usage: 'peer' });
-  await replaceIfDifferent(layout.serverProperties, formatProperties(serverProperties(desired, nodeId, layout)));
 }
 
 export interface Renewal { renewed: string[]; failed: { clusterId: string; reason: string }[] }
@@ -39,16 +43,24 @@ export async function renewCertificates(nodes: readonly { clusterId: string; lay
 }
 
 /** Made before anything is put there, so that a home that can't be written fails at the start. */
-export function ensureClustersRoot(layouts: ClustersLayout): void {
+export function ensureClustersRoot(layouts: NodesLayout): void {
   mkdirSync(layouts.root, { recursive: true, mode: 0o700 });
 }
 
-function certificateHosts(desired: DesiredCluster): string[] {
-  const bound = ['0.0.0.0', '::', '*'].includes(desired.bindHost) ? [] : [desired.bindHost];
-  return [...new Set(['localhost', '127.0.0.1', '::1', desired.advertisedHost, ...bound])];
-}
-
-async function replaceIfDifferent(path: string, content: string): Promise<void> {
+export async function replaceIfDifferent(path: string, content: string): Promise<void> {
   if (existsSync(path) && readFileSync(path, 'utf8') === content) return;
   await replaceFile(path, content, 0o600);
+}
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Java's properties format: a backslash, a line's end and a leading space would otherwise change meaning. */
+export function formatProperties(properties: ReadonlyMap<string, string>): string {
+  const escape = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replace(/^[ \t\f]/, (space) => `\\${space}`);
+  return [...properties].map(([key, value]) => `${escape(key).replaceAll(/[=: ]/g, (sign) => `\\${sign}`)}=${escape(value)}\n`).join('');
+}
+
+function certificateHosts(desired: Pick<DesiredCluster, 'bindHost' | 'advertisedHost'>): string[] {
+  const bound = ['0.0.0.0', '::', '*'].includes(desired.bindHost) ? [] : [desired.bindHost];
+  return [...new Set(['localhost', '127.0.0.1', '::1', desired.advertisedHost, ...bound])];
 }

@@ -1,7 +1,7 @@
-/** Where a cluster's files stand below `$SLUICE_HOME/clusters`. */
+/** Where nodes' files stand: one directory per cluster, one below it per node. The same whatever the engine. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { embeddedError } from './embedded.errors.js';
+import { nodeError } from './node.errors.js';
 
 export interface NodeLayout {
   directory: string;
@@ -12,6 +12,7 @@ export interface NodeLayout {
   truststore: string;
   data: string;
   logs: string;
+  /** What the process writes to its standard output and error. */
   log: string;
   run: string;
   status: string;
@@ -22,27 +23,34 @@ export interface NodeLayout {
 
 const CLUSTER_ID = /^lkc-[a-z0-9]{4,32}$/;
 
-export interface ClustersLayout {
+export interface NodesLayout {
   root: string;
   cluster(clusterId: string): string;
+  /** Says whose directory it is; without one it is the embedded engine's. */
+  engineFile(clusterId: string): string;
   node(clusterId: string, nodeId: number): NodeLayout;
   nodeIds(clusterId: string): number[];
   clusterIds(): string[];
 }
 
-export function clustersLayout(home: string): ClustersLayout {
-  const root = join(home, 'clusters');
+/** Below `$SLUICE_HOME/clusters`. */
+export function clustersLayout(home: string): NodesLayout {
+  return nodesLayout(join(home, 'clusters'), CLUSTER_ID);
+}
+
+export function nodesLayout(root: string, idPattern: RegExp): NodesLayout {
   const cluster = (clusterId: string): string => {
     // The id becomes a path that `remove` deletes: nothing but an id may pass.
-    if (!CLUSTER_ID.test(clusterId)) throw embeddedError('CLUSTER_ID_INVALID', `not a cluster id: ${JSON.stringify(clusterId)}`);
+    if (!idPattern.test(clusterId)) throw nodeError('CLUSTER_ID_INVALID', `not a cluster id: ${JSON.stringify(clusterId)}`);
     return join(root, clusterId);
   };
   return {
     root,
     cluster,
+    engineFile: (clusterId) => join(cluster(clusterId), 'engine.json'),
     node: (clusterId, nodeId) => nodeLayout(join(cluster(clusterId), `node-${nodeId}`)),
     nodeIds: (clusterId) => names(cluster(clusterId)).flatMap((name) => (/^node-\d+$/.test(name) ? [Number(name.slice(5))] : [])).sort((a, b) => a - b),
-    clusterIds: () => names(root).filter((name) => CLUSTER_ID.test(name)).sort(),
+    clusterIds: () => names(root).filter((name) => idPattern.test(name)).sort(),
   };
 }
 
@@ -66,7 +74,7 @@ function names(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw error;
   }
 }
