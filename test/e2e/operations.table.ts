@@ -20,6 +20,7 @@ export function bodiesFor(tenant: Tenant): Record<string, unknown> {
     Clusters_update: { spec: { display_name: 'renamed', environment: { id: tenant.environmentId } } },
     NamingPolicies_set: { mode: 'warn', template: '<env>.<service>.<jira>.<type>' },
     NamingPolicies_check: { topic_names: ['dev.pay.jira-1.json', 'orders'] },
+    Engines_replaceBroker: { node_id: 1 },
     Sizing_estimate: { profile: 'production', average_mib_per_s: 20, peak_mib_per_s: 50, retention_hours: 24, consumer_groups: 2 },
     PlatformOrganizations_create: { display_name: 'Another' },
     KafkaTopics_create: { topic_name: 'orders', partitions_count: 1 },

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { operationKinds } from '#libs/control/application';
 import { listOf, ObjectMetadataDto, RejectUnknownFields, TextField } from '#libs/http';
 
 const phases = ['RUNNING', 'SUCCEEDED', 'FAILED'];
@@ -9,10 +10,11 @@ class OperationStepDto {
   @ApiProperty({ format: 'date-time' }) started_at: string;
   @ApiProperty({ format: 'date-time', nullable: true, type: String }) finished_at: string | null;
   @ApiProperty({ nullable: true, type: String, description: 'Why it failed.' }) reason: string | null;
+  @ApiProperty({ nullable: true, type: String, example: '12 of 40 partitions moved', description: 'How far it is, where that can be told.' }) progress: string | null;
 }
 
 class OperationSpecDto {
-  @ApiProperty({ enum: ['cluster.create', 'cluster.update', 'cluster.restart', 'cluster.delete'] }) operation: string;
+  @ApiProperty({ enum: [...operationKinds] }) operation: string;
   @ApiProperty({ example: 'lkc-7w3k9d2m' }) resource_id: string;
   @ApiProperty({ example: 'u-3f9q2w7e' }) requested_by: string;
 }

@@ -1,5 +1,7 @@
 /** Where this façade's objects stand, without a base. */
 export const paths = {
+  engines: '/sluice/v1/engines',
+  regions: '/sluice/v1/regions',
   operation: (id: string): string => `/sluice/v1/operations/${id}`,
   namingPolicy: (environmentId: string): string => `/sluice/v1/environments/${environmentId}/naming-policy`,
   cluster: (id: string): string => `/sluice/v1/clusters/${id}`,

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ClientConfigsController } from './client-configs.controller.js';
 import { EnginesController } from './clusters.controller.js';
+import { EngineOffersController } from './engines.controller.js';
 import { LogsController } from './logs.controller.js';
 import { NamingPoliciesController } from './naming-policies.controller.js';
 import { NamingReportsController } from './naming-reports.controller.js';
@@ -9,5 +10,5 @@ import { OperationsController } from './operations.controller.js';
 import { PlatformOrganizationsController } from './organizations.controller.js';
 import { SizingController } from './sizing.controller.js';
 
-@Module({ controllers: [PlatformOrganizationsController, OperationsController, EnginesController, ClientConfigsController, LogsController, NamingTemplatesController, NamingPoliciesController, NamingReportsController, SizingController] })
+@Module({ controllers: [PlatformOrganizationsController, OperationsController, EngineOffersController, EnginesController, ClientConfigsController, LogsController, NamingTemplatesController, NamingPoliciesController, NamingReportsController, SizingController] })
 export class SluiceV1Module {}

@@ -1,6 +1,4 @@
-import { kafkaCrn, organizationCrn, type Cluster, type NewOrganization, type Operation } from '#libs/control/application';
-import { invariant } from '#libs/kernel';
-import type { EngineDto } from './cluster.dto.js';
+import { organizationCrn, type NewOrganization, type Operation } from '#libs/control/application';
 import type { OperationDto } from './operation.dto.js';
 import type { NewOrganizationDto } from './organization.dto.js';
 import { paths, SLUICE_V1 } from './paths.js';
@@ -27,27 +25,7 @@ export function presentOperation(operation: Operation, baseUrl: string): Operati
     spec: { operation: kind, resource_id: resourceId, requested_by: requestedBy },
     status: {
       phase, reason, finished_at: finishedAt?.toISOString() ?? null,
-      steps: steps.map((step) => ({ name: step.name, phase: step.phase, started_at: step.startedAt, finished_at: step.finishedAt, reason: step.reason })),
-    },
-  };
-}
-
-export function presentEngine(cluster: Cluster, baseUrl: string): EngineDto {
-  const { id, organizationId, environmentId, createdAt, updatedAt } = cluster;
-  invariant(cluster.phase !== 'DELETING', 'a cluster that is going away is not shown');
-  return {
-    api_version: SLUICE_V1, kind: 'Cluster', id,
-    metadata: {
-      self: baseUrl + paths.cluster(id), resource_name: kafkaCrn(organizationId, environmentId, id),
-      created_at: createdAt.toISOString(), updated_at: updatedAt.toISOString(),
-    },
-    spec: { display_name: cluster.displayName, environment_id: environmentId, flush_mode: cluster.flushMode, disk_limit_bytes: cluster.diskLimitBytes },
-    status: {
-      phase: cluster.phase, reason: cluster.failureReason, kafka_cluster_id: cluster.kafkaClusterId, bootstrap_endpoint: cluster.bootstrapEndpoint,
-      generation: cluster.generation, observed_generation: cluster.observedGeneration,
-      brokers: cluster.brokers.map(({ nodeId, ports, process, bundle, restartNeeded }) => ({
-        node_id: nodeId, ports: { external: ports.external, internal: ports.internal, controller: ports.controller }, process, bundle, restart_needed: restartNeeded,
-      })),
+      steps: steps.map((step) => ({ name: step.name, phase: step.phase, started_at: step.startedAt, finished_at: step.finishedAt, reason: step.reason, progress: step.progress ?? null })),
     },
   };
 }
