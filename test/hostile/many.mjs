@@ -2,6 +2,7 @@
 // works. What it waits at the 99th percentile is compared in turns: seconds with the crowd at work, seconds with the crowd at rest.
 // node test/hostile/many.mjs [--connections 10000] [--logins 10000] [--slot 3000]
 import { fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createReport } from '../support/platform.mjs';
@@ -17,8 +18,11 @@ const PROCESSES = 2;
 const MIB = 1024 * 1024;
 
 const report = createReport(`${count} idle connections, ${logins} failed logins`);
-const broker = await startBroker({ more: { 'sluice.flush.mode': 'ack' } });
+// Kafka closes what has been idle for ten minutes, and the crowd needs longer than that to come and go.
+const broker = await startBroker({ more: { 'sluice.flush.mode': 'ack', 'connections.max.idle.ms': '3600000' } });
 const crowd = Array.from({ length: PROCESSES }, () => fork(new URL('./many-clients.mjs', import.meta.url), { execArgv: ['--no-warnings'] }));
+// It stands for other people's machines: what its own handshakes cost must not be taken from the broker and the client that is measured.
+for (const child of crowd) setPriority(child.pid, constants.priority.PRIORITY_LOW);
 const tell = (message) => { for (const child of crowd) child.send(message); };
 const ask = (question, what) => Promise.all(crowd.map((child) => new Promise((resolve) => {
   const hear = (message) => { if (message[what] !== undefined) { child.off('message', hear); resolve(message); } };
