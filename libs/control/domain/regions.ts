@@ -18,7 +18,7 @@ export function parseCloud(text: string): Cloud {
   return found;
 }
 
-/** `kraft-` of `kraft-large`: a name of ours that is misspelt isn't taken for one of the big clouds'. */
+/** `zone-` of `zone-large`: a name of ours that is misspelt isn't taken for one of the big clouds'. */
 const familyOf = (name: string): string | null => (name.includes('-') ? name.slice(0, name.indexOf('-') + 1) : null);
 
 /** The engine that a region stands for; `isAlias`: no region of that name is there, the first serves it. */
