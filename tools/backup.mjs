@@ -5,6 +5,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DIST, ensureHome, readJson, sluiceHome } from './lib/config.mjs';
+import { databaseUrl } from './lib/database-url.mjs';
 import { tryLock, unlock } from './lib/lock.mjs';
 import { isRunning } from './lib/process-identity.mjs';
 import { fail, Problem, say, seconds } from './lib/terminal.mjs';
@@ -22,7 +23,7 @@ const counted = (tables) => [...tables].filter(([, rows]) => rows > 0).map(([tab
 async function makeBackup(program, home, args) {
   const to = fileArgument(args, '--to');
   const platform = readJson(join(home, 'run', 'platform.json'));
-  const { files, tables } = await program.backup({ home, databaseUrl: process.env.DATABASE_URL, to, platformRuns: platform !== null && isRunning(platform) });
+  const { files, tables } = await program.backup({ home, databaseUrl: databaseUrl(), to, platformRuns: platform !== null && isRunning(platform) });
   say(`backup: ${to} (${statSync(to).size} bytes, mode 0600)`);
   say(`  files  ${files}`);
   say(`  rows   ${counted(tables)}`);
@@ -35,7 +36,7 @@ async function restoreBackup(program, home, args) {
   const holder = tryLock(lock, { host: '', port: 0, startedAtMs: Date.now() });
   if (holder) throw new Problem(`a platform runs on ${home} (process ${holder.pid}): a backup is restored while none does`);
   process.on('exit', () => unlock(lock));
-  const { createdAt, files, kept, tables, withoutData, unknown } = await program.restore({ home, databaseUrl: process.env.DATABASE_URL, from });
+  const { createdAt, files, kept, tables, withoutData, unknown } = await program.restore({ home, databaseUrl: databaseUrl(), from });
   say(`restored: the state of ${createdAt}`);
   say(`  files  ${files} written${kept > 0 ? `, ${kept} of brokers left as they are` : ''}`);
   say(`  rows   ${counted(tables)}`);

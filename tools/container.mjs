@@ -1,20 +1,17 @@
 #!/usr/bin/env node
 // The image's program: the platform as it was built, and when it is told to stop, the brokers too, since nothing outlives a container.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './lib/config.mjs';
-import { fail, Problem } from './lib/terminal.mjs';
+import { databaseUrl } from './lib/database-url.mjs';
+import { fail } from './lib/terminal.mjs';
 import { stopPlatform } from './lib/stop-platform.mjs';
 
+/** The platform itself knows DATABASE_URL alone. */
 function environment() {
-  const { DATABASE_URL_FILE: file, ...env } = process.env;
-  if (!file) return env;
-  try {
-    return { ...env, DATABASE_URL: readFileSync(file, 'utf8').trim() };
-  } catch (error) {
-    throw new Problem(`can't read ${file} (DATABASE_URL_FILE): ${error.message}`);
-  }
+  const { DATABASE_URL_FILE: _file, ...env } = process.env;
+  const url = databaseUrl();
+  return url === undefined ? env : { ...env, DATABASE_URL: url };
 }
 
 try {

@@ -62,7 +62,7 @@ describe('the image', () => {
 
 describe('the compose file', () => {
   it('sets only what the program reads', () => {
-    const read = ['apps/control-plane/src/config.ts', 'tools/container.mjs', 'tools/lib/config.mjs'].map((file) => readFileSync(file, 'utf8')).join('\n');
+    const read = ['apps/control-plane/src/config.ts', 'tools/lib/database-url.mjs', 'tools/lib/config.mjs'].map((file) => readFileSync(file, 'utf8')).join('\n');
     for (const name of [...Object.keys(platform.environment), ...Object.keys(imageEnvironment)].filter((each) => each !== 'NODE_ENV')) expect([name, read.includes(name)]).toEqual([name, true]);
     const settings = readFileSync('README.md', 'utf8');
     for (const name of Object.keys(platform.environment).filter((each) => each.startsWith('SLUICE_'))) expect([name, settings.includes(`\`${name}\``)]).toEqual([name, true]);
