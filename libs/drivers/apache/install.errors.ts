@@ -15,7 +15,7 @@ export function installError(code: InstallErrorCode, message: string, cause?: un
 /** What the system says in a few words; null when it is none of the usual reasons. */
 export function systemReason(error: unknown): string | null {
   const texts: Record<string, string> = {
-    ENOSPC: 'no space is left on the disk', EDQUOT: 'the disk quota is used up', EACCES: 'permission is denied', EPERM: 'the operation is not permitted', EROFS: 'the file system is read-only',
+    ENOSPC: 'no space is left on the disk', EDQUOT: 'the disk quota is used up', EACCES: 'permission is denied', EPERM: 'the operation is not permitted', EROFS: 'the file system is read-only', ENOTDIR: 'a part of the path is no directory',
   };
   return texts[(error as NodeJS.ErrnoException | null)?.code ?? ''] ?? null;
 }
