@@ -4,7 +4,7 @@ import { newEnvironmentId, newOrganizationId } from '#libs/control/domain';
 import { createStore } from './store.js';
 import { startTestDatabase, type TestDatabase } from './testing.js';
 
-const tenantTables = ['organization', 'environment', 'user_account', 'service_account', 'api_key', 'role_binding', 'cluster', 'broker', 'port_allocation', 'operation', 'audit_event', 'naming_policy'];
+const tenantTables = ['organization', 'environment', 'user_account', 'service_account', 'api_key', 'role_binding', 'cluster', 'broker', 'port_allocation', 'operation', 'audit_event', 'naming_policy', 'remote_cluster'];
 
 describe('row-level security', () => {
   let test: TestDatabase;

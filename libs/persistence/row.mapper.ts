@@ -1,7 +1,7 @@
 import { invariant } from '#libs/kernel';
 import {
   nodeOf, scopeCrn, type ApiKey, type Broker, type BrokerProcessState, type BrokerPorts, type Cluster, type ClusterConfig, type ClusterPhase, type EngineSpec, type Environment, type EnvironmentNamingPolicy,
-  type Operation, type OperationStep, type Organization, type RoleBinding, type ServiceAccount, type User,
+  type Operation, type OperationStep, type Organization, type RemoteCluster, type RoleBinding, type ServiceAccount, type User,
 } from '#libs/control/domain';
 import type * as rows from '../../generated/prisma/client.js';
 
@@ -63,7 +63,7 @@ type BrokerView = Pick<rows.Broker, 'nodeId' | 'process' | 'bundle' | 'restartNe
 type PortView = Pick<rows.PortAllocation, 'port' | 'nodeId' | 'listener'>;
 /** What use cases read of a cluster. */
 export type ClusterView = Pick<rows.Cluster, 'id' | 'organizationId' | 'environmentId' | 'displayName' | 'availability' | 'cloud' | 'region' | 'config' | 'flushMode' | 'diskLimitBytes'
-  | 'engine' | 'engineSpec' | 'firstBrokers' | 'isPaused' | 'deletionProtection' | 'kafkaClusterId' | 'phase' | 'failureReason' | 'generation' | 'observedGeneration' | 'createdAt' | 'updatedAt'>
+  | 'engine' | 'engineSpec' | 'firstBrokers' | 'isPaused' | 'deletionProtection' | 'kafkaClusterId' | 'bootstrap' | 'phase' | 'failureReason' | 'generation' | 'observedGeneration' | 'createdAt' | 'updatedAt'>
   & { brokers: BrokerView[]; ports: PortView[] };
 
 export function portsOf(row: { ports: readonly PortView[] }, nodeId: number): BrokerPorts {
@@ -98,10 +98,18 @@ export function toCluster(row: ClusterView, advertisedHost: string): Cluster {
     config: row.config as unknown as ClusterConfig, engine: toEngine(row), isPaused: row.isPaused, flushMode: row.flushMode as Cluster['flushMode'], diskLimitBytes: row.diskLimitBytes, deletionProtection: row.deletionProtection,
     kafkaClusterId: row.kafkaClusterId, phase: row.phase as ClusterPhase, failureReason: row.failureReason,
     generation: row.generation, observedGeneration: row.observedGeneration,
-    bootstrapEndpoint: addresses.length === 0 ? null : addresses.join(','),
+    bootstrapEndpoint: row.bootstrap ?? (addresses.length === 0 ? null : addresses.join(',')),
     brokers, createdAt: row.createdAt, updatedAt: row.updatedAt,
   };
 }
+
+export type RemoteClusterRow = rows.RemoteCluster & { cluster: { environmentId: string } };
+
+export const toRemoteCluster = (row: RemoteClusterRow): RemoteCluster => ({
+  clusterId: row.clusterId as RemoteCluster['clusterId'], organizationId: row.organizationId as RemoteCluster['organizationId'], environmentId: row.cluster.environmentId as RemoteCluster['environmentId'],
+  connection: row.connection as unknown as RemoteCluster['connection'], sealed: row.sealed, findings: row.findings as unknown as RemoteCluster['findings'], users: row.users,
+  testedAt: row.testedAt, createdAt: row.createdAt, updatedAt: row.updatedAt,
+});
 
 export type OperationRow = Omit<rows.Operation, 'generation'>;
 

@@ -4,8 +4,9 @@ import { apiKeyRepository } from './api-key.repository.js';
 import { clusterRepository } from './cluster.repository.js';
 import type { Database, Sql, Transaction } from './connection.js';
 import { namingPolicyRepository } from './naming-policy.repository.js';
+import { readRemoteCluster, readRemoteClusters, remoteClusterRepository } from './remote-cluster.repository.js';
 import { operationRepository } from './operation.repository.js';
-import { clusterParts, portsOf } from './row.mapper.js';
+import { clusterParts, placeOf, portsOf } from './row.mapper.js';
 import { serviceAccountRepository, userRepository } from './principal.repository.js';
 import { roleBindingRepository } from './role-binding.repository.js';
 import { environmentRepository, organizationRepository } from './tenancy.repository.js';
@@ -29,6 +30,7 @@ function tenantTransaction(tx: Transaction, sql: Sql, organizationId: Organizati
     clusters: clusterRepository(tx, sql, organizationId, advertisedHost),
     operations: operationRepository(tx, sql, organizationId),
     namingPolicies: namingPolicyRepository(tx, organizationId),
+    remoteClusters: remoteClusterRepository(tx, organizationId),
     audit: async ({ principalId, keyId, action, resourceId, requestId }) => {
       await sql('audit', 'INSERT INTO audit_event (organization_id, principal_id, key_id, action, resource_id, request_id) VALUES ($1, $2, $3, $4, $5, $6)',
         [organizationId, principalId, keyId, action, resourceId, requestId]);
@@ -42,16 +44,18 @@ function systemReads(database: Database): SystemReads {
       'SELECT id, organization_id AS "organizationId", owner_id AS "ownerId", cluster_id AS "clusterId", secret_sha256 AS "secretSha256" FROM api_key WHERE id =', id,
     ),
     runningClusters: (limit) => database.system(async (tx) => {
-      const rows = await tx.cluster.findMany({ where: { provisionedAt: { not: null }, phase: { in: ['PROVISIONED', 'FAILED'] } }, orderBy: { id: 'asc' }, take: limit, include: clusterParts });
+      const rows = await tx.cluster.findMany({ where: { provisionedAt: { not: null }, isPaused: false, phase: { in: ['PROVISIONED', 'FAILED'] }, remote: null }, orderBy: { id: 'asc' }, take: limit, include: clusterParts });
       return rows.map((row) => ({
         clusterId: row.id as RunningCluster['clusterId'], organizationId: row.organizationId as RunningCluster['organizationId'], environmentId: row.environmentId as RunningCluster['environmentId'],
         displayName: row.displayName,
-        brokers: row.brokers.map(({ nodeId }) => {
+        brokers: row.brokers.filter(({ nodeId }) => placeOf(row, nodeId).roles.includes('broker')).map(({ nodeId }) => {
           const { external, internal } = portsOf(row, nodeId);
           return { nodeId, externalPort: external, internalPort: internal };
         }),
       }));
     }),
+    remoteCluster: (id) => database.system((tx) => readRemoteCluster(tx, id)),
+    remoteClusters: (window) => database.system((tx) => readRemoteClusters(tx, window)),
     operatorOrganization: () => database.system(async (tx) => ((await tx.organization.findFirst({ where: { isOperator: true } }))?.id ?? null) as OrganizationId | null),
   };
 }

@@ -1,6 +1,6 @@
 import type {
   ApiKey, ApiKeyId, BindableRole, Cluster, ClusterConfig, ClusterId, Environment, EnvironmentId, EnvironmentNamingPolicy, Grant, NamingPolicy, Operation, OperationId, OperationKind, Organization,
-  OrganizationId, PageWindow, PrincipalId, PrincipalsFile, Role, RoleBinding, RoleBindingId, RunningCluster, ServiceAccount, ServiceAccountId, User, UserId, Verifiers, Visibility,
+  OrganizationId, PageWindow, PrincipalId, PrincipalsFile, RemoteCluster, Role, RoleBinding, RoleBindingId, RunningCluster, ServiceAccount, ServiceAccountId, User, UserId, Verifiers, Visibility,
   Availability, Cloud, EngineSpec, FlushMode,
 } from '#libs/control/domain';
 
@@ -19,6 +19,10 @@ export interface SystemReads {
   operatorOrganization(): Promise<OrganizationId | null>;
   /** Of all tenants, in the order of their ids. */
   runningClusters(limit: number): Promise<RunningCluster[]>;
+  /** Whoever's it is, and one that is being deleted too. */
+  remoteCluster(clusterId: string): Promise<RemoteCluster | null>;
+  /** Of all tenants. */
+  remoteClusters(window: PageWindow): Promise<Listed<{ remote: RemoteCluster; cluster: Cluster }>>;
 }
 
 export interface StoredKey { id: ApiKeyId; organizationId: OrganizationId; ownerId: PrincipalId; clusterId: ClusterId | null; secretSha256: string }
@@ -36,6 +40,7 @@ export interface TenantTransaction {
   readonly clusters: ClusterRepository;
   readonly operations: OperationRepository;
   readonly namingPolicies: NamingPolicyRepository;
+  readonly remoteClusters: RemoteClusterRepository;
   audit(event: { principalId: string; keyId: string; action: string; resourceId: string; requestId: string }): Promise<void>;
 }
 
@@ -157,6 +162,18 @@ export interface ClusterRepository {
   /** Keys and grants as of one moment, with the sequence of that moment; null when there is no such cluster. */
   principals(id: string): Promise<{ engine: string; file: PrincipalsFile } | null>;
   principalsApplied(id: string, sequence: number): Promise<void>;
+}
+
+export interface RemoteClusterRepository {
+  get(clusterId: string): Promise<RemoteCluster | null>;
+  /** Beside the cluster's own row, in the transaction that makes that: it is provisioned at once, since it is there already. */
+  insert(row: Pick<RemoteCluster, 'clusterId' | 'connection' | 'sealed' | 'findings'>): Promise<void>;
+  /** As it was found again; the cluster is looked at at once. */
+  update(clusterId: ClusterId, change: Pick<RemoteCluster, 'connection' | 'sealed' | 'findings'>): Promise<void>;
+  reseal(clusterId: ClusterId, sealed: string): Promise<void>;
+  /** Before it is made there, so that it is known whatever happens in between. */
+  addUser(clusterId: ClusterId, name: string): Promise<void>;
+  usersGone(clusterId: ClusterId, names: readonly string[]): Promise<void>;
 }
 
 export interface OperationRepository {

@@ -1,0 +1,61 @@
+import type { Listed, RemoteClusterRepository } from '#libs/control/application';
+import type { Cluster, OrganizationId, PageWindow, RemoteCluster } from '#libs/control/domain';
+import type { Prisma } from '../../generated/prisma/client.js';
+import type { Transaction } from './connection.js';
+import { countTake, keysetAfter } from './keyset.js';
+import { clusterParts, toCluster, toRemoteCluster } from './row.mapper.js';
+
+const withCluster = { cluster: { select: { environmentId: true } } } as const;
+const bootstrapText = ({ bootstrap }: RemoteCluster['connection']): string => bootstrap.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
+
+type Tested = Pick<RemoteCluster, 'connection' | 'sealed' | 'findings'>;
+const columnsOf = ({ connection, sealed, findings }: Tested) =>
+  ({ connection: connection as unknown as Prisma.InputJsonObject, sealed, findings: findings as unknown as Prisma.InputJsonObject, testedAt: new Date() });
+
+/** Clusters of somebody else's that are managed here. */
+export function remoteClusterRepository(tx: Transaction, organizationId: OrganizationId): RemoteClusterRepository {
+  const key = (clusterId: string) => ({ organizationId_clusterId: { organizationId, clusterId } });
+  const clusterKey = (id: string) => ({ organizationId_id: { organizationId, id } });
+  return {
+    get: async (clusterId) => {
+      const row = await tx.remoteCluster.findUnique({ where: key(clusterId), include: withCluster });
+      return row && toRemoteCluster(row);
+    },
+    insert: async ({ clusterId, ...tested }) => {
+      await tx.remoteCluster.create({ data: { organizationId, clusterId, ...columnsOf(tested) } });
+      await tx.$executeRaw`
+        UPDATE cluster SET phase = 'PROVISIONED', provisioned_at = now(), phase_deadline_at = NULL, observed_generation = generation, prepared_generation = generation, principals_applied = principals_sequence,
+          bootstrap = ${bootstrapText(tested.connection)}
+        WHERE organization_id = ${organizationId} AND id = ${clusterId}`;
+    },
+    update: async (clusterId, tested) => {
+      await tx.remoteCluster.update({ where: key(clusterId), data: columnsOf(tested) });
+      await tx.cluster.update({ where: clusterKey(clusterId), data: { bootstrap: bootstrapText(tested.connection), dueAt: new Date() } });
+    },
+    reseal: async (clusterId, sealed) => { await tx.remoteCluster.update({ where: key(clusterId), data: { sealed } }); },
+    addUser: async (clusterId, name) => { await tx.remoteCluster.update({ where: key(clusterId), data: { users: { push: name } } }); },
+    usersGone: async (clusterId, names) => {
+      await tx.$executeRaw`
+        UPDATE remote_cluster SET users = (SELECT coalesce(array_agg(name ORDER BY name), '{}') FROM unnest(users) AS name WHERE name <> ALL (${[...names]}::text[]))
+        WHERE organization_id = ${organizationId} AND cluster_id = ${clusterId}`;
+    },
+  };
+}
+
+/** Deleted ones too: the driver has their users to take away. */
+export async function readRemoteCluster(tx: Transaction, clusterId: string): Promise<RemoteCluster | null> {
+  const row = await tx.remoteCluster.findUnique({ where: { clusterId }, include: withCluster });
+  return row && toRemoteCluster(row);
+}
+
+const living = { cluster: { deletedAt: null } } as const;
+
+export async function readRemoteClusters(tx: Transaction, window: PageWindow): Promise<Listed<{ remote: RemoteCluster; cluster: Cluster }>> {
+  const { OR: after } = keysetAfter(window);
+  const rows = await tx.remoteCluster.findMany({
+    where: { AND: [living, after === undefined ? {} : { OR: after.map(({ id, ...rest }) => ({ ...rest, ...(id === undefined ? {} : { clusterId: id }) })) }] },
+    orderBy: [{ createdAt: 'asc' }, { clusterId: 'asc' }], take: window.limit + 1, include: { cluster: { include: clusterParts } },
+  });
+  const total = await tx.remoteCluster.count({ where: living, take: countTake });
+  return { rows: rows.map((row) => ({ remote: toRemoteCluster(row), cluster: toCluster(row.cluster, '') })), total };
+}
