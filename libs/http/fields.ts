@@ -70,6 +70,15 @@ export function TextsField(options: FieldOptions & { minSize?: number; maxSize: 
     IsString({ each: true, message: 'each entry of $property must be a text' }));
 }
 
+/** Whole numbers of 32 bits. */
+export function WholeNumbersField(options: FieldOptions & { minSize?: number; maxSize: number }): PropertyDecorator {
+  const { minSize = 0, maxSize } = options;
+  return field(options, { type: 'array', items: { type: 'integer', format: 'int32' }, minItems: minSize, maxItems: maxSize } as ApiPropertyOptions, IsArray(mustBe('an array')),
+    ArrayMinSize(minSize, { message: `$property must have at least ${minSize} entries` }), ArrayMaxSize(maxSize, { message: `$property must have at most ${maxSize} entries` }),
+    IsInt({ each: true, message: 'each entry of $property must be a whole number' }), Min(0, { each: true, message: 'each entry of $property must be at least 0' }),
+    Max(INT32_MAX, { each: true, message: 'an entry of $property is too large' }));
+}
+
 const isTextMap = (value: unknown, entriesMax: number, textMax: number): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
   && Object.entries(value).length <= entriesMax && Object.entries(value).every(([name, text]) => typeof text === 'string' && name.length <= textMax && text.length <= textMax);
 

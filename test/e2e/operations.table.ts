@@ -21,6 +21,8 @@ export function bodiesFor(tenant: Tenant): Record<string, unknown> {
     NamingPolicies_set: { mode: 'warn', template: '<env>.<service>.<jira>.<type>' },
     NamingPolicies_check: { topic_names: ['dev.pay.jira-1.json', 'orders'] },
     Engines_replaceBroker: { node_id: 1 },
+    Partitions_reassign: { partitions: [{ topic_name: 'orders', partition_id: 0, replicas: [1] }] },
+    Partitions_electLeaders: { election: 'preferred' },
     Sizing_estimate: { profile: 'production', average_mib_per_s: 20, peak_mib_per_s: 50, retention_hours: 24, consumer_groups: 2 },
     PlatformOrganizations_create: { display_name: 'Another' },
     KafkaTopics_create: { topic_name: 'orders', partitions_count: 1 },
@@ -29,6 +31,8 @@ export function bodiesFor(tenant: Tenant): Record<string, unknown> {
     KafkaTopicConfigs_alter: { data: [config] },
     KafkaBrokerConfigs_set: { value: '1000' },
     KafkaBrokerConfigs_alter: { data: [config] },
+    KafkaOneBrokerConfigs_set: { value: '1000' },
+    KafkaOneBrokerConfigs_alter: { data: [config] },
     KafkaAcls_create: acl,
     KafkaAcls_createBatch: { data: [acl] },
   };
@@ -50,7 +54,7 @@ const idOfController: Record<string, (tenant: Tenant) => string> = {
   Organizations: (tenant) => tenant.organizationId, Environments: (tenant) => tenant.environmentId, Users: (tenant) => tenant.userId,
   ServiceAccounts: (tenant) => tenant.serviceAccountId, ApiKeys: (tenant) => tenant.clusterKey.id, RoleBindings: (tenant) => tenant.roleBindingId,
   Clusters: (tenant) => tenant.clusterId, SchemaRegistryClusters: () => 'lsrc-1', Operations: (tenant) => tenant.operationId, Engines: (tenant) => tenant.clusterId,
-  NamingPolicies: (tenant) => tenant.environmentId, NamingReports: (tenant) => tenant.clusterId, Logs: (tenant) => tenant.clusterId, ClientConfigs: (tenant) => tenant.clusterId,
+  NamingPolicies: (tenant) => tenant.environmentId, NamingReports: (tenant) => tenant.clusterId, Logs: (tenant) => tenant.clusterId, Partitions: (tenant) => tenant.clusterId, ClientConfigs: (tenant) => tenant.clusterId,
 };
 
 const parameters: Record<string, string> = { topic_name: 'orders', name: 'retention.ms', partition_id: '0', broker_id: '1', consumer_group_id: 'group', consumer_id: 'consumer' };

@@ -13,7 +13,8 @@ export function createDataPlaneService(deps: ControlDeps): DataPlaneService {
       }
       return {
         clusterId: cluster.id, organizationId: cluster.organizationId, environmentId: cluster.environmentId, kafkaClusterId: cluster.kafkaClusterId, bootstrapEndpoint: cluster.bootstrapEndpoint,
-        brokers: cluster.brokers.map((broker) => ({ nodeId: broker.nodeId, externalPort: broker.ports.external, internalPort: broker.ports.internal })),
+        // Nodes that are controllers only answer no client.
+        brokers: cluster.brokers.filter(({ roles }) => roles.includes('broker')).map((broker) => ({ nodeId: broker.nodeId, externalPort: broker.ports.external, internalPort: broker.ports.internal })),
         as,
       };
     },

@@ -8,7 +8,8 @@ import { NamingReportsController } from './naming-reports.controller.js';
 import { NamingTemplatesController } from './naming-templates.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PlatformOrganizationsController } from './organizations.controller.js';
+import { PartitionsController } from './partitions.controller.js';
 import { SizingController } from './sizing.controller.js';
 
-@Module({ controllers: [PlatformOrganizationsController, OperationsController, EngineOffersController, EnginesController, ClientConfigsController, LogsController, NamingTemplatesController, NamingPoliciesController, NamingReportsController, SizingController] })
+@Module({ controllers: [PlatformOrganizationsController, OperationsController, EngineOffersController, EnginesController, ClientConfigsController, LogsController, PartitionsController, NamingTemplatesController, NamingPoliciesController, NamingReportsController, SizingController] })
 export class SluiceV1Module {}

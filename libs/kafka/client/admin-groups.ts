@@ -10,7 +10,8 @@ import { hasCode } from './retry.js';
 
 export interface GroupListing { groupId: string; protocolType: string; state: string; type: string }
 export interface MemberDescription { memberId: string; instanceId: string | null; clientId: string; clientHost: string; assignment: { topic: string; partition: number }[] }
-export interface GroupDescription { groupId: string; state: string; protocolType: string; assignor: string; coordinator: number; members: MemberDescription[] }
+/** `type`: by which of Kafka's protocols its members join. */
+export interface GroupDescription { groupId: string; type: 'classic' | 'consumer'; state: string; protocolType: string; assignor: string; coordinator: number; members: MemberDescription[] }
 export interface CommittedOffset { topic: string; partition: number; offset: number; metadata: string | null }
 
 /** Those that consume: share and streams groups have calls of their own, and are no consumer groups. Empty: brokers before Kafka 3.8, which have no other. */
@@ -62,7 +63,7 @@ async function describeClassic(c: BrokerConnection, groupId: string): Promise<De
   if (group.errorCode === ErrorCode.GROUP_ID_NOT_FOUND || (group.errorCode === ErrorCode.NONE && group.groupState === 'Dead')) return null;
   raise(group.errorCode, group.errorMessage);
   return {
-    groupId, state: group.groupState, protocolType: group.protocolType, assignor: group.protocolData,
+    groupId, type: 'classic', state: group.groupState, protocolType: group.protocolType, assignor: group.protocolData,
     members: group.members.map((m) => ({ memberId: m.memberId, instanceId: m.groupInstanceId, clientId: m.clientId, clientHost: m.clientHost, assignment: group.protocolType === 'consumer' ? readAssignment(m.memberAssignment) : [] })),
   };
 }
@@ -75,7 +76,7 @@ async function describeConsumer(c: BrokerConnection, groupId: string): Promise<D
   if (group.errorCode === ErrorCode.GROUP_ID_NOT_FOUND || group.errorCode === ErrorCode.UNSUPPORTED_VERSION) return null;
   raise(group.errorCode, group.errorMessage);
   return {
-    groupId, state: group.groupState, protocolType: 'consumer', assignor: group.assignorName,
+    groupId, type: 'consumer', state: group.groupState, protocolType: 'consumer', assignor: group.assignorName,
     members: group.members.map((m) => ({
       memberId: m.memberId, instanceId: m.instanceId, clientId: m.clientId, clientHost: m.clientHost,
       assignment: m.assignment.topicPartitions.flatMap(({ topicName, partitions }) => partitions.map((partition) => ({ topic: topicName, partition }))),

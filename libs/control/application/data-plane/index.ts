@@ -10,11 +10,13 @@ import { createClusterMetricsUseCases, type ClusterMetricsUseCases } from './clu
 import { createGroupsUseCases, type GroupsUseCases } from './groups.js';
 import { createNamingReportUseCases, type NamingReportUseCases } from './naming-report.js';
 import { createLogsUseCases, type LogsUseCases } from './logs.js';
+import { createReassignmentsUseCases, type ReassignmentsUseCases } from './reassignments.js';
 import { createTopicsUseCases, type TopicsUseCases } from './topics.js';
 
 export interface KafkaDataPlane {
   describe(caller: Caller, clusterId: string): Promise<{ access: DataPlaneAccess; description: ClusterDescription }>;
   topics: TopicsUseCases;
+  reassignments: ReassignmentsUseCases;
   configs: ConfigsUseCases;
   acls: AclsUseCases;
   groups: GroupsUseCases;
@@ -46,6 +48,7 @@ export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPoo
       return { access, description: asAdvertised(access, await client.describe()) };
     },
     topics: createTopicsUseCases(connections),
+    reassignments: createReassignmentsUseCases(connections),
     configs: createConfigsUseCases(connections),
     acls: createAclsUseCases(connections),
     groups: createGroupsUseCases(connections),
@@ -61,6 +64,7 @@ export type { ConfigTarget } from './configs.js';
 export type { ClientConnection } from './client-connections.js';
 export type { NamingReport } from './naming-report.js';
 export { CLUSTER_METRICS_LIMITS, type ClusterMetrics } from './cluster-metrics.js';
+export type { Election, PartitionInCluster } from './reassignments.js';
 export type { PartitionLag } from './groups.js';
 export type { TopicInput } from './topics.js';
-export type { BrokerMetrics, AclEntry, AclEntryFilter, ClusterDescription, ConfigChange, ConfigEntry, GroupDescription, MemberDescription, PartitionLogDescription, ReassignmentDescription, SegmentDescription, TopicDescription } from '#libs/kafka/client';
+export type { BrokerMetrics, AclEntry, AclEntryFilter, ClusterDescription, ConfigChange, ConfigEntry, GroupDescription, MemberDescription, PartitionLogDescription, PartitionOutcome, Reassignment, ReassignmentDescription, SegmentDescription, TopicDescription } from '#libs/kafka/client';

@@ -1,13 +1,12 @@
 import { Controller, Get, Inject, Param, UseInterceptors } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '#libs/control/application';
-import type { ClusterDescription, KafkaDataPlane } from '#libs/control/application/data-plane';
-import { BaseUrl, CurrentCaller, HttpFailure, KAFKA_DATA_PLANE } from '#libs/http';
+import type { KafkaDataPlane } from '#libs/control/application/data-plane';
+import { BaseUrl, CurrentCaller, KAFKA_DATA_PLANE } from '#libs/http';
 import { KafkaErrorInterceptor } from '../kafka-error.interceptor.js';
 import { BrokerDto, BrokerListDto, ReplicaDto, ReplicaListDto } from './broker.dto.js';
 import { presentBroker, presentReplica } from './broker.presenter.js';
-import { BrokerConfigDto, BrokerConfigListDto } from './config.dto.js';
-import { presentOneBrokersConfig } from './config.presenter.js';
+import { findBroker } from './broker.finder.js';
 import { linksOf, presentCollection, type Collection } from './envelope.presenter.js';
 import { KafkaRestErrors } from './errors.dto.js';
 import { BrokerParam } from './path.params.js';
@@ -34,19 +33,7 @@ export class KafkaBrokersController {
   @ApiOkResponse({ type: BrokerDto })
   @KafkaRestErrors()
   async get(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('broker_id') brokerId: string, @BaseUrl() baseUrl: string): Promise<BrokerDto> {
-    return presentBroker(await this.find(caller, clusterId, brokerId), linksOf(baseUrl, clusterId));
-  }
-
-  @Get(':broker_id/configs')
-  @BrokerParam()
-  @ApiOperation({ summary: 'List a broker\'s configs', description: 'Read-only here: what is set for all brokers is under broker-configs.' })
-  @ApiOkResponse({ type: BrokerConfigListDto })
-  @KafkaRestErrors()
-  async configs(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('broker_id') brokerId: string, @BaseUrl() baseUrl: string): Promise<Collection<BrokerConfigDto>> {
-    const links = linksOf(baseUrl, clusterId);
-    const { nodeId } = await this.find(caller, clusterId, brokerId);
-    const configs = await this.kafka.configs.list(caller, clusterId, { broker: nodeId });
-    return presentCollection('KafkaBrokerConfigList', links.url('brokers', nodeId, 'configs'), configs.map((entry) => presentOneBrokersConfig(nodeId, entry, links)));
+    return presentBroker(await findBroker(this.kafka, caller, clusterId, brokerId), linksOf(baseUrl, clusterId));
   }
 
   @Get(':broker_id/partition-replicas')
@@ -56,16 +43,9 @@ export class KafkaBrokersController {
   @KafkaRestErrors()
   async replicas(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('broker_id') brokerId: string, @BaseUrl() baseUrl: string): Promise<Collection<ReplicaDto>> {
     const links = linksOf(baseUrl, clusterId);
-    const { nodeId } = await this.find(caller, clusterId, brokerId);
+    const { nodeId } = await findBroker(this.kafka, caller, clusterId, brokerId);
     const topics = await this.kafka.topics.list(caller, clusterId);
     const here = topics.flatMap((topic) => topic.partitions.filter(({ replicas }) => replicas.includes(nodeId)).map((partition) => presentReplica(topic.name, partition, nodeId, links)));
     return presentCollection('KafkaReplicaList', links.url('brokers', nodeId, 'partition-replicas'), here);
-  }
-
-  private async find(caller: Caller, clusterId: string, brokerId: string): Promise<ClusterDescription['brokers'][number]> {
-    const { description } = await this.kafka.describe(caller, clusterId);
-    const broker = description.brokers.find(({ nodeId }) => String(nodeId) === brokerId);
-    if (broker === undefined) throw new HttpFailure(404, 'kafka_404', [{ detail: `The cluster has no broker ${brokerId}.` }]);
-    return broker;
   }
 }

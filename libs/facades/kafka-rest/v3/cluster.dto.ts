@@ -1,11 +1,11 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { LinkDto, ResourceMetadataDto } from './envelope.presenter.js';
 
 export class KafkaClusterDto {
   @ApiProperty({ example: 'KafkaCluster' }) kind: string;
   @ApiProperty({ type: () => ResourceMetadataDto }) metadata: ResourceMetadataDto;
   @ApiProperty({ example: 'lkc-8k2m4x' }) cluster_id: string;
-  @ApiProperty({ type: () => LinkDto }) controller: LinkDto;
+  @ApiPropertyOptional({ type: () => LinkDto, description: 'A broker that takes what is for the controller. Left out while the cluster has none.' }) controller?: LinkDto;
   @ApiProperty({ type: () => LinkDto }) acls: LinkDto;
   @ApiProperty({ type: () => LinkDto }) brokers: LinkDto;
   @ApiProperty({ type: () => LinkDto }) broker_configs: LinkDto;

@@ -22,7 +22,7 @@ export class KafkaClustersController {
     const { description } = await this.kafka.describe(caller, clusterId);
     const links = linksOf(baseUrl, clusterId);
     return {
-      kind: 'KafkaCluster', metadata: links.metadata(), cluster_id: clusterId, controller: links.link('brokers', description.controllerId), acls: links.link('acls'),
+      kind: 'KafkaCluster', metadata: links.metadata(), cluster_id: clusterId, ...(description.controllerId < 0 ? {} : { controller: links.link('brokers', description.controllerId) }), acls: links.link('acls'),
       brokers: links.link('brokers'), broker_configs: links.link('broker-configs'), consumer_groups: links.link('consumer-groups'), topics: links.link('topics'),
       partition_reassignments: links.link('topics', '-', 'partitions', '-', 'reassignment'),
     };

@@ -10,7 +10,7 @@ export function presentGroup(group: GroupDescription, links: Links): ConsumerGro
   const at = ['consumer-groups', group.groupId];
   return {
     kind: 'KafkaConsumerGroup', metadata: links.metadata(...at), cluster_id: links.clusterId, consumer_group_id: group.groupId,
-    is_simple: group.protocolType === '', partition_assignor: group.assignor, state: stateOf(group.state), type: 'CLASSIC', is_mixed_consumer_group: false,
+    is_simple: group.protocolType === '', partition_assignor: group.assignor, state: stateOf(group.state), type: group.type.toUpperCase(), is_mixed_consumer_group: false,
     coordinator: links.link('brokers', group.coordinator), consumers: links.link(...at, 'consumers'), lag_summary: links.link(...at, 'lag-summary'),
   };
 }

@@ -19,7 +19,7 @@ export class KafkaReplicasController {
   constructor(@Inject(KAFKA_DATA_PLANE) private readonly kafka: KafkaDataPlane) {}
 
   @Get('-/partitions/-/reassignment')
-  @ApiOperation({ summary: 'List reassignments under way', description: 'Of all topics. A cluster of one broker has none.' })
+  @ApiOperation({ summary: 'List reassignments under way', description: 'Of all topics.' })
   @ApiOkResponse({ type: ReassignmentListDto })
   @KafkaRestErrors()
   async reassignments(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @BaseUrl() baseUrl: string): Promise<Collection<ReassignmentDto>> {
