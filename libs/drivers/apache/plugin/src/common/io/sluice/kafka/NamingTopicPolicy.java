@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The environment's naming policy at the creation of topics, for any client. Kafka tells a policy no principal: the platform's own creations are judged again here, by the
- * policy that the platform has judged them by. Kafka calls it with names that are legal, from one thread.
+ * policy that the platform has judged them by. Called by the controller's one thread in KRaft, by request threads side by side with ZooKeeper.
  */
 public final class NamingTopicPolicy implements CreateTopicPolicy {
     /** A name that would be right costs most; in a request with thousands of wrong ones only some get it. */
@@ -34,23 +34,21 @@ public final class NamingTopicPolicy implements CreateTopicPolicy {
         if (Topic.isInternal(request.topic())) return;
         NamingPolicy policy = principals.latest().namingPolicy();
         if (policy == null) return;
-        String objection = policy.objectionTo(request.topic(), mayPropose());
-        if (objection == null) return;
-        if (policy.mode() == NamingPolicy.Mode.ENFORCE) {
-            proposals -= 1;
-            throw new PolicyViolationException(objection);
-        }
+        if (policy.objectionTo(request.topic(), false) == null) return;
+        String objection = policy.objectionTo(request.topic(), takeProposal());
+        if (policy.mode() == NamingPolicy.Mode.ENFORCE) throw new PolicyViolationException(objection);
         LOG.warn("Naming policy: {}", objection);
-        proposals -= 1;
     }
 
-    private boolean mayPropose() {
+    private synchronized boolean takeProposal() {
         long regained = (System.nanoTime() - countedAtNanos) / PROPOSAL_EVERY_NANOS;
         if (regained > 0) {
-            proposals = Math.min(PROPOSALS_AT_ONCE, Math.max(0, proposals) + regained);
+            proposals = Math.min(PROPOSALS_AT_ONCE, proposals + regained);
             countedAtNanos += regained * PROPOSAL_EVERY_NANOS;
         }
-        return proposals > 0;
+        if (proposals == 0) return false;
+        proposals -= 1;
+        return true;
     }
 
     @Override

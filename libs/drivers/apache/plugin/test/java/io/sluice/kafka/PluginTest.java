@@ -1,10 +1,180 @@
 package io.sluice.kafka;
 
+import io.sluice.kafka.principals.PrincipalStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import javax.security.auth.callback.Callback;
+import javax.security.auth.callback.NameCallback;
+import javax.security.auth.login.AppConfigurationEntry;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
+import org.apache.kafka.common.security.plain.PlainAuthenticateCallback;
+import org.apache.kafka.common.security.scram.ScramCredential;
+import org.apache.kafka.common.security.scram.ScramCredentialCallback;
+import org.apache.kafka.server.policy.CreateTopicPolicy;
+
+/** Program: the plugin's classes against files in the directory that is given. Says what failed and ends with 1. */
 public final class PluginTest {
+    private static final long DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static int passed;
+    private static int failed;
+
     private PluginTest() {
     }
 
-    public static void main(String[] args) {
-        System.out.println("passed 1");
+    public static void main(String[] args) throws Exception {
+        Path directory = Files.createTempDirectory(Path.of(args[0]), "test");
+        files(new PrincipalsFile(directory));
+        logins(new PrincipalsFile(directory));
+        principals(new PrincipalsFile(directory));
+        decisions(new PrincipalsFile(directory));
+        names(new PrincipalsFile(directory));
+        settings();
+        System.out.println("passed " + passed);
+        System.exit(failed == 0 ? 0 : 1);
+    }
+
+    private static void check(String what, boolean holds) {
+        if (holds) passed += 1;
+        else {
+            failed += 1;
+            System.err.println("FAILED " + what);
+        }
+    }
+
+    private static boolean soon(BooleanSupplier condition) throws InterruptedException {
+        for (long start = System.nanoTime(); System.nanoTime() - start < DEADLINE_NANOS; TimeUnit.MILLISECONDS.sleep(5)) if (condition.getAsBoolean()) return true;
+        return false;
+    }
+
+    private static void files(PrincipalsFile file) throws Exception {
+        PrincipalStore store = PrincipalStore.of(null, file.configs());
+        check("a file that isn't there is nobody", store.latest().keys().isEmpty());
+        check("one store for a path", store == PrincipalStore.of(file.path.toString(), Map.of()));
+        file.key("K1", "User:sa-1", "s1", "active").key("K2", "User:sa-2", "s2", "revoked").grant("User:u-1", "CloudClusterAdmin").grant("User:u-2", "Reader").sequence(10).write();
+        check("an active key is there", store.latest().keys().containsKey("K1"));
+        check("another state isn't active", !store.latest().keys().containsKey("K2"));
+        check("only known roles grant", store.latest().granted().equals(java.util.Set.of(new KafkaPrincipal("User", "u-1"))));
+        for (String wrong : List.of("{", "[]", "{\"version\":2}", "{\"version\":1,\"sequence\":99,\"clusterId\":\"lkc-test1\",\"keys\":[{}],\"grants\":[]}")) {
+            file.write(wrong);
+            check("stays in spite of " + wrong, store.latest().keys().containsKey("K1"));
+        }
+        file.clear().sequence(9).write();
+        check("an older file changes nothing", store.latest().keys().containsKey("K1"));
+        file.clusterId = "lkc-other";
+        file.sequence(30).write();
+        check("another cluster's file changes nothing", store.latest().keys().containsKey("K1"));
+        file.clusterId = PrincipalsFile.CLUSTER;
+        file.namingPolicy = "{\"mode\":\"enforce\",\"template\":\"<a>\"}";
+        file.sequence(31).write();
+        check("a newer one is taken", store.latest().keys().isEmpty() && store.latest().namingPolicy() != null);
+        file.namingPolicy = "{\"mode\":\"enforce\",\"template\":\"<a>\",\"parts\":[{\"name\":\"a\",\"pattern\":\"(?=x)\"}]}";
+        file.key("K3", "User:sa-3", "s3", "active").write();
+        check("a policy that isn't understood doesn't keep keys back", store.latest().keys().containsKey("K3") && store.latest().namingPolicy() != null);
+        Files.delete(file.path);
+        check("a file that is gone is nobody, and the policy stays", store.latest().keys().isEmpty() && store.latest().namingPolicy() != null);
+    }
+
+    private static boolean plain(KeyLogin login, String id, String secret) throws Exception {
+        PlainAuthenticateCallback callback = new PlainAuthenticateCallback(secret.toCharArray());
+        login.handle(new Callback[] {new NameCallback("user", id), callback});
+        return callback.authenticated();
+    }
+
+    private static ScramCredential scram(KeyLogin login, String id) throws Exception {
+        ScramCredentialCallback callback = new ScramCredentialCallback();
+        login.handle(new Callback[] {new NameCallback("user", id), callback});
+        return callback.scramCredential();
+    }
+
+    private static void logins(PrincipalsFile file) throws Exception {
+        file.key("K1", "User:sa-1", "s\u00e9cret", "active").write();
+        KeyLogin login = new KeyLogin();
+        login.configure(Map.of(), "PLAIN", List.of(new AppConfigurationEntry("m", AppConfigurationEntry.LoginModuleControlFlag.REQUIRED, Map.of("principals.file", file.path.toString()))));
+        check("the secret", plain(login, "K1", "s\u00e9cret"));
+        check("another secret", !plain(login, "K1", "secret"));
+        check("somebody else", !plain(login, "K9", "s\u00e9cret"));
+        file.clear().key("K2", "User:sa-1", "s2", "active").write();
+        check("a revoked key, at once", !plain(login, "K1", "s\u00e9cret"));
+        check("a new key, at once", plain(login, "K2", "s2"));
+        KeyLogin scram = new KeyLogin();
+        scram.configure(file.configs(), "SCRAM-SHA-256", List.of());
+        check("the key's own credential", scram(scram, "K2").iterations() == 4096);
+        ScramCredential nobody = scram(scram, "K9");
+        check("a credential for nobody too, always the same", nobody.iterations() == 8192 && java.util.Arrays.equals(nobody.salt(), scram(scram, "K9").salt()));
+    }
+
+    private static void principals(PrincipalsFile file) throws Exception {
+        file.write();
+        KeyPrincipalBuilder builder = new KeyPrincipalBuilder();
+        builder.configure(file.configs());
+        KafkaPrincipal read = builder.deserialize(builder.serialize(new KeyPrincipal("User", "sa-1", "K1")));
+        check("the key's id survives forwarding", read instanceof KeyPrincipal key && key.keyId().equals("K1") && key.getName().equals("sa-1"));
+        check("equal by type and name", read.equals(new KeyPrincipal("User", "sa-1", "K2")) && read.hashCode() == new KafkaPrincipal("User", "sa-1").hashCode());
+        KafkaPrincipal certificate = builder.deserialize(builder.serialize(new KafkaPrincipal("User", "CN=x")));
+        check("others stay Kafka's own", certificate.getClass() == KafkaPrincipal.class && certificate.getName().equals("CN=x"));
+    }
+
+    private static void decisions(PrincipalsFile file) throws Exception {
+        file.key("K1", "User:sa-1", "s", "active").key("K2", "User:u-1", "s", "active").grant("User:u-1", "EnvironmentAdmin").write();
+        KeyGate gate = new KeyGate(file.configs());
+        Request bound = new Request(new KeyPrincipal("User", "sa-1", "K1"), ApiKeys.PRODUCE.id);
+        Request unbound = new Request(new KeyPrincipal("User", "u-1", "K2"), ApiKeys.PRODUCE.id);
+        Request users = new Request(new KeyPrincipal("User", "u-1", "K2"), ApiKeys.ALTER_USER_SCRAM_CREDENTIALS.id);
+        Request platform = new Request(new KafkaPrincipal("User", "CN=platform"), ApiKeys.ALTER_USER_SCRAM_CREDENTIALS.id);
+        check("ACLs decide", gate.answer(bound, AclOperation.WRITE) == KeyGate.Answer.UNDECIDED);
+        check("a role may", gate.answer(unbound, AclOperation.WRITE) == KeyGate.Answer.ALLOWED);
+        check("a role may not make users", gate.answer(users, AclOperation.ALTER) == KeyGate.Answer.DENIED);
+        check("the platform's certificate is Kafka's to judge", gate.answer(platform, AclOperation.ALTER) == KeyGate.Answer.UNDECIDED);
+        check("another's key", gate.answer(new Request(new KeyPrincipal("User", "u-1", "K1"), 0), AclOperation.READ) == KeyGate.Answer.DENIED);
+        file.clear().key("K2", "User:u-1", "s", "active").write();
+        long revokedNanos = System.nanoTime();
+        check("a revoked key loses everything", soon(() -> gate.answer(bound, AclOperation.WRITE) == KeyGate.Answer.DENIED));
+        check("a role that is taken away too", soon(() -> gate.answer(unbound, AclOperation.WRITE) == KeyGate.Answer.UNDECIDED));
+        check("within a second", System.nanoTime() - revokedNanos < TimeUnit.SECONDS.toNanos(1));
+        file.key("K9", "User:sa-9", "s", "active").write();
+        check("a new key isn't taken for a revoked one", soon(() -> gate.answer(new Request(new KeyPrincipal("User", "sa-9", "K9"), 0), AclOperation.READ) == KeyGate.Answer.UNDECIDED));
+    }
+
+    private static String refusal(CreateTopicPolicy policy, String topic) {
+        try {
+            policy.validate(new CreateTopicPolicy.RequestMetadata(topic, 1, (short) 1, null, Map.of()));
+            return null;
+        } catch (PolicyViolationException error) {
+            return error.getMessage();
+        }
+    }
+
+    private static void names(PrincipalsFile file) throws Exception {
+        file.write();
+        try (NamingTopicPolicy policy = new NamingTopicPolicy()) {
+            policy.configure(file.configs());
+            check("no policy, no refusal", refusal(policy, "Any_Name") == null);
+            file.namingPolicy = "{\"mode\":\"enforce\",\"template\":\"<env>.<team>\",\"exemptions\":{\"patterns\":[]}}";
+            file.write();
+            check("a wrong name", "Topic name \"dev\" doesn't follow the naming policy <env>.<team>. <team>: it is missing, expected the pattern [a-z0-9]+([.-][a-z0-9]+)*. Try \"dev.team\"."
+                .equals(refusal(policy, "dev")));
+            check("a right one", refusal(policy, "dev.sales.eu") == null);
+            check("Kafka's own, whatever the policy", refusal(policy, "__consumer_offsets") == null && refusal(policy, "__transaction_state") == null);
+            List<String> refusals = java.util.stream.IntStream.range(0, 2_000).mapToObj(index -> refusal(policy, "Wrong" + index)).toList();
+            check("very many wrong names are all refused, and not all of them get a proposal", !refusals.contains(null) && refusals.stream().anyMatch(each -> !each.contains("Try")));
+            file.namingPolicy = file.namingPolicy.replace("enforce", "warn");
+            file.write();
+            check("a warning refuses nothing", refusal(policy, "Wrong") == null);
+        }
+    }
+
+    private static void settings() throws Exception {
+        java.util.Properties given = new java.util.Properties();
+        given.putAll(Map.of("num.partitions", "0", "no.such", "1", "log.retention.hours", "7", "auto.create.topics.enable", "perhaps"));
+        List<String> keys = ConfigCheck.problems(BrokerConfigs.definitions(), given).stream().map(problem -> problem.get("key")).toList();
+        check("settings that Kafka wouldn't take", keys.equals(List.of("auto.create.topics.enable", "no.such", "num.partitions")));
+        check("which settings are dynamic", "cluster-wide".equals(BrokerConfigs.updateModes().get("log.cleaner.threads")));
     }
 }
