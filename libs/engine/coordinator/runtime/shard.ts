@@ -53,7 +53,7 @@ interface ShardState {
   readonly deps: ShardDeps;
   readonly machine: CoordinatorStateMachine;
   readonly groups: Map<string, ClassicGroup>;
-  /** Of each group that has any, as counted when it last changed. */
+  /** Bytes by group, of those that have any; counted anew when a group changes. */
   readonly metadataBytesOf: Map<string, number>;
   metadataBytes: number;
   readonly deletedWhileLoading: Set<string>;
