@@ -17,6 +17,7 @@ const artifact = (group: string, name: string, version: string): CatalogueVersio
 };
 const wanted: CatalogueVersion = {
   version: '3.9.2', scalaVersion: '2.13', modes: ['kraft', 'zookeeper'], javaMin: 17, upgradesFrom: [], metadataVersion: '3.9-IV0', zookeeperVersion: '3.8.4',
+  definitions: new Map(),
   artifacts: [artifact('org.apache.kafka', 'kafka_2.13', '3.9.2'), artifact('org.apache.kafka', 'kafka-clients', '3.9.2'), artifact('com.example', 'helper', '1.0')],
 };
 const catalogue: Catalogue = { versions: [wanted], find: (version) => (version === wanted.version ? wanted : null) };

@@ -1,3 +1,4 @@
+import { PERMITTED_CONFIGS } from '../broker-configs.js';
 import { compareVersions, jarName, readCatalogue } from './catalogue.js';
 
 const catalogue = readCatalogue();
@@ -18,6 +19,14 @@ test.each(catalogue.versions.map((each) => [each.version, each] as const))('%s i
   expect(names.some((name) => name.startsWith('jackson-databind-'))).toBe(true);
   expect(names.some((name) => /^(slf4j-reload4j|log4j-slf4j-impl)-/.test(name))).toBe(true);
   expect(names.includes(`zookeeper-${zookeeperVersion}.jar`)).toBe(modes.includes('zookeeper'));
+});
+
+test('settings can be judged before a version is installed', () => {
+  const [kraft, zookeeper] = [catalogue.find('4.3.1')!.definitions, catalogue.find('3.9.2')!.definitions];
+  expect(kraft.get('log.retention.ms')).toEqual({ name: 'log.retention.ms', type: 'long', defaultValue: null, validator: null, updateMode: 'cluster-wide' });
+  expect(kraft.get('socket.request.max.bytes')).toMatchObject({ updateMode: 'read-only' });
+  expect([kraft.has('zookeeper.connect'), zookeeper.has('zookeeper.connect')]).toEqual([false, true]);
+  for (const definitions of [kraft, zookeeper]) expect([...PERMITTED_CONFIGS].filter((name) => !definitions.has(name)).length).toBeLessThan(4);
 });
 
 test('versions are compared by number', () => {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { invariant } from '#libs/kernel';
+import type { ConfigDefinition } from '../broker-configs.js';
 
 /** With KRaft controllers, or with a ZooKeeper ensemble. */
 export type KafkaMode = 'kraft' | 'zookeeper';
@@ -21,6 +22,8 @@ export interface CatalogueVersion {
   /** Of the ZooKeeper among the artifacts; null: none is. */
   zookeeperVersion: string | null;
   artifacts: readonly Artifact[];
+  /** As the version says itself, so that settings can be judged before it is installed; of those that no tenant may set the name alone is right. */
+  definitions: ReadonlyMap<string, ConfigDefinition>;
 }
 
 export interface Catalogue {
@@ -33,9 +36,16 @@ export const jarName = ({ artifact, version }: Pick<Artifact, 'artifact' | 'vers
 
 export function readCatalogue(directory: string = findCatalogue()): Catalogue {
   const files = readdirSync(directory).filter((name) => name.endsWith('.json'));
-  const versions = files.map((name) => JSON.parse(readFileSync(join(directory, name), 'utf8')) as CatalogueVersion).sort((a, b) => compareVersions(b.version, a.version));
+  const versions = files.map((name) => readVersion(directory, name)).sort((a, b) => compareVersions(b.version, a.version));
   for (const each of versions) invariant(files.includes(`${each.version}.json`) && each.artifacts.length > 0, `the catalogue's file of ${each.version} is not what its name says`);
   return { versions, find: (version) => versions.find((each) => each.version === version) ?? null };
+}
+
+function readVersion(directory: string, name: string): CatalogueVersion {
+  const version = JSON.parse(readFileSync(join(directory, name), 'utf8')) as CatalogueVersion;
+  const { permitted, others } = JSON.parse(readFileSync(join(directory, 'configs', name), 'utf8')) as { permitted: ConfigDefinition[]; others: string[] };
+  const unseen = others.map((other): ConfigDefinition => ({ name: other, type: 'string', defaultValue: null, validator: null, updateMode: 'read-only' }));
+  return { ...version, definitions: new Map([...permitted, ...unseen].map((each) => [each.name, each])) };
 }
 
 /** Number by number; negative when `a` is the older. */
