@@ -1,14 +1,18 @@
 // `npm run drill:restore`: backup and restore of the platform's state, as docs/guides/backup.md tells it, while a producer writes all the time. After the backup
 // the platform and its database are destroyed, the brokers' directories and processes stay; the restored platform takes the brokers over.
+// `-- --external`: with a PostgreSQL that DATABASE_URL names (one is started for it) in place of the embedded one.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import kafkajs from 'kafkajs';
+import pg from 'pg';
 import { brokerPid, createReport, newHome, Platform, root, until } from '../support/platform.mjs';
 
 const BEFORE = 1_000;
-const report = createReport('backup, loss of the platform and its database, restore');
-const platform = new Platform(await newHome(), { DATABASE_URL: '' });
+const external = process.argv.includes('--external') ? await startServer() : null;
+const report = createReport(`backup, loss of the platform and its database${external ? ' (DATABASE_URL)' : ''}, restore`);
+const platform = new Platform(await newHome(), { DATABASE_URL: external?.url ?? '', DATABASE_URL_FILE: '' });
 const file = join(dirname(platform.home), `${platform.home.split('/').at(-1)}.backup`);
 /** Beside the producer, whose waits are counted. */
 const tool = (...args) => new Promise((resolve) => {
@@ -75,10 +79,35 @@ const refused = async (client) => {
   }
 };
 
+/** A server of somebody's own, with an empty database in it. */
+async function startServer() {
+  const { ensureDatabase } = await import('#libs/database');
+  const home = mkdtempSync(join(tmpdir(), 'sluice-server-'));
+  chmodSync(home, 0o711);
+  const server = await ensureDatabase({ home });
+  const url = new URL(server.ownerUrl);
+  url.pathname = '/drill';
+  const asOwner = async (...statements) => {
+    const client = new pg.Client({ connectionString: server.ownerUrl });
+    await client.connect();
+    for (const statement of statements) await client.query(statement);
+    await client.end();
+  };
+  await asOwner('CREATE DATABASE drill');
+  return {
+    url: url.toString(),
+    destroy: () => asOwner('DROP DATABASE drill WITH (FORCE)', 'CREATE DATABASE drill'),
+    stop: async () => {
+      await server.stop();
+      for (const directory of [server.directory, home]) rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
 /** Everything below the home but the brokers' own, and the builds that they run from. */
-function destroyPlatform() {
-  const { dataDirectory } = JSON.parse(readFileSync(join(platform.home, 'postgres.json'), 'utf8'));
-  rmSync(dirname(dataDirectory), { recursive: true, force: true });
+async function destroyPlatform() {
+  if (external) await external.destroy();
+  else rmSync(dirname(JSON.parse(readFileSync(join(platform.home, 'postgres.json'), 'utf8')).dataDirectory), { recursive: true, force: true });
   for (const name of readdirSync(platform.home)) if (!['clusters', 'engine'].includes(name)) rmSync(join(platform.home, name), { recursive: true, force: true });
 }
 
@@ -109,7 +138,7 @@ try {
   report.line(!(await tool('restore', '--from', file)).ok, 'a restore is refused while the platform runs');
 
   await platform.signal('SIGTERM');
-  destroyPlatform();
+  await destroyPlatform();
   report.line(!existsSync(join(platform.home, 'pki')) && brokerPid(cluster) === pid, 'platform stopped; database, CA, administrator\'s key and settings destroyed; the broker runs on');
 
   const cut = `${file}.cut`;
@@ -150,6 +179,7 @@ try {
 } finally {
   await platform.signal('SIGTERM').catch(() => undefined);
   platform.destroy();
+  await external?.stop();
   rmSync(file, { force: true });
 }
 report.end();
