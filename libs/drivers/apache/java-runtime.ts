@@ -68,7 +68,7 @@ export function parseJavaVersion(said: string): { version: number; fullVersion: 
   return { version: Number(match[1]), fullVersion, home: /^\s*java\.home = (.+?)\s*$/m.exec(said)?.[1] ?? null };
 }
 
-function locate(environment: Environment): { java: string; source: string } | { problem: string } {
+export function locate(environment: Environment): { java: string; source: string } | { problem: string } {
   for (const source of ['SLUICE_JAVA_HOME', 'JAVA_HOME']) {
     const home = environment[source];
     if (!home) continue;

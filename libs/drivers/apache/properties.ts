@@ -1,10 +1,9 @@
-/** Java's properties format: a backslash, a line's end and a leading space would otherwise change meaning. Read as UTF-8 or Latin-1 alike. */
-export function formatProperties(properties: ReadonlyMap<string, string>): string {
-  return [...properties].map(([key, value]) => `${escaped(key).replaceAll(/[=: #!]/g, (sign) => `\\${sign}`)}=${escaped(value)}\n`).join('');
-}
+import { formatProperties as format } from '#libs/drivers/nodes';
 
-const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replace(/^ /, '\\ ')
-  .replaceAll(/[^\x20-\x7e\\]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** For a JVM, which reads such files as Latin-1: every other sign by its number. */
+export function formatProperties(properties: ReadonlyMap<string, string>): string {
+  return format(properties).replaceAll(/[^\x20-\x7e\n\t\f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
 
 /** Of what Kafka itself writes (meta.properties): one `key=value` a line, comments with `#`. */
 export function parseProperties(text: string): Map<string, string> {
