@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** What no further asking mends. */
+export class Fatal extends Error {}
+
 /** Asks until the answer is neither null nor false; the deadline names what it waited for. */
 export async function until(what, timeoutMs, ask, everyMs = 50) {
   const deadline = performance.now() + timeoutMs;
@@ -17,6 +20,7 @@ export async function until(what, timeoutMs, ask, everyMs = 50) {
       const answer = await ask();
       if (answer) return answer;
     } catch (error) {
+      if (error instanceof Fatal) throw error;
       last = error;
     }
     if (performance.now() > deadline) throw new Error(`no ${what} within ${timeoutMs} ms${last ? `: ${last.message}` : ''}`);
@@ -94,22 +98,45 @@ export class Platform {
 
   environment(name = 'shows') { return this.call('POST', '/org/v2/environments', { display_name: name }); }
 
-  async clusterRequest(environment, name, sluice) {
+  async clusterRequest(environment, name, sluice, { region = 'embedded', availability = 'SINGLE_ZONE' } = {}) {
     return this.call('POST', '/cmk/v2/clusters', {
-      spec: { display_name: name, availability: 'SINGLE_ZONE', cloud: 'AWS', region: 'embedded', config: { kind: 'Basic', ...(sluice ? { sluice } : {}) }, environment: { id: environment.id } },
+      spec: { display_name: name, availability, cloud: 'AWS', region, config: { kind: 'Basic', ...(sluice ? { sluice } : {}) }, environment: { id: environment.id } },
     });
   }
 
   async provisioned(cluster, environment, timeoutMs = 60_000, everyMs = 20) {
     return until(`PROVISIONED ${cluster.id}`, timeoutMs, async () => {
       const found = await this.call('GET', `/cmk/v2/clusters/${cluster.id}?environment=${environment.id}`);
-      if (found.status.phase === 'FAILED') throw new Error(`cluster ${cluster.id} FAILED`);
+      if (found.status.phase === 'FAILED') throw new Fatal(`cluster ${cluster.id} FAILED: ${found.status.reason}`);
       return found.status.phase === 'PROVISIONED' ? found : null;
     }, everyMs);
   }
 
-  async cluster(environment, name = 'shows', sluice) {
-    return this.provisioned(await this.clusterRequest(environment, name, sluice), environment);
+  async cluster(environment, name = 'shows', sluice, { timeoutMs, ...more } = {}) {
+    return this.provisioned(await this.clusterRequest(environment, name, sluice, more), environment, timeoutMs);
+  }
+
+  /** What the platform tells of a cluster's nodes and health. */
+  async report({ id }) { return (await this.call('GET', `/sluice/v1/clusters/${id}`)).status; }
+
+  /** Resolves when all nodes are up and every partition has all its replicas. */
+  healthy(cluster, timeoutMs = 180_000) {
+    return until(`healthy ${cluster.id}`, timeoutMs, async () => {
+      const status = await this.report(cluster);
+      const brokers = status.brokers.filter(({ roles }) => roles.includes('broker')).length;
+      const { health } = status;
+      const isWhole = health !== null && health.broker_ids.length === brokers && health.under_replicated_partitions === 0 && health.offline_partitions === 0 && health.moving_partitions === 0;
+      return isWhole && status.brokers.every(({ process }) => process === 'ready') ? status : null;
+    }, 200);
+  }
+
+  /** Resolves with the operation once it has ended well. */
+  operation({ id }, timeoutMs) {
+    return until(`end of operation ${id}`, timeoutMs, async () => {
+      const found = await this.call('GET', `/sluice/v1/operations/${id}`);
+      if (found.status.phase === 'FAILED') throw new Fatal(`operation ${id} FAILED: ${found.status.reason}`);
+      return found.status.phase === 'SUCCEEDED' ? found : null;
+    }, 200);
   }
 
   serviceAccount(name) { return this.call('POST', '/iam/v2/service-accounts', { display_name: name, description: '' }); }
