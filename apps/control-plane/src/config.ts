@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { REGION_NAME, type Region } from '#libs/control/domain';
 
 /** What the platform is told by its environment. The names are documented in the README and stable. */
@@ -18,10 +18,27 @@ export interface PlatformConfig {
   regionAliases: boolean;
   /** Null: each engine's own. */
   regions: Region[] | null;
+  /** Engines that new clusters may have; null: all. */
+  engines: string[] | null;
+  kafka: KafkaConfig;
   databaseUrl: string | undefined;
   /** Where the broker's build stands. */
   brokerBundle: string;
 }
+
+/** Of Apache Kafka on this machine. */
+export interface KafkaConfig {
+  /** Where versions are installed. Absolute. */
+  kafkaDirectory: string;
+  /** Of one cluster; null: the driver's own. */
+  brokersMax: number | null;
+  /** Of one broker; null: by the machine's memory. */
+  heapMbMax: number | null;
+  /** Where Java, Maven and an Apache Kafka that is there already are looked for. */
+  environment: Environment;
+}
+
+const TOOLS = ['SLUICE_JAVA_HOME', 'JAVA_HOME', 'SLUICE_KAFKA_HOME', 'KAFKA_HOME', 'PATH'] as const;
 
 /** One line for each mistake. */
 export class ConfigError extends Error {
@@ -40,9 +57,16 @@ export function readConfig(environment: Environment): PlatformConfig {
     if (value !== '0' && value !== '1') problems.push(`${name} is "${value}"; it must be 1 or 0`);
     return value === '1';
   };
+  const count = (name: string, min: number, max: number): number | null => {
+    const value = text(name);
+    const number = Number(value);
+    if (value !== undefined && !(/^\d{1,6}$/.test(value) && number >= min && number <= max)) problems.push(`${name} is "${value}"; it must be a number from ${min} to ${max}`);
+    return value === undefined ? null : number;
+  };
   const host = text('SLUICE_HOST') ?? '127.0.0.1';
+  const home = resolve(text('SLUICE_HOME') ?? '.sluice');
   const config: PlatformConfig = {
-    home: resolve(text('SLUICE_HOME') ?? '.sluice'),
+    home,
     host,
     port: readPort(text('SLUICE_PORT') ?? '8080', problems),
     publicUrl: readPublicUrl(text('SLUICE_PUBLIC_URL'), problems),
@@ -51,6 +75,13 @@ export function readConfig(environment: Environment): PlatformConfig {
     behindProxy: flag('SLUICE_BEHIND_PROXY', false),
     regionAliases: flag('SLUICE_REGION_ALIASES', true),
     regions: readRegions(text('SLUICE_REGIONS'), problems),
+    engines: text('SLUICE_ENGINES')?.split(',').map((name) => name.trim()) ?? null,
+    kafka: {
+      kafkaDirectory: resolve(text('SLUICE_KAFKA_DIR') ?? join(home, 'kafka')),
+      brokersMax: count('SLUICE_BROKERS_MAX', 1, 99),
+      heapMbMax: count('SLUICE_HEAP_MB_MAX', 256, 262_144),
+      environment: Object.fromEntries(TOOLS.map((name) => [name, text(name)])),
+    },
     databaseUrl: text('DATABASE_URL'),
     brokerBundle: resolve(text('SLUICE_BROKER_BUNDLE') ?? 'dist/broker'),
   };

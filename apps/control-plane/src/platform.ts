@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { createControlServices, createDrivers, type Drivers, type Region } from '#libs/control/application';
 import { ensureDatabase } from '#libs/database';
-import { createEmbeddedDriver } from '#libs/drivers/embedded';
 import { removeAbandonedTemporaries } from '#libs/host';
 import { OperationalError, type Log } from '#libs/kernel';
 import { createReconcilerStore, createStore, migrate, openDatabase, type Database } from '#libs/persistence';
@@ -16,6 +15,7 @@ import { isLoopback, isUnspecified, type PlatformConfig } from './config.js';
 import { openDataPlane } from './data-plane.js';
 import { keepDatabase } from './database-keeper.js';
 import { documentWords } from './document-words.js';
+import { openDrivers } from './drivers.js';
 import { openHttpCertificate, renewHttpCertificate } from './http-certificate.js';
 import { createPlatformMetrics } from './platform-metrics.js';
 import { createReadiness } from './readiness.js';
@@ -54,9 +54,7 @@ async function start({ config, log, say }: PlatformOptions, closers: Closers): P
   const [pki, database, { createControlPlaneHttp }] = await Promise.all([
     openPki({ directory: join(config.home, 'pki') }), openMigratedDatabase(config, log, say, closers), import('./control-plane-http.js'),
   ]);
-  const driver = await createEmbeddedDriver({ home: config.home, bundleDirectory: config.brokerBundle, pki, log });
-  closers.add('driver', () => driver.close());
-  const drivers = createDrivers([driver]);
+  const drivers = createDrivers(await openDrivers(config, pki, log, closers));
   const { reconciler, check } = createReconciling(config, createReconcilerStore(database), drivers, log);
   const store = createStore(database, { advertisedHost: config.advertisedHost });
   const regions = { regions: regionsOf(config, drivers), aliases: config.regionAliases };
@@ -129,9 +127,9 @@ function isEncrypted(config: PlatformConfig): boolean {
   return !isLoopback(config.host) && !config.behindProxy;
 }
 
-/** As the operator names them, or each engine by its own. */
-function regionsOf({ regions }: PlatformConfig, drivers: Drivers): Region[] {
-  return regions ?? drivers.all.map((driver) => driver.offer()).filter((offer) => offer.isProvisioned).map((offer) => ({ name: offer.region, engine: offer.engine }));
+/** As the operator names them, or each offered engine by its own: one that can't be had at present (no Java) says so when it is asked for. */
+function regionsOf({ regions, engines }: PlatformConfig, drivers: Drivers): Region[] {
+  return regions ?? drivers.all.map((driver) => driver.offer()).filter((offer) => offer.isProvisioned && (engines?.includes(offer.engine) ?? true)).map((offer) => ({ name: offer.region, engine: offer.engine }));
 }
 
 export function baseUrl(config: PlatformConfig): string {

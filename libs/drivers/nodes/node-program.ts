@@ -20,8 +20,8 @@ export interface NodeProgram {
   marks(clusterId: string, layout: NodeLayout): readonly string[];
   /** Of what a process takes up only at its start, as it is on the disk now; null: nothing is there yet. */
   fingerprint(layout: NodeLayout): string | null;
-  /** Why a process ended that said nothing in its status. */
-  lastWords(layout: NodeLayout): string | null;
+  /** Why a process ended that said nothing in its status; of this launch. */
+  lastWords(layout: NodeLayout, launchedAtMs: number): string | null;
   /** One that was asked to stop gets this long before it is killed. */
   stopTimeoutMs: number;
   /** A process that calls itself ready counts as that once this has come true; false: never, it is gone. */

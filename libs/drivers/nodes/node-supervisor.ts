@@ -264,7 +264,9 @@ async function noteExit(context: Context, key: NodeKey, identity: ProcessIdentit
     context.watcher.unwatch(key);
     const status = program.status(layout, identity.pid);
     const ending = exitSignal ? `ended by ${exitSignal}` : code === null ? 'the process is gone' : `ended with exit code ${code}`;
-    const exitReason = status?.reason ?? (code === 0 ? ending : [ending, program.lastWords(layout)].filter(Boolean).join(': '));
+    // One that was killed had no reason of its own.
+    const isExplained = code === 0 || exitSignal === 'SIGKILL' || exitSignal === 'SIGTERM';
+    const exitReason = status?.reason ?? (isExplained ? ending : [ending, program.lastWords(layout, record.launchedAtMs)].filter(Boolean).join(': '));
     const everReady = record.everReady || status?.phase === 'ready' || status?.phase === 'stopping';
     await writeRecord(layout, { ...record, phase: record.phase === 'stopping' ? 'stopped' : 'exited', everReady, exitReason });
     context.log.write('warn', 'broker.exited', { ...key, pid: identity.pid, reason: exitReason });

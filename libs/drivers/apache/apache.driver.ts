@@ -1,0 +1,189 @@
+/**
+ * Apache Kafka on this machine: a JVM per node, from an installation per version, outliving the platform. Two drivers, with KRaft controllers
+ * and with ZooKeeper, on the same parts; what they share with other engines' nodes is `drivers/nodes`. Nothing is looked for, compiled or
+ * run before the first cluster asks for it.
+ */
+import { existsSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { ClusterDriver, DriverCapabilities, EngineOffer, ObservedCluster, ServiceInspection } from '#libs/control/domain';
+import { clustersLayout, createNodeSupervisor, readEngineFile, type NodeSupervisor, type NodesLayout } from '#libs/drivers/nodes';
+import type { Log } from '#libs/kernel';
+import type { Pki } from '#libs/pki';
+import { apacheError } from './apache.errors.js';
+import { BROKERS_MAX_DEFAULT, CONTROLLERS_MAX } from './apache.limits.js';
+import { configProblems, heapRange, splitConfigs } from './broker-configs.js';
+import type { CatalogueVersion, KafkaMode } from './catalogue/catalogue.js';
+import { createInstaller, type InstalledKafka, type Installer } from './install.js';
+import { createPluginTools, judgeConfigs } from './install-plugin.js';
+import { requireJava, type Environment, type JavaRuntime } from './java-runtime.js';
+import { javaProblem } from './java-glance.js';
+import { kafkaProgram } from './kafka-program.js';
+import { prepareCluster, seedDirectory, startKafka, type KafkaParts } from './kafka-cluster.js';
+import { clearStorage } from './storage-format.js';
+
+export interface ApacheDriverOptions {
+  /** Absolute path of $SLUICE_HOME. */
+  home: string;
+  /** Where versions are installed. */
+  kafkaDirectory: string;
+  /** SLUICE_JAVA_HOME, SLUICE_KAFKA_HOME, JAVA_HOME, KAFKA_HOME and PATH are looked at. */
+  environment: Environment;
+  pki: Pki;
+  log: Log;
+  /** Of one cluster; null: ours. */
+  brokersMax: number | null;
+  /** The operator's; null: by the machine's memory. */
+  heapMbMax: number | null;
+  /** In tests something that needs no JVM. */
+  installer?: Installer;
+  java?: () => Promise<JavaRuntime>;
+}
+
+export interface ApacheDrivers {
+  readonly drivers: readonly ClusterDriver[];
+  /** Stops looking after nodes; they stay as they are. Nothing is written after it resolves. */
+  close(): Promise<void>;
+}
+
+/** What a mode differs in. */
+export interface ApacheMode {
+  mode: KafkaMode;
+  engine: string;
+  title: string;
+  controllersMax: number;
+}
+
+const MODES: readonly ApacheMode[] = [
+  { mode: 'kraft', engine: 'apache-kraft', title: 'Apache Kafka with KRaft controllers', controllersMax: CONTROLLERS_MAX },
+];
+
+/** Takes over the nodes that still run, and those alone: bringing the others back is the reconciler's decision. */
+export async function createApacheDrivers(options: ApacheDriverOptions): Promise<ApacheDrivers> {
+  const { home, pki, log, environment } = options;
+  const layouts = clustersLayout(home);
+  const engines = new Set(MODES.map(({ engine }) => engine));
+  const nodes = createNodeSupervisor({
+    layouts, pki, log, program: kafkaProgram,
+    owns: (clusterId) => engines.has(readEngineFile(layouts, clusterId)?.engine ?? ''),
+  });
+  const parts: KafkaParts = {
+    layouts, nodes, pki, log,
+    installer: createInstallerOnce(options),
+    java: createJavaOnce(options.java ?? (() => requireJava(environment))),
+  };
+  await nodes.adoptAll();
+  return { drivers: MODES.map((mode) => createDriver(mode, parts, options)), close: () => nodes.close() };
+}
+
+/** A version that is whole stays so: it is read once. */
+function createInstallerOnce({ installer, kafkaDirectory, environment }: ApacheDriverOptions): Installer {
+  const real = installer ?? createInstaller({ root: kafkaDirectory, environment, plugin: createPluginTools() });
+  const known = new Map<string, InstalledKafka>();
+  const remember = (installed: InstalledKafka | null): InstalledKafka | null => {
+    if (installed) known.set(installed.version, installed);
+    return installed;
+  };
+  const find = (version: string): InstalledKafka | null => {
+    const present = known.get(version);
+    if (present && existsSync(join(present.directory, 'installed.json'))) return present;
+    known.delete(version);
+    return remember(real.find(version));
+  };
+  return {
+    catalogue: real.catalogue,
+    find,
+    install: async (version, progress) => find(version) ?? remember(await real.install(version, progress))!,
+  };
+}
+
+/** Asked of Java itself when it is first needed; a bad answer is asked for again. */
+function createJavaOnce(find: () => Promise<JavaRuntime>): () => Promise<JavaRuntime> {
+  let known: Promise<JavaRuntime> | null = null;
+  return () => {
+    known ??= find().catch((error: unknown) => {
+      known = null;
+      throw error;
+    });
+    return known.then((java) => {
+      if (existsSync(java.java)) return java;
+      known = null;
+      return find();
+    });
+  };
+}
+
+const capabilitiesOf = (brokersMax: number): DriverCapabilities => ({
+  flushModes: ['os', 'ack'], brokersPerClusterMax: brokersMax, transactions: true, diskLimit: false, lifeCycle: true, keys: 'file', namingPolicy: true, scramUsers: false, logDetails: false,
+});
+
+function createDriver(mode: ApacheMode, parts: KafkaParts, options: ApacheDriverOptions): ClusterDriver {
+  const { nodes, layouts, installer } = parts;
+  const capabilities = capabilitiesOf(options.brokersMax ?? BROKERS_MAX_DEFAULT);
+  const versions = installer.catalogue.versions.filter(({ modes }) => modes.includes(mode.mode));
+  const versionOf = (version: string | null): CatalogueVersion => chooseVersion(mode, versions, installer, version);
+  return {
+    name: mode.engine,
+    capabilities,
+    offer: () => offerOf(mode, capabilities, versions, parts, options),
+    async checkConfigs(version, configs) {
+      const { version: wanted, definitions } = versionOf(version);
+      const installed = installer.find(wanted);
+      const problems = configProblems(wanted, installed?.definitions ?? definitions, configs);
+      return problems.length > 0 || !installed ? problems : judgeConfigs(installed, await parts.java(), configs);
+    },
+    dynamicConfigs: async (version, configs) => splitConfigs(versionOf(version).definitions, configs).dynamic,
+    observe: async (clusterId) => observe(parts, clusterId),
+    inspect: async (clusterId) => ({ brokers: await nodes.inspect(clusterId), services: [] as ServiceInspection[] }),
+    prepare: (desired, progress) => prepareCluster(parts, mode, versionOf(desired.version).version, desired, progress),
+    startBroker: (desired, nodeId) => nodes.serially(desired.clusterId, () => startKafka(parts, mode, versionOf(desired.version).version, desired, nodeId)),
+    waitForChange: nodes.waitForChange,
+    stopBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => nodes.stop({ clusterId, nodeId }, how)),
+    removeBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => removeBroker(parts, clusterId, nodeId, how?.keepFiles ?? false)),
+    applyPrincipals: (clusterId, file) => nodes.serially(clusterId, () => nodes.applyPrincipals(clusterId, file)),
+    remove: (clusterId) => nodes.serially(clusterId, () => nodes.remove(clusterId)),
+    listOwned: async () => nodes.clusterIds().filter((clusterId) => readEngineFile(layouts, clusterId)?.engine === mode.engine),
+  };
+}
+
+function chooseVersion({ title, mode }: ApacheMode, versions: readonly CatalogueVersion[], { catalogue }: Installer, wanted: string | null): CatalogueVersion {
+  const found = wanted === null ? versions[0] : versions.find(({ version }) => version === wanted);
+  if (found) return found;
+  const known = catalogue.find(wanted ?? '');
+  const reason = known && mode === 'zookeeper' ? `Apache Kafka ${known.version.split('.')[0]} has no ZooKeeper mode` : `there is no version ${wanted} in the catalogue`;
+  throw apacheError('VERSION_UNSUITABLE', `${reason}: ${title} can be had in ${versions.map(({ version }) => version).join(', ')}`);
+}
+
+function offerOf({ engine, title, controllersMax }: ApacheMode, capabilities: DriverCapabilities, versions: readonly CatalogueVersion[], { installer }: KafkaParts, { environment, heapMbMax, java }: ApacheDriverOptions): EngineOffer {
+  const offered = new Set(versions.map(({ version }) => version));
+  return {
+    engine, title, region: engine, isProvisioned: true,
+    versions: versions.map(({ version, upgradesFrom }) => ({ version, isInstalled: installer.find(version) !== null, upgradesFrom: upgradesFrom.filter((from) => offered.has(from)) })),
+    brokersMax: capabilities.brokersPerClusterMax, controllersMax, heapMb: heapRange(totalmem(), heapMbMax), takesConfigs: true, flushModes: capabilities.flushModes, capabilities,
+    problem: java ? null : javaProblem(environment),
+  };
+}
+
+/** A node whose data was there and is gone (a disk that was replaced, or isn't mounted) would begin with nothing if nobody said so. */
+function observe({ nodes, layouts }: KafkaParts, clusterId: string): ObservedCluster {
+  const observed = nodes.observe(clusterId);
+  const seed = seedDirectory(layouts, clusterId);
+  return {
+    ...observed,
+    brokers: observed.brokers.map((broker) => {
+      const wasFormatted = existsSync(join(seed, `formatted-${broker.nodeId}`)) && !existsSync(join(seed, `anew-${broker.nodeId}`));
+      return wasFormatted && !existsSync(join(layouts.node(clusterId, broker.nodeId).data, 'meta.properties')) ? { ...broker, isDataLost: true } : broker;
+    }),
+  };
+}
+
+async function removeBroker({ nodes, layouts }: KafkaParts, clusterId: string, nodeId: number, keepFiles: boolean): Promise<void> {
+  const layout = layouts.node(clusterId, nodeId);
+  if (!existsSync(layout.directory)) return;
+  await nodes.stop({ clusterId, nodeId }, 'kill');
+  // Before the data goes, so that a node of the same id that comes later begins as one that joins.
+  await clearStorage(seedDirectory(layouts, clusterId), nodeId, layout.data);
+  if (!keepFiles) await nodes.removeNode({ clusterId, nodeId }, false);
+  nodes.changed(clusterId);
+}
+

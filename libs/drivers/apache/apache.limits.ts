@@ -1,0 +1,15 @@
+/** A controlled shutdown hands leadership over first; a broker that takes longer is killed. */
+export const KAFKA_STOP_TIMEOUT_MS = 60_000;
+/** "Started" is said a moment before or after the ports are open. */
+export const READY_POLL_MS = 50;
+export const READY_CONNECT_TIMEOUT_MS = 1_000;
+/** Beside the heap: classes, compiled code, threads, buffers outside of it (measured: 70-150 MiB idle, more under load). */
+export const JVM_OVERHEAD_BYTES = 192 * 1024 * 1024;
+/** Room on the disk below which no node is begun. */
+export const NODE_FREE_BYTES_MIN = 256 * 1024 * 1024;
+/** Unless the operator says otherwise (SLUICE_BROKERS_MAX). */
+export const BROKERS_MAX_DEFAULT = 9;
+export const CONTROLLERS_MAX = 3;
+/** Of a node's own log: as many of this size are kept. */
+export const SERVER_LOG_BYTES_MAX = 10 * 1024 * 1024;
+export const SERVER_LOG_FILES_MAX = 4;

@@ -1,0 +1,112 @@
+/** Makes and starts a cluster's nodes. Each step may be repeated, whatever a killed platform had got to. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DesiredCluster, PrincipalsFile } from '#libs/control/domain';
+import { processMemoryBytes, replaceFile } from '#libs/host';
+import { ensureCertificates, nodeError, prepareDirectories, replaceIfDifferent, writeEngineFile, type NodeLayout, type NodeSupervisor, type NodesLayout } from '#libs/drivers/nodes';
+import { invariant, type Log } from '#libs/kernel';
+import type { Pki } from '#libs/pki';
+import type { ApacheMode } from './apache.driver.js';
+import { HEAP_MB_DEFAULT } from './broker-configs.limits.js';
+import type { InstalledKafka, Installer } from './install.js';
+import type { JavaRuntime } from './java-runtime.js';
+import { beginOutput, kafkaLaunch } from './kafka-program.js';
+import { readLaunchFile, writeLaunchFile } from './launch-file.js';
+import { availableMemory, checkDisk, checkMemory, checkPorts, memoryOf, type MemoryFacts } from './machine-checks.js';
+import { loggingOf } from './node-logging.js';
+import { formatProperties } from './properties.js';
+import { serverProperties } from './server-properties.js';
+import { formatStorage } from './storage-format.js';
+
+export interface KafkaParts {
+  layouts: NodesLayout;
+  nodes: NodeSupervisor;
+  installer: Installer;
+  java: () => Promise<JavaRuntime>;
+  pki: Pki;
+  log: Log;
+}
+
+export const seedDirectory = (layouts: NodesLayout, clusterId: string): string => join(layouts.cluster(clusterId), 'seed');
+
+export async function prepareCluster(parts: KafkaParts, mode: ApacheMode, version: string, desired: DesiredCluster, progress: (text: string) => void): Promise<void> {
+  const { nodes, layouts } = parts;
+  const { clusterId } = desired;
+  // Outside of the cluster's order: it may take minutes, and the cluster may be deleted meanwhile.
+  const java = await parts.java();
+  const installed = await parts.installer.install(version, progress);
+  await nodes.serially(clusterId, async () => {
+    await checkMachine(parts, desired);
+    // Whose it is comes first: a directory without that is taken for another engine's.
+    await mkdir(layouts.cluster(clusterId), { recursive: true, mode: 0o700 });
+    await writeEngineFile(layouts, clusterId, { engine: mode.engine, version });
+    for (const { nodeId } of desired.brokers) await prepareDirectories(clusterId, nodeId, layouts);
+    progress(`preparing ${desired.brokers.length === 1 ? 'one node' : `${desired.brokers.length} nodes`}`);
+    await Promise.all([
+      ...desired.brokers.map(({ nodeId }) => prepareNode(parts, mode, installed, desired, nodeId)),
+      ...(mode.mode === 'kraft' ? [formatStorage({ clusterId, kafkaClusterId: desired.kafkaClusterId, seedDirectory: seedDirectory(layouts, clusterId), nodes: storageNodes(desired, layouts), installed, java })] : []),
+    ]);
+    nodes.changed(clusterId);
+  });
+}
+
+/** Runs the version that is wanted now, on whatever an older one has left. */
+export async function startKafka(parts: KafkaParts, mode: ApacheMode, version: string, desired: DesiredCluster, nodeId: number): Promise<void> {
+  const { nodes, layouts, installer } = parts;
+  const { clusterId } = desired;
+  const layout = layouts.node(clusterId, nodeId);
+  await nodes.start({ clusterId, nodeId }, async () => {
+    if (!existsSync(layout.serverProperties)) throw nodeError('CLUSTER_NOT_PREPARED', `cluster ${clusterId} has no server.properties for node ${nodeId} yet`);
+    const installed = installer.find(version);
+    if (!installed) throw nodeError('CLUSTER_NOT_PREPARED', `Apache Kafka ${version} isn't installed any more`);
+    const java = await parts.java();
+    await writeConfiguration(parts, mode, installed, desired, nodeId, layout);
+    beginOutput(layout);
+    return kafkaLaunch(layout, { java: java.java, installed, mode: mode.mode, heapMb: heapOf(desired), logging: loggingOf(join(installed.directory, 'libs')), jaas: null });
+  });
+}
+
+const heapOf = ({ heapMb }: DesiredCluster): number => heapMb ?? HEAP_MB_DEFAULT;
+
+async function checkMachine({ nodes, layouts }: KafkaParts, desired: DesiredCluster): Promise<void> {
+  const { clusterId, brokers } = desired;
+  const idle = brokers.filter(({ nodeId }) => !nodes.running({ clusterId, nodeId })).map(({ nodeId }) => nodeId);
+  checkMemory(idle.length, heapOf(desired), memoryFacts(nodes, layouts));
+  const fresh = idle.filter((nodeId) => !existsSync(layouts.node(clusterId, nodeId).record));
+  if (fresh.length === 0) return;
+  await checkDisk(layouts.root, fresh.length);
+  await checkPorts(desired, fresh);
+}
+
+/** What running JVMs were promised and don't have yet counts as taken. */
+function memoryFacts(nodes: NodeSupervisor, layouts: NodesLayout): MemoryFacts {
+  const promised = nodes.records().map(({ key, running }) => {
+    const launch = readLaunchFile(layouts.node(key.clusterId, key.nodeId));
+    return running && launch ? Math.max(memoryOf(launch.heapMb) - (processMemoryBytes(running.pid) ?? 0), 0) : 0;
+  });
+  return { availableBytes: availableMemory(), promisedBytes: promised.reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+async function prepareNode(parts: KafkaParts, mode: ApacheMode, installed: InstalledKafka, desired: DesiredCluster, nodeId: number): Promise<void> {
+  const layout = parts.layouts.node(desired.clusterId, nodeId);
+  await ensureCertificates(desired, layout, parts.pki);
+  if (!existsSync(layout.principals)) {
+    const nobody: PrincipalsFile = { version: 1, sequence: 0, clusterId: desired.clusterId, keys: [], grants: [], namingPolicy: null };
+    await replaceFile(layout.principals, `${JSON.stringify(nobody)}\n`, 0o600);
+  }
+  await writeConfiguration(parts, mode, installed, desired, nodeId, layout);
+}
+
+async function writeConfiguration(_parts: KafkaParts, { mode }: ApacheMode, installed: InstalledKafka, desired: DesiredCluster, nodeId: number, layout: NodeLayout): Promise<void> {
+  const node = desired.brokers.find((each) => each.nodeId === nodeId);
+  invariant(node, `cluster ${desired.clusterId} has no node ${nodeId}`);
+  const { version, definitions } = installed;
+  const logging = loggingOf(join(installed.directory, 'libs'));
+  await replaceIfDifferent(join(layout.directory, logging.name), logging.content);
+  await replaceIfDifferent(layout.serverProperties, formatProperties(serverProperties(desired, nodeId, layout, { version, mode, definitions, zookeeperConnect: null })));
+  await writeLaunchFile(layout, { version, pluginHash: installed.pluginHash(mode), heapMb: heapOf(desired), port: node.roles.includes('broker') ? node.ports.internal : node.ports.controller });
+}
+
+const storageNodes = ({ clusterId, brokers }: DesiredCluster, layouts: NodesLayout): Parameters<typeof formatStorage>[0]['nodes'] =>
+  brokers.map(({ nodeId, roles, isFirst, ports }) => ({ nodeId, roles, isFirst, controllerPort: ports.controller, dataDirectory: layouts.node(clusterId, nodeId).data }));
