@@ -11,12 +11,14 @@ import javax.security.auth.callback.Callback;
 import javax.security.auth.callback.NameCallback;
 import javax.security.auth.login.AppConfigurationEntry;
 import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.plain.PlainAuthenticateCallback;
 import org.apache.kafka.common.security.scram.ScramCredential;
 import org.apache.kafka.common.security.scram.ScramCredentialCallback;
+import org.apache.kafka.server.policy.AlterConfigPolicy;
 import org.apache.kafka.server.policy.CreateTopicPolicy;
 
 /** Program: the plugin's classes against files in the directory that is given. Says what failed and ends with 1. */
@@ -36,6 +38,7 @@ public final class PluginTest {
         decisions(new PrincipalsFile(directory));
         names(new PrincipalsFile(directory));
         settings();
+        brokers();
         System.out.println("passed " + passed);
         System.exit(failed == 0 ? 0 : 1);
     }
@@ -176,5 +179,25 @@ public final class PluginTest {
         List<String> keys = ConfigCheck.problems(BrokerConfigs.definitions(), given).stream().map(problem -> problem.get("key")).toList();
         check("settings that Kafka wouldn't take", keys.equals(List.of("auto.create.topics.enable", "no.such", "num.partitions")));
         check("which settings are dynamic", "cluster-wide".equals(BrokerConfigs.updateModes().get("log.cleaner.threads")));
+    }
+
+    private static boolean mayAlter(ConfigResource.Type type, String name) {
+        try (BrokerConfigPolicy policy = new BrokerConfigPolicy()) {
+            policy.validate(new AlterConfigPolicy.RequestMetadata(new ConfigResource(type, "1"), Map.of(name, "x", "log.cleaner.threads", "2")));
+            return true;
+        } catch (PolicyViolationException error) {
+            return false;
+        }
+    }
+
+    private static void brokers() throws Exception {
+        for (String name : List.of("listener.name.internal.ssl.truststore.certificates", "sasl.jaas.config", "listener.name.external.plain.sasl.jaas.config", "ssl.keystore.location",
+            "metric.reporters", "advertised.listeners", "principal.builder.class")) {
+            check(name + " is the platform's", !mayAlter(ConfigResource.Type.BROKER, name));
+        }
+        for (String name : List.of("log.retention.ms", "leader.replication.throttled.rate", "listener.name.external.max.connections", "message.max.bytes")) {
+            check(name + " may be altered", mayAlter(ConfigResource.Type.BROKER, name));
+        }
+        check("a topic's settings are Kafka's to judge", mayAlter(ConfigResource.Type.TOPIC, "sasl.x"));
     }
 }
