@@ -24,7 +24,8 @@ describe('the formulas, reckoned by hand', () => {
     ['by parallelism', { consumersPerGroup: 24 }, 24],
     ['by skew: ceil(65 × 2 / 10)', { keySkew: 2 }, 13],
     ['never below the default', { averageMibPerS: 1, peakMibPerS: 1 }, 6],
-    ['compressed by 4: ceil(16.25 / 2)', { compressionRatio: 4, consumerMibPerS: 2 }, 9],
+    ['compressed by 4, which consumers undo: ceil(65 / 2)', { compressionRatio: 4, consumerMibPerS: 2 }, 33],
+    ['compressed by 4, as producers send it: ceil(16.25 / 2)', { compressionRatio: 4, producerMibPerS: 2, consumerMibPerS: 100 }, 9],
     ['shared by 2 topics: ceil(32.5 / 2)', { topics: 2, consumerMibPerS: 2 }, 17],
   ])('partitions of a topic: %s', (_what, more, expected) => expect(size({ ...base, ...more }).partitionsPerTopic).toBe(expected));
 

@@ -41,12 +41,12 @@ const growthOf = ({ growthPercent }: SizingWorkload): number => 1 + growthPercen
 function partitions(load: SizingWorkload): SizingFigure[] {
   const t = load.peakMibPerS * growthOf(load) * load.keySkew / load.topics;
   const floor = sizingProfileDefaults[load.profile].partitionsPerTopicMin;
-  const perTopic = Math.max(up(t / load.producerMibPerS), up(t / load.consumerMibPerS), load.consumersPerGroup, floor);
+  const perTopic = Math.max(up(t / load.producerMibPerS), up(t * load.compressionRatio / load.consumerMibPerS), load.consumersPerGroup, floor);
   const total = perTopic * load.topics;
   if (total > partitionsOfSizingMax) throw impossibleSizing(`${total} partitions in ${load.topics} topics are more than ${partitionsOfSizingMax}: faster consumers need fewer`, load.given.has('consumerMibPerS') ? 'consumerMibPerS' : 'topics');
   return [
-    figure('partitions_per_topic', perTopic, 'partitions', 'max(ceil(t / p), ceil(t / c), consumers_per_group, default); t = peak × (1 + growth) × key_skew / topics', {
-      t_mib_per_s: t, p_mib_per_s: load.producerMibPerS, c_mib_per_s: load.consumerMibPerS, consumers_per_group: load.consumersPerGroup, default: floor,
+    figure('partitions_per_topic', perTopic, 'partitions', 'max(ceil(t / p), ceil(t × compression_ratio / c), consumers_per_group, default); t = peak × (1 + growth) × key_skew / topics', {
+      t_mib_per_s: t, p_mib_per_s: load.producerMibPerS, c_mib_per_s: load.consumerMibPerS, compression_ratio: load.compressionRatio, consumers_per_group: load.consumersPerGroup, default: floor,
     }, [sources.partitionRule, load.given.has('producerMibPerS') ? sources.given : sources.producerPartition, load.given.has('consumerMibPerS') ? sources.given : sources.consumerPartition, sources.parallelism, sources.defaultPartitions]),
     figure('partitions', total, 'partitions', 'partitions_per_topic × topics', { partitions_per_topic: perTopic, topics: load.topics }, [sources.given]),
   ];

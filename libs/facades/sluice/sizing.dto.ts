@@ -18,8 +18,8 @@ export class SizingInputDto {
   @NumberField({ ...bounds(sizingLimits.replicationFactor), isWhole: true, example: 3, description: byProfile('replicationFactor') }) replication_factor?: number;
   @NumberField({ ...bounds(sizingLimits.consumerGroups), isWhole: true, example: 2, description: `How many groups read everything. Default ${sizingDefaults.consumerGroups}.` }) consumer_groups?: number;
   @NumberField({ ...bounds(sizingLimits.consumersPerGroup), isWhole: true, description: `How many consumers of a group are to work at once. Default ${sizingDefaults.consumersPerGroup}.` }) consumers_per_group?: number;
-  @NumberField({ ...bounds(sizingLimits.partitionMibPerS), description: `What one partition takes. Default ${sizingDefaults.producerMibPerS}.` }) producer_mib_per_s?: number;
-  @NumberField({ ...bounds(sizingLimits.partitionMibPerS), description: `What one consumer works off: measure yours. Default ${sizingDefaults.consumerMibPerS}.` }) consumer_mib_per_s?: number;
+  @NumberField({ ...bounds(sizingLimits.partitionMibPerS), description: `What one partition takes, as producers send it. Default ${sizingDefaults.producerMibPerS}.` }) producer_mib_per_s?: number;
+  @NumberField({ ...bounds(sizingLimits.partitionMibPerS), description: `What one consumer works off, of records as they are before compression: measure yours. Default ${sizingDefaults.consumerMibPerS}.` }) consumer_mib_per_s?: number;
   @NumberField({ ...bounds(sizingLimits.topics), isWhole: true, description: `That share the load evenly. Default ${sizingDefaults.topics}.` }) topics?: number;
   @NumberField({ ...bounds(sizingLimits.compressionRatio), description: `Bytes before to bytes after compression by producers. Default ${sizingDefaults.compressionRatio}: none.` }) compression_ratio?: number;
   @NumberField({ ...bounds(sizingLimits.growthPercent), description: `Headroom on every rate. ${byProfile('growthPercent')}` }) growth_percent?: number;
