@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.kafka.common.acl.AclOperation;
+import java.util.stream.Stream;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.server.authorizer.AuthorizableRequestContext;
@@ -15,6 +15,13 @@ import org.apache.kafka.server.authorizer.AuthorizableRequestContext;
 public final class KeyGate {
     /** UNDECIDED: Kafka's ACLs decide. */
     public enum Answer { ALLOWED, DENIED, UNDECIDED }
+
+    /**
+     * The life of a cluster is the platform's: features, brokers and voters change by its own calls, which check beforehand. And users of Kafka's own making couldn't log in,
+     * since the login callback has taken the place of Kafka's.
+     */
+    private static final Set<Integer> PLATFORM_ONLY = Stream.of(ApiKeys.ALTER_USER_SCRAM_CREDENTIALS, ApiKeys.UPDATE_FEATURES, ApiKeys.UNREGISTER_BROKER, ApiKeys.ADD_RAFT_VOTER,
+        ApiKeys.REMOVE_RAFT_VOTER, ApiKeys.UPDATE_RAFT_VOTER).map(api -> (int) api.id).collect(Collectors.toUnmodifiableSet());
 
     private final PrincipalStore principals;
     private final Set<String> superUsers;
@@ -25,13 +32,12 @@ public final class KeyGate {
         superUsers = Arrays.stream(written == null ? new String[0] : written.toString().split(";")).map(String::trim).collect(Collectors.toUnmodifiableSet());
     }
 
-    public Answer answer(AuthorizableRequestContext context, AclOperation operation) {
+    public Answer answer(AuthorizableRequestContext context) {
         KafkaPrincipal principal = context.principal();
         if (principal instanceof KeyPrincipal key && !isActive(key)) return Answer.DENIED;
         boolean isSuperUser = superUsers.contains(principal.getPrincipalType() + ":" + principal.getName());
-        // Users of Kafka's own making couldn't log in: the login callback has taken the place of Kafka's.
-        if (context.requestType() == ApiKeys.ALTER_USER_SCRAM_CREDENTIALS.id && operation == AclOperation.ALTER && !isSuperUser) return Answer.DENIED;
         if (isSuperUser) return Answer.UNDECIDED;
+        if (PLATFORM_ONLY.contains(context.requestType())) return Answer.DENIED;
         KafkaPrincipal plain = new KafkaPrincipal(principal.getPrincipalType(), principal.getName());
         return principals.recent().granted().contains(plain) ? Answer.ALLOWED : Answer.UNDECIDED;
     }

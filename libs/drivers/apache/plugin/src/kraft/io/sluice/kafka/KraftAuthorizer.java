@@ -1,7 +1,6 @@
 package io.sluice.kafka;
 
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.metadata.authorizer.StandardAuthorizer;
@@ -23,27 +22,19 @@ public final class KraftAuthorizer extends StandardAuthorizer {
 
     @Override
     public List<AuthorizationResult> authorize(AuthorizableRequestContext context, List<Action> actions) {
-        AuthorizationResult[] results = new AuthorizationResult[actions.size()];
-        List<Action> asked = new ArrayList<>(actions.size());
-        for (int index = 0; index < results.length; index += 1) {
-            results[index] = decided(context, actions.get(index).operation());
-            if (results[index] == null) asked.add(actions.get(index));
-        }
-        if (asked.isEmpty()) return Arrays.asList(results);
-        List<AuthorizationResult> answers = super.authorize(context, asked);
-        for (int index = 0, next = 0; index < results.length; index += 1) if (results[index] == null) results[index] = answers.get(next++);
-        return Arrays.asList(results);
+        AuthorizationResult decided = decided(context);
+        return decided == null ? super.authorize(context, actions) : Collections.nCopies(actions.size(), decided);
     }
 
     @Override
     public AuthorizationResult authorizeByResourceType(AuthorizableRequestContext context, AclOperation operation, ResourceType resourceType) {
-        AuthorizationResult result = decided(context, operation);
-        return result == null ? super.authorizeByResourceType(context, operation, resourceType) : result;
+        AuthorizationResult decided = decided(context);
+        return decided == null ? super.authorizeByResourceType(context, operation, resourceType) : decided;
     }
 
     /** Null: Kafka's ACLs decide. */
-    private AuthorizationResult decided(AuthorizableRequestContext context, AclOperation operation) {
-        return switch (gate.answer(context, operation)) {
+    private AuthorizationResult decided(AuthorizableRequestContext context) {
+        return switch (gate.answer(context)) {
             case ALLOWED -> AuthorizationResult.ALLOWED;
             case DENIED -> AuthorizationResult.DENIED;
             case UNDECIDED -> null;

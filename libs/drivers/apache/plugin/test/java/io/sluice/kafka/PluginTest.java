@@ -10,7 +10,6 @@ import java.util.function.BooleanSupplier;
 import javax.security.auth.callback.Callback;
 import javax.security.auth.callback.NameCallback;
 import javax.security.auth.login.AppConfigurationEntry;
-import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -131,18 +130,19 @@ public final class PluginTest {
         Request unbound = new Request(new KeyPrincipal("User", "u-1", "K2"), ApiKeys.PRODUCE.id);
         Request users = new Request(new KeyPrincipal("User", "u-1", "K2"), ApiKeys.ALTER_USER_SCRAM_CREDENTIALS.id);
         Request platform = new Request(new KafkaPrincipal("User", "CN=platform"), ApiKeys.ALTER_USER_SCRAM_CREDENTIALS.id);
-        check("ACLs decide", gate.answer(bound, AclOperation.WRITE) == KeyGate.Answer.UNDECIDED);
-        check("a role may", gate.answer(unbound, AclOperation.WRITE) == KeyGate.Answer.ALLOWED);
-        check("a role may not make users", gate.answer(users, AclOperation.ALTER) == KeyGate.Answer.DENIED);
-        check("the platform's certificate is Kafka's to judge", gate.answer(platform, AclOperation.ALTER) == KeyGate.Answer.UNDECIDED);
-        check("another's key", gate.answer(new Request(new KeyPrincipal("User", "u-1", "K1"), 0), AclOperation.READ) == KeyGate.Answer.DENIED);
+        check("ACLs decide", gate.answer(bound) == KeyGate.Answer.UNDECIDED);
+        check("a role may", gate.answer(unbound) == KeyGate.Answer.ALLOWED);
+        check("a role may not make users", gate.answer(users) == KeyGate.Answer.DENIED);
+        check("nor touch the cluster's life", gate.answer(new Request(users.principal(), ApiKeys.UPDATE_FEATURES.id)) == KeyGate.Answer.DENIED);
+        check("the platform's certificate is Kafka's to judge", gate.answer(platform) == KeyGate.Answer.UNDECIDED);
+        check("another's key", gate.answer(new Request(new KeyPrincipal("User", "u-1", "K1"), 0)) == KeyGate.Answer.DENIED);
         file.clear().key("K2", "User:u-1", "s", "active").write();
         long revokedNanos = System.nanoTime();
-        check("a revoked key loses everything", soon(() -> gate.answer(bound, AclOperation.WRITE) == KeyGate.Answer.DENIED));
-        check("a role that is taken away too", soon(() -> gate.answer(unbound, AclOperation.WRITE) == KeyGate.Answer.UNDECIDED));
+        check("a revoked key loses everything", soon(() -> gate.answer(bound) == KeyGate.Answer.DENIED));
+        check("a role that is taken away too", soon(() -> gate.answer(unbound) == KeyGate.Answer.UNDECIDED));
         check("within a second", System.nanoTime() - revokedNanos < TimeUnit.SECONDS.toNanos(1));
         file.key("K9", "User:sa-9", "s", "active").write();
-        check("a new key isn't taken for a revoked one", soon(() -> gate.answer(new Request(new KeyPrincipal("User", "sa-9", "K9"), 0), AclOperation.READ) == KeyGate.Answer.UNDECIDED));
+        check("a new key isn't taken for a revoked one", soon(() -> gate.answer(new Request(new KeyPrincipal("User", "sa-9", "K9"), 0)) == KeyGate.Answer.UNDECIDED));
     }
 
     private static String refusal(CreateTopicPolicy policy, String topic) {
