@@ -1,6 +1,6 @@
 /** How a cluster is, from what it tells of its partitions: one pass over them in pages, and a config only of topics that have something wrong. */
 import {
-  DescribeClusterRequest, DescribeConfigsRequest, DescribeConfigsResponse, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, ErrorCode, KafkaError, MetadataRequest,
+  DescribeClusterRequest, DescribeConfigsRequest, DescribeConfigsResponse, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, ErrorCode, MetadataRequest,
   MetadataResponse, DescribeClusterResponse, type MessageCodec,
 } from '#libs/kafka/protocol';
 import { listReassignments, type ReassignmentDescription } from './admin-reassignments.js';
@@ -9,7 +9,9 @@ import { clientLimits } from './client.limits.js';
 import type { BrokerDescription } from './cluster-metadata.js';
 import type { Cluster, PartitionName } from './cluster.js';
 import type { BrokerConnection } from './connection.js';
+import { ClusterUnreachableError } from './errors.js';
 import { raise } from './raise.js';
+import { hasCode } from './retry.js';
 
 /** All are counted, the first `healthNamedMax` are named. */
 export interface PartitionSet { count: number; named: PartitionName[] }
@@ -32,7 +34,7 @@ export interface ClusterHealth {
   offline: PartitionSet;
   /** Led by another than the first of their replicas. */
   notPreferred: number;
-  /** Under way; null: the cluster does not tell this principal. */
+  /** Under way; null: not told to this principal, or by a cluster that is without a controller at the moment. */
   reassignments: ReassignmentDescription[] | null;
   /** By node id: brokers alive, and those that have replicas. */
   shares: BrokerShare[];
@@ -65,10 +67,11 @@ async function* pagesOf(cluster: Cluster): AsyncGenerator<PartitionState[]> {
 const nameOf = ({ topic, partition }: PartitionName): string => `${topic}-${partition}`;
 const setOf = (partitions: readonly PartitionName[]): PartitionSet => ({ count: partitions.length, named: partitions.slice(0, clientLimits.healthNamedMax).map(({ topic, partition }) => ({ topic, partition })) });
 
+const NOT_TOLD = new Set<number>([ErrorCode.CLUSTER_AUTHORIZATION_FAILED, ErrorCode.TOPIC_AUTHORIZATION_FAILED, ErrorCode.UNSUPPORTED_VERSION, ErrorCode.NOT_CONTROLLER, ErrorCode.BROKER_NOT_AVAILABLE]);
+
 async function toldOrNull<T>(work: Promise<T>): Promise<T | null> {
-  const silent: readonly number[] = [ErrorCode.CLUSTER_AUTHORIZATION_FAILED, ErrorCode.TOPIC_AUTHORIZATION_FAILED, ErrorCode.UNSUPPORTED_VERSION];
   return work.catch((error: unknown) => {
-    if (error instanceof KafkaError && silent.includes(error.code)) return null;
+    if (hasCode(error, NOT_TOLD) || error instanceof ClusterUnreachableError) return null;
     throw error;
   });
 }
@@ -104,7 +107,7 @@ async function aliveBrokers(cluster: Cluster): Promise<Alive> {
 
 /** Costs a call for each 2,000 partitions, and few more. Throws ClusterUnreachableError when no broker answers, CLUSTER_AUTHORIZATION_FAILED. */
 export async function clusterHealth(cluster: Cluster): Promise<ClusterHealth> {
-  const [alive, reassignments] = await Promise.all([aliveBrokers(cluster), toldOrNull(listReassignments(cluster, null))]);
+  const [alive, reassignments] = await Promise.all([aliveBrokers(cluster), toldOrNull(listReassignments(cluster, null, { timeoutMs: clientLimits.healthControllerWaitMs }))]);
   const adding = new Map((reassignments ?? []).map((each) => [nameOf(each), new Set(each.addingReplicas)]));
   const shares = new Map<number, BrokerShare>(alive.brokers.map(({ nodeId }) => [nodeId, { nodeId, alive: true, replicas: 0, leaders: 0, outOfSync: 0 }]));
   const shareOf = (nodeId: number): BrokerShare => {

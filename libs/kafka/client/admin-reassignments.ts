@@ -10,14 +10,14 @@ const ADMIN_TIMEOUT_MS = 30_000;
 
 export interface ReassignmentDescription { topic: string; partition: number; addingReplicas: number[]; removingReplicas: number[] }
 
-/** Those under way, of all topics when `topic` is null. Throws CLUSTER_AUTHORIZATION_FAILED. */
-export async function listReassignments(cluster: Cluster, topic: { name: string; partitions: readonly number[] } | null): Promise<ReassignmentDescription[]> {
+/** Those under way, of all topics when `topic` is null. Throws CLUSTER_AUTHORIZATION_FAILED; NOT_CONTROLLER in ZooKeeper mode when there is no controller for so long. */
+export async function listReassignments(cluster: Cluster, topic: { name: string; partitions: readonly number[] } | null, options: { timeoutMs?: number } = {}): Promise<ReassignmentDescription[]> {
   const topics = topic === null ? null : [{ name: topic.name, partitionIndexes: [...topic.partitions] }];
   const answer = await cluster.controller(async (c) => {
     const listed = await c.send(ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, { topics, timeoutMs: ADMIN_TIMEOUT_MS });
     raise(listed.errorCode, listed.errorMessage);
     return listed;
-  }, { repeatable: true });
+  }, { repeatable: true, ...options });
   return answer.topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, addingReplicas, removingReplicas }) => ({ topic: name, partition: partitionIndex, addingReplicas, removingReplicas })));
 }
 

@@ -30,7 +30,12 @@ export interface ClusterOptions {
 }
 
 export type Use<T> = (connection: BrokerConnection) => Promise<T>;
-export interface CallOptions { /** Asking twice does no harm. */ repeatable?: boolean }
+export interface CallOptions {
+  /** Asking twice does no harm. */
+  repeatable?: boolean;
+  /** For all tries together, instead of the cluster's `callTimeoutMs`. */
+  timeoutMs?: number;
+}
 export interface PartitionName { topic: string; partition: number }
 export type BrokerAnswer<T> = { nodeId: number; answered: true; value: T } | { nodeId: number; answered: false; error: Error };
 
@@ -94,7 +99,7 @@ export function createCluster(env: ClusterEnv, options: ClusterOptions): Cluster
     throw failure;
   }
   // A cluster of which no address answers is down: that is told at once, not after the time of a call.
-  const any = <T>(use: Use<T>, { repeatable = true }: CallOptions = {}, deadline = newDeadline()): Promise<T> =>
+  const any = <T>(use: Use<T>, { repeatable = true, timeoutMs }: CallOptions = {}, deadline = newDeadline(timeoutMs)): Promise<T> =>
     retrying(env, deadline, (error) => hasCode(error, MOVED.any), () => anyOnce(use, repeatable, deadline));
 
   async function describe(deadline = newDeadline()): Promise<ClusterDescription> {
@@ -103,7 +108,7 @@ export function createCluster(env: ClusterEnv, options: ClusterOptions): Cluster
     return description;
   }
 
-  async function node<T>(nodeId: number, use: Use<T>, { repeatable = true }: CallOptions = {}, deadline = newDeadline()): Promise<T> {
+  async function node<T>(nodeId: number, use: Use<T>, { repeatable = true, timeoutMs }: CallOptions = {}, deadline = newDeadline(timeoutMs)): Promise<T> {
     const known = addressOf(nodeId);
     try {
       if (known && routes.brokers.has(nodeId)) return await use(await connections.get(known));
@@ -117,8 +122,8 @@ export function createCluster(env: ClusterEnv, options: ClusterOptions): Cluster
     return use(await connections.get(address));
   }
 
-  async function controller<T>(use: Use<T>, { repeatable = false }: CallOptions = {}): Promise<T> {
-    const deadline = newDeadline();
+  async function controller<T>(use: Use<T>, { repeatable = false, timeoutMs }: CallOptions = {}): Promise<T> {
+    const deadline = newDeadline(timeoutMs);
     const backoff = createBackoff(env, deadline);
     for (;;) {
       const routed = routes.controllerId;
@@ -170,8 +175,8 @@ export function createCluster(env: ClusterEnv, options: ClusterOptions): Cluster
       const answers = await survey(use);
       return answers.map((answer) => { if (!answer.answered) throw answer.error; return answer.value; });
     },
-    async coordinator(groupId, use, { repeatable = true, keyType = 0 } = {}) {
-      const deadline = newDeadline();
+    async coordinator(groupId, use, { repeatable = true, keyType = 0, timeoutMs } = {}) {
+      const deadline = newDeadline(timeoutMs);
       const isTransient = (error: unknown): boolean => hasCode(error, MOVED.coordinator) || hasCode(error, MOVED.leader) || isBroken(error, repeatable);
       let nodeId = await findCoordinator(groupId, keyType, deadline);
       let again = false;
@@ -181,8 +186,8 @@ export function createCluster(env: ClusterEnv, options: ClusterOptions): Cluster
         return { nodeId, result: await node(nodeId, use, { repeatable }, deadline) };
       });
     },
-    leader({ topic, partition }, use, { repeatable = true } = {}) {
-      const deadline = newDeadline();
+    leader({ topic, partition }, use, { repeatable = true, timeoutMs } = {}) {
+      const deadline = newDeadline(timeoutMs);
       const isTransient = (error: unknown): boolean => hasCode(error, MOVED.leader) || isBroken(error, repeatable);
       return retrying(env, deadline, isTransient, async () => {
         const found = (await any((c) => partitionLeaders(c, [topic]), {}, deadline)).get(topic);
