@@ -1,0 +1,33 @@
+import { equal, needs } from '../context.mjs';
+
+const RECORDS = Array.from({ length: 200 }, (_, index) => ({ key: `key-${index % 17}`, value: `v-${index}` }));
+
+function exchange(id, { mechanism = 'PLAIN', codecs }) {
+  return {
+    title: `records: ${id}, ${mechanism}${codecs ? `, ${codecs.join(' ')}` : ''}: each once, in order, the group at lag 0`,
+    needs: needs.all(needs.keys, needs.client(id)),
+    async run(context) {
+      const client = context.clients.find((each) => each.id === id);
+      for (const codec of codecs ?? ['none']) {
+        const topic = await context.topic(`${id}-${codec}`, { partitions_count: 3 });
+        const { key } = await context.writer(topic);
+        const group = context.name('readers');
+        await client.produce(context.target(key, mechanism), { topic, codec, records: RECORDS });
+        const found = await client.consume(context.target(key, mechanism), { topic, group, count: RECORDS.length });
+        equal(found.map(({ value }) => value).sort(), RECORDS.map(({ value }) => value).sort(), `${codec}: records`);
+        for (const partition of [0, 1, 2]) {
+          const offsets = found.filter((each) => each.partition === partition).map(({ offset }) => offset);
+          equal(offsets, offsets.map((_, index) => index), `${codec}: offsets of partition ${partition}`);
+        }
+        await context.until(`lag 0 of ${group}`, 15_000, async () => (await context.ok('GET', `/consumer-groups/${group}/lag-summary`)).total_lag === 0);
+      }
+    },
+  };
+}
+
+export const records = [
+  exchange('kcat', { codecs: ['none', 'gzip', 'snappy', 'lz4', 'zstd'] }),
+  exchange('kcat', { mechanism: 'SCRAM-SHA-256' }),
+  exchange('python', { mechanism: 'SCRAM-SHA-512', codecs: ['zstd'] }),
+  exchange('java', { codecs: ['lz4'] }),
+];
