@@ -30,7 +30,7 @@ test('a combined node listens for tenants, neighbours and controllers, and asks 
     'listener.name.external.scram-sha-256.sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required;', 'listener.name.external.scram-sha-256.sasl.server.callback.handler.class': 'io.sluice.kafka.KeyLogin',
     'listener.name.external.scram-sha-512.sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required;', 'listener.name.external.scram-sha-512.sasl.server.callback.handler.class': 'io.sluice.kafka.KeyLogin',
     'sluice.cluster.id': 'lkc-abc12', 'sluice.principals.file': '/n/principals.json', 'principal.builder.class': 'io.sluice.kafka.KeyPrincipalBuilder', 'authorizer.class.name': 'io.sluice.kafka.KraftAuthorizer',
-    'create.topic.policy.class.name': 'io.sluice.kafka.NamingTopicPolicy', 'super.users': 'User:CN=sluice-control-plane;User:CN=lkc-abc12',
+    'create.topic.policy.class.name': 'io.sluice.kafka.NamingTopicPolicy', 'alter.config.policy.class.name': 'io.sluice.kafka.BrokerConfigPolicy', 'super.users': 'User:CN=sluice-control-plane;User:CN=lkc-abc12',
     'log.dirs': '/n/data', 'auto.create.topics.enable': 'false', 'num.partitions': '6', 'default.replication.factor': '1', 'min.insync.replicas': '1', 'offsets.topic.replication.factor': '1',
     'transaction.state.log.replication.factor': '1', 'transaction.state.log.min.isr': '1', 'share.coordinator.state.topic.replication.factor': '1', 'share.coordinator.state.topic.min.isr': '1', 'group.initial.rebalance.delay.ms': '0',
   });

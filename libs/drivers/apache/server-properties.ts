@@ -123,6 +123,7 @@ function principals({ clusterId }: DesiredCluster, files: NodeFiles, mode: Kafka
     ['principal.builder.class', 'io.sluice.kafka.KeyPrincipalBuilder'],
     ['authorizer.class.name', mode === 'kraft' ? 'io.sluice.kafka.KraftAuthorizer' : 'io.sluice.kafka.ZookeeperAuthorizer'],
     ['create.topic.policy.class.name', 'io.sluice.kafka.NamingTopicPolicy'],
+    ['alter.config.policy.class.name', 'io.sluice.kafka.BrokerConfigPolicy'],
     ['super.users', `User:CN=sluice-control-plane;User:CN=${clusterId}`],
   ];
 }
