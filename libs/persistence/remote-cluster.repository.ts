@@ -45,7 +45,9 @@ export function remoteClusterRepository(tx: Transaction, organizationId: Organiz
 /** Deleted ones too: the driver has their users to take away. */
 export async function readRemoteCluster(tx: Transaction, clusterId: string): Promise<RemoteCluster | null> {
   const row = await tx.remoteCluster.findUnique({ where: { clusterId }, include: withCluster });
-  return row && toRemoteCluster(row);
+  if (row === null || row.users.length === 0) return row && toRemoteCluster(row);
+  const keys = await tx.apiKey.findMany({ where: { organizationId: row.organizationId, clusterId, id: { in: row.users } }, select: { id: true } });
+  return toRemoteCluster(row, new Set(keys.map(({ id }) => id)));
 }
 
 const living = { cluster: { deletedAt: null } } as const;

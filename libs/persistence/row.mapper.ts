@@ -105,9 +105,9 @@ export function toCluster(row: ClusterView, advertisedHost: string): Cluster {
 
 export type RemoteClusterRow = rows.RemoteCluster & { cluster: { environmentId: string } };
 
-export const toRemoteCluster = (row: RemoteClusterRow): RemoteCluster => ({
+export const toRemoteCluster = (row: RemoteClusterRow, living: ReadonlySet<string> = new Set(row.users)): RemoteCluster => ({
   clusterId: row.clusterId as RemoteCluster['clusterId'], organizationId: row.organizationId as RemoteCluster['organizationId'], environmentId: row.cluster.environmentId as RemoteCluster['environmentId'],
-  connection: row.connection as unknown as RemoteCluster['connection'], sealed: row.sealed, findings: row.findings as unknown as RemoteCluster['findings'], users: row.users,
+  connection: row.connection as unknown as RemoteCluster['connection'], sealed: row.sealed, findings: row.findings as unknown as RemoteCluster['findings'], users: row.users, leaving: row.users.filter((name) => !living.has(name)),
   testedAt: row.testedAt, createdAt: row.createdAt, updatedAt: row.updatedAt,
 });
 

@@ -120,8 +120,7 @@ export interface ObservedBroker {
 }
 
 /** A cluster that isn't the platform's: `brokers` are those seen in it, `ready`, or one that has `failed` with the reason why it can't be had. */
-/** `problem`: why a cluster whose processes aren't the platform's doesn't serve; it stays provisioned while there is none. */
-export interface ObservedCluster { brokers: ObservedBroker[]; directoryExists: boolean; problem?: string | null }
+export interface ObservedCluster { brokers: ObservedBroker[]; directoryExists: boolean }
 
 export interface BrokerInspection {
   nodeId: number;

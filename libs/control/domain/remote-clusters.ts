@@ -28,6 +28,12 @@ export interface RemoteConnection {
 
 export interface RemoteSecrets { password: string | null; keyPem: string | null }
 
+/** What a Kafka client comes in with. Null `tls` or `sasl`: without. */
+export interface RemoteLogin {
+  tls: { caPem: string | null; serverName: null; certPem?: string; keyPem?: string } | null;
+  sasl: { mechanism: RemoteMechanism; username: string; password: string } | null;
+}
+
 export interface RemoteBroker { nodeId: number; host: string; port: number; rack: string | null }
 
 /** As the cluster answered when it was last tested. */
@@ -56,6 +62,8 @@ export interface RemoteCluster {
   findings: RemoteFindings;
   /** Users that the platform has made in the cluster for API keys, or is about to make. */
   users: readonly string[];
+  /** Of these the ones whose keys are no more: they are to be taken out of the cluster. */
+  leaving: readonly string[];
   testedAt: Date;
   createdAt: Date;
   updatedAt: Date;
@@ -73,6 +81,8 @@ export interface RemoteClusters {
   probe(connection: RemoteConnection, secrets: RemoteSecrets): Promise<RemoteFindings>;
   seal(clusterId: string, secrets: RemoteSecrets): string;
   open(remote: Pick<RemoteCluster, 'clusterId' | 'sealed'>): RemoteSecrets;
+  /** As the platform's own principal there. */
+  loginOf(remote: RemoteCluster): RemoteLogin;
   /** As it was seen last; empty when it hasn't been yet. */
   brokers(clusterId: string): readonly RemoteBrokerState[];
   /** Takes the platform's users out of the cluster, as far as it can be reached. Never rejects. */

@@ -1,0 +1,154 @@
+/** The test of a cluster before it is attached: every bootstrap and every advertised address is really connected to, and the cluster says what it can. */
+import { ControlFailure, type HostPort, type RemoteBroker, type RemoteConnection, type RemoteFindings, type RemoteSecrets } from '#libs/control/domain';
+import { connectBroker, type BrokerConnection, type ClientEnv } from '#libs/kafka/client';
+import {
+  AlterUserScramCredentialsRequest, ApiVersionsRequest, ApiVersionsResponse, DescribeAclsRequest, DescribeAclsResponse, DescribeClusterRequest, DescribeClusterResponse,
+  DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse, ErrorCode, KafkaError, MetadataRequest, MetadataResponse, SaslHandshakeRequest, SaslHandshakeResponse,
+  type MessageCodec,
+} from '#libs/kafka/protocol';
+import { attachedLimits } from './attached.limits.js';
+import { capableOf } from './capabilities.js';
+import { failureOf } from './reasons.js';
+import { CLIENT_ID, loginOf, timeouts, usesSasl } from './remote-login.js';
+
+interface Described { clusterId: string; brokers: RemoteBroker[]; /** Bits by Kafka's numbers of operations; null: it doesn't tell. */ operations: number | null }
+
+const DIALECT = { clientSoftwareName: 'sluice', clientSoftwareVersion: '0.1.0' };
+const NOT_TOLD = -2147483648;
+/** Of calls that transactions need: InitProducerId, AddPartitionsToTxn, EndTxn. */
+const TRANSACTION_KEYS = [22, 24, 26];
+const ALTER = 7;
+const DESCRIBE = 8;
+const ALL_ACLS = { resourceTypeFilter: 1, resourceNameFilter: null, patternTypeFilter: 1, principalFilter: 'User:sluice-asks-whether-there-are-acls', hostFilter: null, operation: 1, permissionType: 1 };
+
+const shown = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+const offers = (connection: BrokerConnection, codec: unknown): boolean => connection.version(codec as MessageCodec<unknown>) !== null;
+
+async function describe(connection: BrokerConnection): Promise<Described> {
+  const told = (operations: number): number | null => (operations === NOT_TOLD ? null : operations);
+  if (!offers(connection, DescribeClusterRequest)) {
+    // Before Kafka 2.8.
+    const { clusterId, brokers } = await connection.send(MetadataRequest, MetadataResponse, { topics: [] });
+    return { clusterId: clusterId ?? '', operations: null, brokers: brokers.map(({ nodeId, host, port, rack }) => ({ nodeId, host, port, rack })) };
+  }
+  const answer = await connection.send(DescribeClusterRequest, DescribeClusterResponse, { includeClusterAuthorizedOperations: true });
+  if (answer.errorCode !== ErrorCode.NONE) throw new KafkaError(answer.errorCode as ErrorCode, answer.errorMessage ?? 'the cluster can\'t be described');
+  return { clusterId: answer.clusterId, operations: told(answer.clusterAuthorizedOperations), brokers: answer.brokers.map(({ brokerId, host, port, rack }) => ({ nodeId: brokerId, host, port, rack })) };
+}
+
+/** Of all at once, so many at a time; the first failure ends it. */
+async function each<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!, index);
+  };
+  await Promise.all(Array.from({ length: Math.min(attachedLimits.concurrency, items.length) }, worker));
+  return results;
+}
+
+/** What the cluster says no with, or null. Anything but an answer is thrown. */
+function refusal(errorCode: number, errorMessage: string | null): string | null {
+  if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.RESOURCE_NOT_FOUND) return null;
+  const { codeName } = new KafkaError(errorCode as ErrorCode, '');
+  return errorMessage === null || errorMessage === '' ? codeName : `${codeName}, ${errorMessage.slice(0, attachedLimits.reasonLengthMax)}`;
+}
+
+async function asked(question: () => Promise<{ errorCode: number; errorMessage: string | null }>): Promise<string | null> {
+  try {
+    const { errorCode, errorMessage } = await question();
+    return refusal(errorCode, errorMessage);
+  } catch (error) {
+    // Some hang up on what they don't like to be asked.
+    return error instanceof Error ? error.message.slice(0, attachedLimits.reasonLengthMax) : 'it does not say';
+  }
+}
+
+export function createProbe(env: ClientEnv): (connection: RemoteConnection, secrets: RemoteSecrets) => Promise<RemoteFindings> {
+  return async (connection, secrets) => {
+    const open: BrokerConnection[] = [];
+    const login = loginOf(connection, secrets);
+    let isOver = false;
+    const connect = async (address: HostPort, withLogin = true): Promise<BrokerConnection> => {
+      const made = await connectBroker(env, { ...address, ...timeouts, clientId: CLIENT_ID, tls: login.tls, sasl: withLogin ? login.sasl : null });
+      if (isOver) made.close();
+      open.push(made);
+      return made;
+    };
+
+    async function first(address: HostPort, index: number): Promise<{ address: HostPort; link: BrokerConnection; described: Described }> {
+      const source = { pointer: `/bootstrap_servers/${index}` };
+      const link = await connect(address).catch((error: unknown) => { throw failureOf(error, shown(address), source); });
+      const described = await describe(link).catch((error: unknown) => {
+        if (!usesSasl(connection) && !(error instanceof KafkaError)) throw new ControlFailure('remote_login_refused', `${shown(address)}: it ends the connection when it is asked something without a login: does its listener want SASL?`, { source: { pointer: '/security_protocol' } });
+        throw failureOf(error, shown(address), source);
+      });
+      return { address, link, described };
+    }
+
+    async function test(): Promise<RemoteFindings> {
+      const answers = await each(connection.bootstrap, first);
+      const [{ link, described }] = answers as [(typeof answers)[number]];
+      checkDescribed(answers);
+      const known = new Map(answers.map(({ address, link: made }) => [shown(address), made]));
+      const links = await each(described.brokers, async (broker) => {
+        const address = { host: broker.host, port: broker.port };
+        try {
+          return known.get(shown(address)) ?? await connect(address);
+        } catch (error) {
+          throw failureOf(error, `broker ${broker.nodeId} advertises ${shown(address)}`, { pointer: '/bootstrap_servers' });
+        }
+      });
+      const hasAll = (...codecs: readonly unknown[]): boolean => links.every((made) => codecs.every((codec) => offers(made, codec)));
+      const versions = await Promise.all(links.map((made) => made.send(ApiVersionsRequest, ApiVersionsResponse, DIALECT)));
+      const hasScramCalls = hasAll(AlterUserScramCredentialsRequest, DescribeUserScramCredentialsRequest);
+      const mechanisms = usesSasl(connection) ? await mechanismsOf(connection.bootstrap[0]!) : [];
+      const capable = capableOf({
+        mechanisms,
+        hasTransactions: versions.every(({ apiKeys }) => TRANSACTION_KEYS.every((key) => apiKeys.some(({ apiKey }) => apiKey === key))), hasScramCalls,
+        scramRefusal: hasScramCalls ? await asked(() => link.send(DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse, { users: [{ name: 'sluice-asks-whether-it-may' }] })) : null,
+        mayAlter: described.operations === null ? null : (described.operations & (1 << ALTER)) !== 0,
+        aclsRefusal: hasAll(DescribeAclsRequest) ? await asked(() => link.send(DescribeAclsRequest, DescribeAclsResponse, ALL_ACLS)) : 'the cluster doesn\'t offer DescribeAcls',
+      });
+      return {
+        kafkaClusterId: described.clusterId, brokers: [...described.brokers].sort((one, other) => one.nodeId - other.nodeId),
+        mechanisms,
+        features: Object.fromEntries((versions[0]?.finalizedFeatures ?? []).map(({ name, maxVersionLevel }) => [name, maxVersionLevel])), ...capable,
+      };
+    }
+
+    /** A handshake without what follows it: the answer names all that the listener takes. */
+    async function mechanismsOf(address: HostPort): Promise<string[]> {
+      const link = await connect(address, false);
+      const { mechanisms } = await link.send(SaslHandshakeRequest, SaslHandshakeResponse, { mechanism: connection.mechanism ?? '' });
+      link.close();
+      return mechanisms;
+    }
+
+    let timer: ReturnType<typeof env.timers.set> | null = null;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = env.timers.set(attachedLimits.probeMs, () => reject(new ControlFailure('remote_unreachable', `the cluster wasn't tested within ${attachedLimits.probeMs / 1000} s: some of its brokers answer too slowly or not at all`, { source: { pointer: '/bootstrap_servers' } })));
+    });
+    try {
+      return await Promise.race([test(), late]);
+    } catch (error) {
+      throw failureOf(error, 'the cluster', { pointer: '/bootstrap_servers' });
+    } finally {
+      isOver = true;
+      if (timer !== null) env.timers.cancel(timer);
+      for (const made of open) made.close();
+    }
+  };
+}
+
+function checkDescribed(answers: readonly { address: HostPort; described: Described }[]): void {
+  const { described, address } = answers[0]!;
+  const source = { pointer: '/bootstrap_servers' };
+  if (described.clusterId === '' || described.brokers.length === 0) throw new ControlFailure('remote_not_kafka', `${shown(address)}: it names no cluster id or no broker`, { source });
+  const other = answers.find((each) => each.described.clusterId !== described.clusterId);
+  if (other) throw new ControlFailure('remote_other_cluster', `${shown(address)} belongs to the cluster ${described.clusterId} and ${shown(other.address)} to ${other.described.clusterId}: bootstrap_servers must be of one cluster`, { source });
+  if (described.brokers.length > attachedLimits.brokersMax) throw new ControlFailure('remote_unreachable', `the cluster lists ${described.brokers.length} brokers; at most ${attachedLimits.brokersMax} are managed`, { source });
+  if (described.operations !== null && (described.operations & (1 << DESCRIBE)) === 0) {
+    throw new ControlFailure('remote_not_authorized', `${shown(address)}: the credential may not describe the cluster: give its principal the right to (Describe on Cluster)`, { source: { pointer: '/username' } });
+  }
+}
