@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { KafkaTimeInterceptor } from './kafka-time.interceptor.js';
 import { KafkaAclsController } from './v3/acls.controller.js';
 import { KafkaBrokerConfigsController } from './v3/broker-configs.controller.js';
 import { KafkaBrokersController } from './v3/brokers.controller.js';
@@ -10,5 +12,5 @@ import { KafkaTopicConfigsController } from './v3/topic-configs.controller.js';
 import { KafkaTopicsController } from './v3/topics.controller.js';
 
 /** Configs and reassignments come before topics: `topics/-/configs` is no topic named "-", `partitions/-/reassignment` no partition. */
-@Module({ controllers: [KafkaClustersController, KafkaBrokersController, KafkaOneBrokerConfigsController, KafkaTopicConfigsController, KafkaReplicasController, KafkaTopicsController, KafkaAclsController, KafkaGroupsController, KafkaBrokerConfigsController] })
+@Module({ controllers: [KafkaClustersController, KafkaBrokersController, KafkaOneBrokerConfigsController, KafkaTopicConfigsController, KafkaReplicasController, KafkaTopicsController, KafkaAclsController, KafkaGroupsController, KafkaBrokerConfigsController], providers: [{ provide: APP_INTERCEPTOR, useClass: KafkaTimeInterceptor }] })
 export class KafkaRestV3Module {}

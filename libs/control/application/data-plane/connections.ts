@@ -7,6 +7,7 @@ import type { Caller, CompiledNamingPolicy } from '#libs/control/domain';
 import type { Cluster, ClusterOptions, ClusterPool } from '#libs/kafka/client';
 import { createHash } from 'node:crypto';
 import type { DataPlaneAccess, DataPlaneService } from '../services.js';
+import { timed } from './kafka-time.js';
 
 /** Brokers of this machine are reached on loopback, whatever they advertise. */
 const BROKER_HOST = '127.0.0.1';
@@ -57,7 +58,7 @@ export function createDataPlaneConnections(service: DataPlaneService, pool: Clus
     asPlatform: ({ clusterId, brokers }) => clientOf({ clusterId, brokers, as: { mode: 'platform' } }),
     async open(caller, clusterId) {
       const access = await service.access(caller, clusterId);
-      return { access, client: clientOf(access) };
+      return { access, client: timed(clientOf(access), caller) };
     },
     namingPolicy: (access) => service.namingPolicy(access),
   };

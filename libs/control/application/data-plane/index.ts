@@ -62,6 +62,7 @@ export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPoo
 export type { AclsUseCases, ConfigsUseCases, DataPlaneTrust, GroupsUseCases, TopicsUseCases };
 export type { ConfigTarget } from './configs.js';
 export type { ClientConnection } from './client-connections.js';
+export { kafkaTimeMs } from './kafka-time.js';
 export type { NamingReport } from './naming-report.js';
 export { CLUSTER_METRICS_LIMITS, type ClusterMetrics } from './cluster-metrics.js';
 export type { Election, PartitionInCluster } from './reassignments.js';
