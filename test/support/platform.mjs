@@ -116,6 +116,9 @@ export class Platform {
     return this.provisioned(await this.clusterRequest(environment, name, sluice, more), environment, timeoutMs);
   }
 
+  /** Resolves when nothing of a deleted cluster is left on the disk. */
+  gone({ id }, timeoutMs = 120_000) { return until(`end of ${id}`, timeoutMs, () => !existsSync(join(this.home, 'clusters', id))); }
+
   /** What the platform tells of a cluster's nodes and health. */
   async report({ id }) { return (await this.call('GET', `/sluice/v1/clusters/${id}`)).status; }
 
