@@ -1,5 +1,7 @@
-import { configProblems, heapRange, isProtected, PERMITTED_CONFIGS, splitConfigs, type ConfigDefinition } from './broker-configs.js';
+import { readFileSync } from 'node:fs';
+import { configProblems, heapRange, isDynamic, isProtected, PERMITTED_CONFIGS, splitConfigs, type ConfigDefinition } from './broker-configs.js';
 import { CONFIG_BOUNDS } from './broker-configs.limits.js';
+import { readCatalogue } from './catalogue/catalogue.js';
 
 const define = (name: string, type: string, validator: string | null = null, updateMode: ConfigDefinition['updateMode'] = 'cluster-wide'): [string, ConfigDefinition] => [name, { name, type, defaultValue: null, validator, updateMode }];
 const definitions = new Map([
@@ -44,6 +46,15 @@ test('what Kafka has and the list lacks is the platform\'s; what nobody has is s
 test('nothing permitted is protected, and each bound is of something permitted', () => {
   expect([...PERMITTED_CONFIGS].filter(isProtected)).toEqual([]);
   expect(Object.keys(CONFIG_BOUNDS).filter((key) => !PERMITTED_CONFIGS.has(key))).toEqual([]);
+});
+
+test('the guide names what is permitted, by what a change takes', () => {
+  const guide = readFileSync('docs/guides/apache-kafka.md', 'utf8');
+  const [, atOnce, restart] = /Counts at once([^]*?)Counts from a rolling restart on([^]*?)The list follows/.exec(guide)!;
+  const named = (text: string): string[] => [...text.matchAll(/`([a-z][a-z0-9.]+)`/g)].map((match) => match[1]!).sort();
+  const all = new Map(readCatalogue().versions.flatMap((version) => [...version.definitions]).filter(([name]) => PERMITTED_CONFIGS.has(name)));
+  expect(named(atOnce!)).toEqual([...all.keys()].filter((name) => isDynamic(all, name)).sort());
+  expect(named(restart!)).toEqual([...all.keys()].filter((name) => !isDynamic(all, name)).sort());
 });
 
 test('every problem is told, in the order of the settings', () => {

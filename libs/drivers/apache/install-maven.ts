@@ -20,8 +20,8 @@ export function pomOf({ version, artifacts }: Pick<CatalogueVersion, 'version' |
   ].join('\n');
 }
 
-/** Leaves the jars in `directory/libs`, not yet checked. */
-export async function fetchArtifacts(wanted: CatalogueVersion, directory: string, progress: (text: string) => void, run: RunProgram): Promise<void> {
+/** Leaves the jars in `directory/libs`, not yet checked. Maven runs with the Java that brokers will run with: there may be no other. */
+export async function fetchArtifacts(wanted: CatalogueVersion, directory: string, javaHome: string, progress: (text: string) => void, run: RunProgram): Promise<void> {
   const libs = join(directory, 'libs');
   const pom = join(directory, 'pom.xml');
   await mkdir(libs, { recursive: true });
@@ -36,7 +36,7 @@ export async function fetchArtifacts(wanted: CatalogueVersion, directory: string
   const args = ['-B', '-f', pom, COPY, `-DoutputDirectory=${libs}`, '-DincludeScope=runtime'];
   let result;
   try {
-    result = await run('mvn', args, { timeoutMs: FETCH_TIMEOUT_MS, cwd: directory, onLine });
+    result = await run('mvn', args, { timeoutMs: FETCH_TIMEOUT_MS, cwd: directory, environment: { JAVA_HOME: javaHome }, onLine });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw installError('MAVEN_MISSING', `Maven is needed to fetch Apache Kafka ${wanted.version}, and there is no mvn on PATH: install it (a package named maven), ${INSTEAD}`);
     throw installError('INSTALL_FAILED', `Maven could not be started: ${String((error as Error).message)}`, error);

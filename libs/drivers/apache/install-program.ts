@@ -7,6 +7,8 @@ export interface ProgramResult { status: number | null; stdout: string; stderr: 
 export interface ProgramOptions {
   timeoutMs: number;
   cwd?: string;
+  /** Beside this process's own environment. */
+  environment?: Readonly<Record<string, string>>;
   input?: string;
   /** Each full line of stdout as it comes. */
   onLine?: (line: string) => void;
@@ -15,8 +17,8 @@ export interface ProgramOptions {
 /** Replaced in tests. Rejects only when the program can't be started. */
 export type RunProgram = (program: string, args: readonly string[], options: ProgramOptions) => Promise<ProgramResult>;
 
-export const runProgram: RunProgram = (program, args, { timeoutMs, cwd, input, onLine }) => new Promise((resolve, reject) => {
-  const child = spawn(program, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+export const runProgram: RunProgram = (program, args, { timeoutMs, cwd, environment, input, onLine }) => new Promise((resolve, reject) => {
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   let [rest, isTimedOut] = ['', false];
   const timer = setTimeout(() => {

@@ -45,8 +45,9 @@ const plugin: PluginTools = {
 };
 
 /** Puts the jars where Maven would, after telling of each. */
-const maven = (change: (libs: string) => void = () => undefined): RunProgram => async (program, args, { onLine }) => {
+const maven = (change: (libs: string) => void = () => undefined): RunProgram => async (program, args, { onLine, environment }) => {
   runs++;
+  expect(environment).toEqual({ JAVA_HOME: '/jdk' });
   expect(program).toBe('mvn');
   const libs = args.find((arg) => arg.startsWith('-DoutputDirectory='))!.slice('-DoutputDirectory='.length);
   for (const each of wanted.artifacts) {

@@ -153,7 +153,7 @@ async function installAnew(context: Context, wanted: CatalogueVersion, java: Jav
     if (home) {
       await copyKafkaHome(home, partial, wanted.version, progress);
     } else {
-      await fetchArtifacts(wanted, partial, progress, run);
+      await fetchArtifacts(wanted, partial, java.home, progress, run);
       await verifyArtifacts(wanted, libs);
       progress(`${wanted.version}: ${wanted.artifacts.length} of ${wanted.artifacts.length} artifacts, checksums are right`);
     }
