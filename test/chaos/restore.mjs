@@ -122,6 +122,8 @@ try {
   const key = await platform.clusterKey(cluster, environment, account.id);
   const ca = readFileSync(platform.admin.caFile, 'utf8');
   const [firstAdmin, pid] = [platform.admin, brokerPid(cluster)];
+  const lost = await platform.cluster(environment, 'lost');
+  await platform.topic(lost, 'orders', { partitions_count: 1 });
   const client = kafka(cluster, key, ca);
   const producer = await startProducer(client, 'orders');
   await until(`${BEFORE} acknowledged records`, 120_000, () => producer.count() >= BEFORE);
@@ -135,6 +137,11 @@ try {
   const late = await platform.clusterKey(cluster, environment, account.id);
   const lateClient = kafka(cluster, late, ca);
   report.line(!await refused(lateClient), 'a key made after the backup works');
+  await platform.call('DELETE', `/cmk/v2/clusters/${lost.id}?environment=${environment.id}`);
+  await until(`end of ${lost.id}`, 60_000, () => brokerPid(lost) === null && !existsSync(join(platform.home, 'clusters', lost.id)));
+  const later = await platform.cluster(environment, 'later');
+  const laterPid = brokerPid(later);
+  report.line(true, `after the backup cluster ${lost.id} is deleted and ${later.id} is made (process ${laterPid})`);
   report.line(!(await tool('restore', '--from', file)).ok, 'a restore is refused while the platform runs');
 
   await platform.signal('SIGTERM');
@@ -162,6 +169,11 @@ try {
   report.line(platform.admin.apiKey === firstAdmin.apiKey && platform.admin.apiSecret === firstAdmin.apiSecret, `the platform starts (${(startMs / 1000).toFixed(1)} s) with the administrator's key of before`);
   const found = await platform.provisioned(cluster, environment);
   report.line(found.spec.kafka_bootstrap_endpoint === cluster.spec.kafka_bootstrap_endpoint && brokerPid(cluster) === pid, `cluster ${cluster.id} is PROVISIONED at the same address; its broker was taken over, process ${pid} as before`);
+  await platform.provisioned(lost, environment);
+  const { data: topics } = await platform.call('GET', `/kafka/v3/clusters/${lost.id}/topics`);
+  report.line(topics.length === 0, `cluster ${lost.id}, deleted since, is made again, with ${topics.length} topics`);
+  await platform.call('GET', `/cmk/v2/clusters/${later.id}?environment=${environment.id}`, undefined, { expect: [404] });
+  report.line(brokerPid(later) === laterPid, `cluster ${later.id}, made since, is unknown; its process ${laterPid} and directory are left alone`);
   const acls = await platform.call('GET', `/kafka/v3/clusters/${cluster.id}/acls`);
   report.line(acls.data.length === 4, `${acls.data.length} ACLs`);
   await until('the broker to refuse the late key', 30_000, () => refused(kafka(cluster, late, ca)));
