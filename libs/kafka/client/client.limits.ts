@@ -27,6 +27,8 @@ export const clientLimits = {
   /** Of the session that a login gives: after this part a new connection takes over, after the other one the old one is closed. */
   sessionRetiredPart: 0.8,
   sessionClosedPart: 0.95,
+  /** A broker may allow years, a timer does not. */
+  sessionMsMax: 24 * 60 * 60 * 1000,
   /** A description of a cluster's health waits no longer for a controller to be elected: that there is none is part of it. */
   healthControllerWaitMs: 1_000,
   /** Named in a description of a cluster's health, of each kind. */

@@ -1,10 +1,9 @@
 import { ErrorCode, KafkaError, MetadataRequest, MetadataResponse, UpdateFeaturesRequest, UpdateFeaturesResponse } from '#libs/kafka/protocol';
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { connectBroker, type BrokerConnection } from './connection.js';
 import { ClusterAuthenticationError, ClusterUnreachableError } from './errors.js';
 import { createFakeCluster, HOST, type FakeCluster, type Handlers } from './fake-broker.fixture.js';
 import type { Credential } from './sasl.js';
-import { saltPassword } from './scram.js';
 
 const metadata = { Metadata: () => ({ brokers: [], topics: [] }) };
 const open = (cluster: FakeCluster, sasl: Credential | null = null): Promise<BrokerConnection> =>
@@ -17,10 +16,8 @@ function saslServer(secret: string, { mechanisms = ['PLAIN', 'SCRAM-SHA-256'], s
   let first = '';
   const failed = { errorCode: ErrorCode.SASL_AUTHENTICATION_FAILED, errorMessage: 'no', authBytes: Buffer.alloc(0) };
   const nonceEnd = 'server';
-  let salted: Buffer;
-  const ready = saltPassword('SCRAM-SHA-256', secret, Buffer.from('salt'), 4096).then((value) => { salted = value; });
+  const salted = pbkdf2Sync(secret, 'salt', 4096, 32, 'sha256');
   const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-  void ready;
   return {
     ...metadata,
     SaslHandshake: ({ body }) => {

@@ -58,10 +58,11 @@ function unsupported(ranges: Ranges, codec: MessageCodec<unknown>): KafkaError {
  * new ones: nothing that is under way is cut.
  */
 function retireInTime(env: ClientEnv, link: Link, lifetimeMs: number, timer: { handle: TimerHandle | null }, retire: () => void): void {
-  const { sessionRetiredPart, sessionClosedPart } = clientLimits;
-  timer.handle = env.timers.set(lifetimeMs * sessionRetiredPart, () => {
+  const { sessionRetiredPart, sessionClosedPart, sessionMsMax, requestTimeoutMs } = clientLimits;
+  const boundedMs = Math.min(lifetimeMs, sessionMsMax);
+  timer.handle = env.timers.set(boundedMs * sessionRetiredPart, () => {
     retire();
-    timer.handle = env.timers.set(lifetimeMs * (sessionClosedPart - sessionRetiredPart), () => link.close());
+    timer.handle = env.timers.set(Math.min(boundedMs * (sessionClosedPart - sessionRetiredPart), requestTimeoutMs), () => link.close());
   });
 }
 
