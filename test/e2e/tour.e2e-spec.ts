@@ -149,6 +149,8 @@ describe('the control plane\'s resources', () => {
     const done = await until(() => get(operation), (answer) => answer.body.status.phase !== 'RUNNING');
     expect(done.body.status.phase).toBe('SUCCEEDED');
     expect((await get(`/sluice/v1/operations?resource_id=${id}`)).body.data.map((each: { spec: { operation: string } }) => each.spec.operation).sort()).toEqual(['cluster.create', 'cluster.restart']);
+    const page = (await get(`/sluice/v1/operations?resource_id=${id}&page_size=1`)).body;
+    expect([page.data.length, page.metadata.next]).toEqual([1, expect.stringContaining('page_token=')]);
     expect((await plane.request('POST', '/sluice/v1/clusters/lkc-nowhere:restart')).status).toBe(404);
     expect((await plane.request('POST', `/sluice/v1/clusters/${id}:explode`)).status).toBe(404);
   });

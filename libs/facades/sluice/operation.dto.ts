@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { Allow } from 'class-validator';
 import { operationKinds } from '#libs/control/application';
 import { listOf, ObjectMetadataDto, RejectUnknownFields, TextField } from '#libs/http';
 
@@ -40,4 +41,7 @@ export const OperationListDto = listOf(OperationDto, 'sluice/v1', 'OperationList
 @RejectUnknownFields()
 export class OperationQueryDto {
   @TextField({ required: false, description: 'Only what was done to this cluster.' }) resource_id?: string;
+  /** Read and documented by the paging that all lists share. */
+  @Allow() page_size?: string;
+  @Allow() page_token?: string;
 }
