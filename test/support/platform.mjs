@@ -1,6 +1,6 @@
 // A platform of one's own for a script: `npm start` in a directory and on ports of its own, spoken to as a user would.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -44,6 +44,13 @@ export async function newHome() {
   return { home, port: await freePort(), brokerPorts: brokerPortRange() };
 }
 
+/** What has been installed of Apache Kafka for one test is there for the next. */
+function installations() {
+  const directory = process.env.SLUICE_KAFKA_DIR ?? join(root, '.cache', 'kafka');
+  mkdirSync(directory, { recursive: true });
+  return directory;
+}
+
 /** Below the ports that systems give to outgoing connections: one of those would keep a broker from its own. */
 function brokerPortRange() {
   const first = 17_000 + 600 * (process.pid % 26);
@@ -53,7 +60,7 @@ function brokerPortRange() {
 export class Platform {
   constructor({ home, port, brokerPorts }, env = {}) {
     Object.assign(this, { home, port, baseUrl: `http://127.0.0.1:${port}` });
-    this.env = { ...process.env, SLUICE_HOME: home, SLUICE_PORT: String(port), SLUICE_BROKER_PORTS: brokerPorts, ...env };
+    this.env = { ...process.env, SLUICE_HOME: home, SLUICE_PORT: String(port), SLUICE_BROKER_PORTS: brokerPorts, SLUICE_KAFKA_DIR: installations(), ...env };
     this.output = '';
     // A script that is told to end leaves nothing behind either: what it started has sessions of its own.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => { this.destroy(); process.exit(1); });

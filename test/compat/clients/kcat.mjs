@@ -15,6 +15,10 @@ export const kcat = {
     const args = ['-G', group, ...settings(target), '-X', 'auto.offset.reset=earliest', '-u', '-c', String(count), '-f', '%p %o %s\n', topic];
     return parseRecords(mustSucceed('kcat -G', await runClient('kcat', args)).stdout);
   },
+  /** What the topic holds now, without a group. */
+  async readAll(target, topic) {
+    return parseRecords(mustSucceed('kcat -C', await runClient('kcat', ['-C', ...settings(target), '-o', 'beginning', '-e', '-q', '-f', '%p %o %s\n', '-t', topic])).stdout);
+  },
   /** What the client says when it may not write, and when it may not read. */
   async refused(target, { topic, group }) {
     const write = await runClient('kcat', ['-P', ...settings(target), '-X', 'message.timeout.ms=8000', '-t', topic], { input: 'x\n', timeoutMs: 30_000 });
