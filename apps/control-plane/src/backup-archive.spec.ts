@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -104,6 +104,16 @@ describe('the files of a home', () => {
   it('are those that nobody else makes, with what is added later', () => {
     for (const path of [...state, ...rest]) put(home, path);
     expect(listStateFiles(home)).toEqual(state);
+  });
+
+  it('are followed through links, but not for ever', () => {
+    const linked = join(directory, 'linked');
+    mkdirSync(linked);
+    symlinkSync(join(home, 'pki'), join(linked, 'pki'));
+    symlinkSync(join(home, 'nowhere'), join(linked, 'dangling'));
+    expect(listStateFiles(linked)).toEqual(['pki/ca.key']);
+    symlinkSync(linked, join(linked, 'self'));
+    expect(() => listStateFiles(linked)).toThrow(/a link to itself/);
   });
 
   it('come back with their modes; brokers\' own stay; another content of ours is refused', () => {

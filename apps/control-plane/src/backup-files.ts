@@ -3,7 +3,7 @@
  * copy (records of brokers, the embedded database's own files). By exception, so that a secret that is added to the home later is in the backup.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { replaceFileSync } from '#libs/host';
 import { archiveError, type BackupFile } from './backup-archive.js';
@@ -14,36 +14,46 @@ const NOT_STATE: ReadonlySet<string> = new Set(['postgres', 'postgres.json', 'da
 const NODES: ReadonlySet<string> = new Set(['clusters', 'zookeeper']);
 const NOT_STATE_OF_NODES: ReadonlySet<string> = new Set(['data', 'logs', 'run']);
 const FILE_BYTES_MAX = 16 * 1024 * 1024;
+const DEPTH_MAX = 16;
 
 const sha256 = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 
-/** A key made, or an upgrade, may take a file away meanwhile: then it isn't in the list. */
+/** Links are followed: what a directory was moved to is state as well. What a deletion takes away meanwhile isn't in the list. */
 export function listStateFiles(home: string): string[] {
   const found: string[] = [];
-  const visit = (folder: string): void => {
-    for (const entry of readdirSync(join(home, folder), { withFileTypes: true }).sort((one, other) => (one.name < other.name ? -1 : 1))) {
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      const isSkipped = folder === '' ? NOT_STATE.has(entry.name) : NODES.has(path.split('/')[0] as string) && NOT_STATE_OF_NODES.has(entry.name);
-      if (isSkipped || entry.name.endsWith('.tmp')) continue;
-      if (entry.isDirectory()) visit(path);
-      else if (entry.isFile()) found.push(path);
+  const visit = (folder: string, depth: number): void => {
+    if (depth > DEPTH_MAX) throw archiveError(`${join(home, folder)} goes deeper than the platform's state does: is it a link to itself?`);
+    for (const name of present(() => readdirSync(join(home, folder))) ?? []) {
+      const path = folder === '' ? name : `${folder}/${name}`;
+      const isSkipped = folder === '' ? NOT_STATE.has(name) : NODES.has(path.split('/')[0] as string) && NOT_STATE_OF_NODES.has(name);
+      if (isSkipped || name.endsWith('.tmp')) continue;
+      const status = present(() => statSync(join(home, path)));
+      if (status?.isDirectory()) visit(path, depth + 1);
+      else if (status?.isFile()) found.push(path);
     }
   };
-  visit('');
-  return found;
+  visit('', 0);
+  return found.sort();
 }
 
-/** Null for one that has gone. */
-export function readStateFile(home: string, path: string): BackupFile | null {
+/** Null for what has gone. */
+function present<T>(look: () => T): T | null {
   try {
-    const { size, mode } = lstatSync(join(home, path));
-    if (size > FILE_BYTES_MAX) throw archiveError(`${join(home, path)} has ${size} bytes, which no file of the platform's state has: move it away`);
-    const content = readFileSync(join(home, path));
-    return { kind: 'file', path, mode: mode & 0o777, sha256: sha256(content), content: content.toString('base64') };
+    return look();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
+}
+
+/** Null for one that has gone. */
+export function readStateFile(home: string, path: string): BackupFile | null {
+  return present(() => {
+    const { size, mode } = statSync(join(home, path));
+    if (size > FILE_BYTES_MAX) throw archiveError(`${join(home, path)} has ${size} bytes, which no file of the platform's state has: move it away`);
+    const content = readFileSync(join(home, path));
+    return { kind: 'file', path, mode: mode & 0o777, sha256: sha256(content), content: content.toString('base64') };
+  });
 }
 
 export interface FilePlan { write: BackupFile[]; /** Of brokers, newer or the same: theirs stay. */ keep: string[] }

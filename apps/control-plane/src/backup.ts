@@ -1,6 +1,6 @@
 /** The platform's state into one file, and back: see docs/guides/backup.md. The tool is tools/backup.mjs. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { ensureDatabase } from '#libs/database';
 import { archiveError, BACKUP_FORMAT, BACKUP_VERSION, createArchive, verifyArchive } from './backup-archive.js';
 import { listStateFiles, readStateFile } from './backup-files.js';
@@ -27,6 +27,7 @@ export interface BackedUp { files: number; tables: ReadonlyMap<string, number> }
  */
 export async function backup({ home, databaseUrl, platformRuns, to }: BackupOptions): Promise<BackedUp> {
   if (!existsSync(join(home, 'pki')) || (!databaseUrl && !existsSync(join(home, 'postgres.json')))) throw archiveError(`${home} has no platform's state${databaseUrl ? '' : ', or its database is another one: set DATABASE_URL as for the platform'}`);
+  if (to.startsWith(`${home}${sep}`)) throw archiveError(`${to} lies in ${home}: a backup of a directory doesn't belong in it`);
   const server = await ensureDatabase({ home, databaseUrl });
   try {
     const client = await openOwner(server.ownerUrl);

@@ -71,6 +71,7 @@ describe('backup and restore with a database of the operator\'s own', () => {
     const to = join(scratch, 'nothing.backup');
     await expect(backup({ home: join(scratch, 'absent'), databaseUrl: database(2).ownerUrl, platformRuns: false, to })).rejects.toThrow(/no platform's state/);
     await expect(backup({ home: source, databaseUrl: database(2).ownerUrl, platformRuns: false, to })).rejects.toThrow(/no schema/);
+    await expect(backup({ home: source, databaseUrl: database(0).ownerUrl, platformRuns: false, to: join(source, 'own.backup') })).rejects.toThrow(/lies in/);
     expect([existsSync(to), existsSync(`${to}.partial`)]).toEqual([false, false]);
   }, 60_000);
 });
