@@ -1,5 +1,5 @@
-import type { Listed, RemoteClusterRepository } from '#libs/control/application';
-import type { Cluster, OrganizationId, PageWindow, RemoteCluster } from '#libs/control/domain';
+import type { Listed, RemoteClusterRepository, RemoteListed } from '#libs/control/application';
+import type { OrganizationId, PageWindow, RemoteCluster, Visibility } from '#libs/control/domain';
 import type { Prisma } from '../../generated/prisma/client.js';
 import type { Transaction } from './connection.js';
 import { countTake, keysetAfter } from './keyset.js';
@@ -17,6 +17,7 @@ export function remoteClusterRepository(tx: Transaction, organizationId: Organiz
   const key = (clusterId: string) => ({ organizationId_clusterId: { organizationId, clusterId } });
   const clusterKey = (id: string) => ({ organizationId_id: { organizationId, id } });
   return {
+    list: (window, visibility) => readRemoteClusters(tx, window, { organizationId, ...visible(visibility) }),
     get: async (clusterId) => {
       const row = await tx.remoteCluster.findUnique({ where: key(clusterId), include: withCluster });
       return row && toRemoteCluster(row);
@@ -50,14 +51,15 @@ export async function readRemoteCluster(tx: Transaction, clusterId: string): Pro
   return toRemoteCluster(row, new Set(keys.map(({ id }) => id)));
 }
 
-const living = { cluster: { deletedAt: null } } as const;
+const visible = (visibility: Visibility): Prisma.RemoteClusterWhereInput =>
+  (visibility.all ? {} : { OR: [{ clusterId: { in: visibility.clusterIds } }, { cluster: { environmentId: { in: visibility.environmentIds } } }] });
 
-export async function readRemoteClusters(tx: Transaction, window: PageWindow): Promise<Listed<{ remote: RemoteCluster; cluster: Cluster }>> {
-  const { OR: after } = keysetAfter(window);
+/** Of every tenant, unless the filter says whose. */
+export async function readRemoteClusters(tx: Transaction, window: PageWindow, filter: Prisma.RemoteClusterWhereInput = {}): Promise<Listed<RemoteListed>> {
+  const where: Prisma.RemoteClusterWhereInput = { AND: [{ cluster: { deletedAt: null } }, filter] };
+  const after = keysetAfter(window).OR?.map(({ id, ...rest }) => ({ ...rest, ...(id === undefined ? {} : { clusterId: id }) }));
   const rows = await tx.remoteCluster.findMany({
-    where: { AND: [living, after === undefined ? {} : { OR: after.map(({ id, ...rest }) => ({ ...rest, ...(id === undefined ? {} : { clusterId: id }) })) }] },
-    orderBy: [{ createdAt: 'asc' }, { clusterId: 'asc' }], take: window.limit + 1, include: { cluster: { include: clusterParts } },
+    where: { AND: [where, after === undefined ? {} : { OR: after }] }, orderBy: [{ createdAt: 'asc' }, { clusterId: 'asc' }], take: window.limit + 1, include: { cluster: { include: clusterParts } },
   });
-  const total = await tx.remoteCluster.count({ where: living, take: countTake });
-  return { rows: rows.map((row) => ({ remote: toRemoteCluster(row), cluster: toCluster(row.cluster, '') })), total };
+  return { rows: rows.map((row) => ({ remote: toRemoteCluster(row), cluster: toCluster(row.cluster, '') })), total: await tx.remoteCluster.count({ where, take: countTake }) };
 }

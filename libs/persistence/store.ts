@@ -56,6 +56,7 @@ function systemReads(database: Database): SystemReads {
     }),
     remoteCluster: (id) => database.system((tx) => readRemoteCluster(tx, id)),
     remoteClusters: (window) => database.system((tx) => readRemoteClusters(tx, window)),
+    clusterOfKafka: (kafkaClusterId) => database.system(async (tx) => (await tx.cluster.findUnique({ where: { kafkaClusterId }, select: { id: true } }))?.id ?? null),
     operatorOrganization: () => database.system(async (tx) => ((await tx.organization.findFirst({ where: { isOperator: true } }))?.id ?? null) as OrganizationId | null),
   };
 }

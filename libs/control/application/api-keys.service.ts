@@ -1,5 +1,5 @@
 import {
-  controlLimits, ControlFailure, isServiceAccountId, isUserId, newCredential, notFound, parsePage, toPage, type ApiKey, type Cluster, type PrincipalId,
+  capabilitiesOf, controlLimits, ControlFailure, isServiceAccountId, isUserId, newCredential, notFound, parsePage, toPage, type ApiKey, type Cluster, type PrincipalId,
 } from '#libs/control/domain';
 import { asCaller, type Actor } from './authorization.js';
 import type { ControlDeps } from './deps.js';
@@ -40,7 +40,7 @@ async function findCluster(tx: TenantTransaction, resourceId: string, environmen
 type Create = ApiKeysService['create'];
 
 export function createApiKeysService(deps: ControlDeps, publisher: PrincipalsPublisher): ApiKeysService {
-  const insert = (caller: Parameters<Create>[0], input: Parameters<Create>[1], credential: Awaited<ReturnType<typeof newCredential>>) =>
+  const insert = (caller: Parameters<Create>[0], input: Parameters<Create>[1], credential: Awaited<ReturnType<typeof newCredential>>, madeThere: boolean) =>
     asCaller(deps, caller, async (tx, actor) => {
       // The locks come first: neither the owner nor the cluster can be deleted between the look at it and the key's row.
       await tx.organizations.lock();
@@ -52,9 +52,23 @@ export function createApiKeysService(deps: ControlDeps, publisher: PrincipalsPub
         id: credential.id, ownerId, clusterId: cluster?.id ?? null, verifiers: credential.verifiers,
         displayName: input.displayName ?? '', description: input.description ?? '',
       });
+      if (cluster && madeThere) await tx.remoteClusters.addUser(cluster.id, apiKey.id);
       await actor.audit('api-key.create', apiKey.id);
       return { apiKey, told };
     });
+  /** Nobody has been told of the key yet: without the user it is none, and goes again. */
+  const makeThere = async (key: ApiKey, cluster: Cluster, secret: string): Promise<void> => {
+    try {
+      await deps.drivers.of(cluster.engine.engine).addUser?.(cluster.id, { name: key.id, password: secret });
+    } catch (error) {
+      const told = await deps.store.tenant(cluster.organizationId, async (tx) => {
+        await tx.apiKeys.remove(key.id);
+        return changedClusters(tx, [], [cluster.id]);
+      });
+      await publisher.publish(cluster.organizationId, told);
+      throw error;
+    }
+  };
   return {
     list: (caller, page, filter = {}) => asCaller(deps, caller, async (tx, actor) => {
       const window = parsePage(page);
@@ -66,9 +80,11 @@ export function createApiKeysService(deps: ControlDeps, publisher: PrincipalsPub
     create: async (caller, input) => {
       checkTexts(input);
       // Refuse before the costly derivation, decide again inside the transaction that inserts.
-      await asCaller(deps, caller, (tx, actor) => permitted(tx, actor, input, 'read'));
+      const { cluster } = await asCaller(deps, caller, (tx, actor) => permitted(tx, actor, input, 'read'));
+      const madeThere = cluster !== null && await isMadeThere(deps, cluster);
       const credential = await newCredential();
-      const { apiKey, told } = await insert(caller, input, credential);
+      const { apiKey, told } = await insert(caller, input, credential, madeThere);
+      if (madeThere) await makeThere(apiKey, cluster, credential.secret);
       await publisher.publish(caller.organizationId, told);
       return { apiKey, secret: credential.secret };
     },
@@ -89,6 +105,14 @@ export function createApiKeysService(deps: ControlDeps, publisher: PrincipalsPub
       await publisher.publish(caller.organizationId, told);
     },
   };
+}
+
+/** Whether keys are users of the cluster's own. Throws `not_supported_by_engine` where it has none. */
+async function isMadeThere({ drivers, store }: ControlDeps, cluster: Cluster): Promise<boolean> {
+  const { keys } = await capabilitiesOf(drivers.of(cluster.engine.engine), cluster.id);
+  if (keys !== 'none') return keys === 'scram';
+  const remote = await store.tenant(cluster.organizationId, (tx) => tx.remoteClusters.get(cluster.id));
+  throw new ControlFailure('not_supported_by_engine', `the Kafka cluster ${cluster.id} has no API keys of this platform: ${remote?.findings.reasons.keys ?? 'it can\'t keep them'}`, { source: { pointer: '/spec/resource/id' } });
 }
 
 function checkTexts(input: { displayName?: string; description?: string }): void {

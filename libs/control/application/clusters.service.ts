@@ -1,24 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
-  changeClusterConfig, changeEngine, checkAvailability, controlLimits, ControlFailure, newClusterId, newKafkaClusterId, newOperationId, notFound, offerOf, parseAvailability, parseCloud,
+  changeClusterConfig, changeEngine, checkAvailability, controlLimits, ControlFailure, newClusterId, newKafkaClusterId, notFound, offerOf, parseAvailability, parseCloud,
   parseClusterConfig, parseDiskLimit, parseFlushMode, parsePage, resolveEngine, resolveRegion, toPage, type Caller, type Cluster, type Drivers, type EngineOffer, type EngineSpec, type Environment, type FlushMode, type OperationKind, type RegionRule,
 } from '#libs/control/domain';
 import { asCaller, type Actor } from './authorization.js';
+import { findCluster, startOperation, targetOf } from './cluster-access.js';
+import { createClusterLifeCycle } from './cluster-life-cycle.js';
+import { checkChange, requireFree, requireUp } from './cluster-rules.js';
 import type { ControlDeps } from './deps.js';
 import { displayName as checkName, withinQuota } from './input.rules.js';
 import type { ClusterCreateInput, ClustersService, ClusterUpdateInput } from './services.js';
 import type { ClusterChange, NewCluster, TenantTransaction } from './store.js';
-
-const targetOf = (cluster: Cluster) => ({ environmentId: cluster.environmentId, clusterId: cluster.id });
-
-async function find(tx: TenantTransaction, id: string, environmentId: string | undefined, how: 'read' | 'change'): Promise<Cluster> {
-  const cluster = how === 'read' ? await tx.clusters.get(id) : await tx.clusters.getForUpdate(id);
-  if (!cluster || (environmentId !== undefined && cluster.environmentId !== environmentId)) throw notFound('Kafka cluster', id);
-  return cluster;
-}
-
-const startOperation = (tx: TenantTransaction, caller: Caller, cluster: Cluster, kind: OperationKind) =>
-  tx.operations.insert({ id: newOperationId(), resourceId: cluster.id, kind, requestedBy: caller.principalId, generation: cluster.generation });
 
 export function createClustersService(deps: ControlDeps): ClustersService {
   /** Reports to the reconciler once the transaction has been committed, never before. */
@@ -35,7 +27,7 @@ export function createClustersService(deps: ControlDeps): ClustersService {
       return toPage(window, rows, total);
     }),
     get: (caller, id, environmentId) => asCaller(deps, caller, async (tx, actor) => {
-      const cluster = await find(tx, id, environmentId, 'read');
+      const cluster = await findCluster(tx, id, environmentId, 'read');
       actor.require('cluster.read', targetOf(cluster));
       return cluster;
     }),
@@ -55,24 +47,30 @@ export function createClustersService(deps: ControlDeps): ClustersService {
     },
     update: async (caller, id, environmentId, change) => {
       const seen = await asCaller(deps, caller, async (tx, actor) => {
-        const cluster = await find(tx, id, environmentId, 'read');
+        const cluster = await findCluster(tx, id, environmentId, 'read');
         actor.require('cluster.update', targetOf(cluster));
         return cluster;
       });
       const asked = checkedChange(seen, change, deps.drivers).wanted.engine;
-      if (asked !== undefined) await checkSettings(deps.drivers, asked);
+      if (asked !== undefined) {
+        await checkSettings(deps.drivers, asked);
+        await checkChange(deps.administration, seen, asked);
+      }
       return woken(id, asCaller(deps, caller, async (tx, actor) => {
-        const present = await find(tx, id, environmentId, 'change');
+        const present = await findCluster(tx, id, environmentId, 'change');
         actor.require('cluster.update', targetOf(present));
         const { wanted, kind } = checkedChange(present, change, deps.drivers);
-        const cluster = await tx.clusters.update(present.id, wanted, kind !== null);
+        if (kind !== null) await requireFree(tx, present, kind);
+        if (kind === 'cluster.scale' || kind === 'cluster.upgrade') requireUp(present);
+        const changed = await tx.clusters.update(present.id, wanted, kind !== null);
+        const cluster = restarts(present, wanted) ? await tx.clusters.requestRestart(present.id) : changed;
         if (kind !== null) await startOperation(tx, caller, cluster, kind);
-        await actor.audit('cluster.update', cluster.id);
+        await actor.audit(kind ?? 'cluster.update', cluster.id);
         return cluster;
       }));
     },
     remove: (caller, id, environmentId) => woken(id, asCaller(deps, caller, async (tx, actor) => {
-      const cluster = await find(tx, id, environmentId, 'change');
+      const cluster = await findCluster(tx, id, environmentId, 'change');
       actor.require('cluster.delete', targetOf(cluster));
       if (cluster.deletionProtection) {
         throw new ControlFailure('deletion_protected', `the Kafka cluster ${cluster.id} is protected from deletion; set deletion_protection to false first`);
@@ -82,14 +80,7 @@ export function createClustersService(deps: ControlDeps): ClustersService {
       await startOperation(tx, caller, { ...cluster, generation: cluster.generation + 1 }, 'cluster.delete');
       await actor.audit('cluster.delete', cluster.id);
     })),
-    restart: (caller, id) => woken(id, asCaller(deps, caller, async (tx, actor) => {
-      const present = await find(tx, id, undefined, 'change');
-      actor.require('cluster.restart', targetOf(present));
-      if (present.phase === 'PROVISIONING') throw new ControlFailure('cluster_not_ready', `the Kafka cluster ${present.id} is still being provisioned`);
-      const cluster = await tx.clusters.requestRestart(present.id);
-      await actor.audit('cluster.restart', cluster.id);
-      return startOperation(tx, caller, cluster, 'cluster.restart');
-    })),
+    ...createClusterLifeCycle(deps),
   };
 }
 
@@ -174,4 +165,9 @@ function kindOf(present: Cluster, wanted: ClusterChange): OperationKind | null {
   if (wanted.engine !== undefined && wanted.engine.brokers !== present.engine.brokers) return 'cluster.scale';
   const concerned = wanted.engine !== undefined || (['flushMode', 'diskLimitBytes'] as const).some((field) => wanted[field] !== undefined && wanted[field] !== present[field]);
   return concerned ? 'cluster.update' : null;
+}
+
+/** What no file of a broker's settings tells: which program runs, and with how much memory. */
+function restarts({ engine: present }: Cluster, { engine: wanted }: ClusterChange): boolean {
+  return wanted !== undefined && (wanted.version !== present.version || wanted.heapMb !== present.heapMb);
 }

@@ -1,4 +1,5 @@
 import { createAdministrationService } from './administration.service.js';
+import { createAttachedClustersService } from './attached-clusters.service.js';
 import { createApiKeysService } from './api-keys.service.js';
 import { createAuthenticationService } from './authentication.service.js';
 import { createClustersService } from './clusters.service.js';
@@ -28,6 +29,7 @@ export function createControlServices(deps: ControlDeps): ControlServices {
     roleBindings: createRoleBindingsService(deps, publisher),
     clusters: createClustersService(deps),
     engines: createEnginesService(deps),
+    attachedClusters: createAttachedClustersService(deps),
     operations: createOperationsService(deps),
     dataPlane: createDataPlaneService(deps),
     authentication: createAuthenticationService(deps),

@@ -1,12 +1,14 @@
-import { checkNamingPolicy, ControlFailure, notFound, type ApiKey, type Caller, type Cluster, type ClusterId } from '#libs/control/domain';
+import { checkNamingPolicy, ControlFailure, notFound, type ApiKey, type Caller, type Cluster, type ClusterId, type RemoteCluster } from '#libs/control/domain';
 import { asCaller } from './authorization.js';
 import type { ControlDeps } from './deps.js';
 import type { DataPlaneAccess, DataPlaneService } from './services.js';
+import type { TenantTransaction } from './store.js';
 
 export function createDataPlaneService(deps: ControlDeps): DataPlaneService {
   return {
     access: async (caller, clusterId) => {
-      const { cluster, as } = caller.kind === 'cluster-key' ? await withClusterKey(deps, caller, clusterId) : await withCloudKey(deps, caller, clusterId);
+      const { cluster, remote, as } = caller.kind === 'cluster-key' ? await withClusterKey(deps, caller, clusterId) : await withCloudKey(deps, caller, clusterId);
+      if (cluster.isPaused) throw new ControlFailure('cluster_not_ready', `the Kafka cluster ${cluster.id} is paused`);
       if (cluster.phase !== 'PROVISIONED') {
         throw new ControlFailure('cluster_not_ready', cluster.phase === 'FAILED'
           ? `the Kafka cluster ${cluster.id} has failed: ${cluster.failureReason ?? 'its brokers do not start'}` : `the Kafka cluster ${cluster.id} is still being provisioned`);
@@ -15,7 +17,7 @@ export function createDataPlaneService(deps: ControlDeps): DataPlaneService {
         clusterId: cluster.id, organizationId: cluster.organizationId, environmentId: cluster.environmentId, kafkaClusterId: cluster.kafkaClusterId, bootstrapEndpoint: cluster.bootstrapEndpoint,
         // Nodes that are controllers only answer no client.
         brokers: cluster.brokers.filter(({ roles }) => roles.includes('broker')).map((broker) => ({ nodeId: broker.nodeId, externalPort: broker.ports.external, internalPort: broker.ports.internal })),
-        as,
+        remote, as,
       };
     },
     clusterKey: async (caller, { organizationId, clusterId, environmentId }, keyId) => {
@@ -36,7 +38,10 @@ export function createDataPlaneService(deps: ControlDeps): DataPlaneService {
   };
 }
 
-type Found = { cluster: Cluster; as: DataPlaneAccess['as'] };
+type Found = Pick<DataPlaneAccess, 'remote' | 'as'> & { cluster: Cluster };
+
+/** Who has no nodes here runs elsewhere. */
+const remoteOf = async (tx: TenantTransaction, { id, brokers }: Cluster): Promise<RemoteCluster | null> => (brokers.length === 0 ? tx.remoteClusters.get(id) : null);
 
 /** The broker decides, as it does for the same key over Kafka. */
 async function withClusterKey({ store }: ControlDeps, caller: Caller, clusterId: string): Promise<Found> {
@@ -44,9 +49,12 @@ async function withClusterKey({ store }: ControlDeps, caller: Caller, clusterId:
   if (caller.clusterId !== clusterId || caller.credential === undefined) {
     throw new ControlFailure('invalid_api_key', 'invalid API key: this key is for another Kafka cluster');
   }
-  const cluster = await store.tenant(caller.organizationId, (tx) => tx.clusters.get(clusterId as ClusterId));
-  if (!cluster) throw notFound('Kafka cluster', clusterId);
-  return { cluster, as: { mode: 'caller', ...caller.credential } };
+  const found = await store.tenant(caller.organizationId, async (tx) => {
+    const cluster = await tx.clusters.get(clusterId as ClusterId);
+    return cluster && { cluster, remote: await remoteOf(tx, cluster) };
+  });
+  if (!found) throw notFound('Kafka cluster', clusterId);
+  return { ...found, as: { mode: 'caller', ...caller.credential } };
 }
 
 /** A cloud key isn't known to brokers: the platform decides by role and carries the call out itself. */
@@ -54,5 +62,5 @@ const withCloudKey = (deps: ControlDeps, caller: Caller, clusterId: string): Pro
   const cluster = await tx.clusters.get(clusterId);
   if (!cluster) throw notFound('Kafka cluster', clusterId);
   actor.require('cluster.data', { environmentId: cluster.environmentId, clusterId: cluster.id });
-  return { cluster, as: { mode: 'platform' } };
+  return { cluster, remote: await remoteOf(tx, cluster), as: { mode: 'platform' } };
 });

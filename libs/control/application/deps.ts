@@ -1,4 +1,4 @@
-import type { CrashPoints, Drivers, RegionRule } from '#libs/control/domain';
+import type { ClusterAdministration, CrashPoints, Drivers, RegionRule, RemoteClusters } from '#libs/control/domain';
 import type { Log } from '#libs/kernel';
 import type { Store } from './store.js';
 
@@ -8,6 +8,10 @@ export interface ReconcilerSignal { wake(clusterId: string): void }
 export interface ControlDeps {
   store: Store;
   drivers: Drivers;
+  /** What is asked of clusters for the life of their nodes. */
+  administration: ClusterAdministration;
+  /** None: clusters that run elsewhere can't be attached. */
+  remotes?: RemoteClusters;
   signal: ReconcilerSignal;
   log: Log;
   regions: RegionRule;

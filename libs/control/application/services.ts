@@ -1,6 +1,7 @@
 import type {
-  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, ClusterInspection, CompiledNamingPolicy, EngineInput, EngineOffer, Environment, EnvironmentNamingPolicy, HealthSummary, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, Region, RoleBinding, RunningCluster, ServiceAccount, User,
+  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, ClusterInspection, CompiledNamingPolicy, EngineInput, EngineOffer, Environment, EnvironmentNamingPolicy, HealthSummary, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, RemoteCluster, Region, RoleBinding, RunningCluster, ServiceAccount, User,
 } from '#libs/control/domain';
+import type { AttachedClustersService } from './attached-clusters.service.js';
 import type { SizingService } from './sizing.service.js';
 
 /**
@@ -157,8 +158,10 @@ export interface DataPlaneAccess {
   kafkaClusterId: string;
   /** What clients are told, as `host:port[,host:port]`. */
   bootstrapEndpoint: string | null;
-  /** On this machine's bind address. */
+  /** On this machine's bind address; none of a remote cluster. */
   brokers: { nodeId: number; externalPort: number; internalPort: number }[];
+  /** How a cluster that runs elsewhere is reached; null: it is one of the platform's own. */
+  remote: RemoteCluster | null;
   as: { mode: 'caller'; username: string; password: string } | { mode: 'platform' };
 }
 
@@ -202,6 +205,7 @@ export interface ControlServices {
   roleBindings: RoleBindingsService;
   clusters: ClustersService;
   engines: EnginesService;
+  attachedClusters: AttachedClustersService;
   operations: OperationsService;
   dataPlane: DataPlaneService;
   authentication: AuthenticationService;

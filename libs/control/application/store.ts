@@ -22,7 +22,9 @@ export interface SystemReads {
   /** Whoever's it is, and one that is being deleted too. */
   remoteCluster(clusterId: string): Promise<RemoteCluster | null>;
   /** Of all tenants. */
-  remoteClusters(window: PageWindow): Promise<Listed<{ remote: RemoteCluster; cluster: Cluster }>>;
+  remoteClusters(window: PageWindow): Promise<Listed<RemoteListed>>;
+  /** Id of the cluster that has this id of Kafka's, whoever's it is. */
+  clusterOfKafka(kafkaClusterId: string): Promise<string | null>;
 }
 
 export interface StoredKey { id: ApiKeyId; organizationId: OrganizationId; ownerId: PrincipalId; clusterId: ClusterId | null; secretSha256: string }
@@ -156,6 +158,8 @@ export interface ClusterRepository {
   /** Answers the new generation; it grows when `reconcile` says that the brokers are concerned. */
   update(id: ClusterId, change: ClusterChange, reconcile: boolean): Promise<Cluster>;
   requestRestart(id: ClusterId): Promise<Cluster>;
+  /** The node is to begin anew. */
+  replaceBroker(id: ClusterId, nodeId: number): Promise<Cluster>;
   markDeleted(id: ClusterId): Promise<void>;
   /** To be called in the transaction that changes keys or bindings, for the clusters in the scope: answers those with brokers to tell at once. */
   principalsChanged(scope: { environmentId: string | null; clusterId: string | null }): Promise<ClusterId[]>;
@@ -164,7 +168,10 @@ export interface ClusterRepository {
   principalsApplied(id: string, sequence: number): Promise<void>;
 }
 
+export interface RemoteListed { remote: RemoteCluster; cluster: Cluster }
+
 export interface RemoteClusterRepository {
+  list(window: PageWindow, visibility: Visibility): Promise<Listed<RemoteListed>>;
   get(clusterId: string): Promise<RemoteCluster | null>;
   /** Beside the cluster's own row, in the transaction that makes that: it is provisioned at once, since it is there already. */
   insert(row: Pick<RemoteCluster, 'clusterId' | 'connection' | 'sealed' | 'findings'>): Promise<void>;
@@ -180,6 +187,8 @@ export interface OperationRepository {
   list(window: PageWindow, filter: { resourceId?: string; visibility: Visibility }): Promise<Listed<Operation>>;
   get(id: string): Promise<Operation | null>;
   insert(row: { id: OperationId; resourceId: string; kind: OperationKind; requestedBy: PrincipalId; generation: number }): Promise<Operation>;
+  /** Of a resource, the oldest first. */
+  running(resourceId: string): Promise<Operation[]>;
   /** Which environment the resource is or was in, for authorisation; null when it isn't known any more. */
   environmentOf(resourceId: string): Promise<EnvironmentId | null>;
 }

@@ -5,7 +5,7 @@ import type { DataPlaneAccess, DataPlaneService, InstallationService } from '../
 import { createAclsUseCases, type AclsUseCases } from './acls.js';
 import { createClientConnectionsUseCases, type ClientConnectionsUseCases } from './client-connections.js';
 import { createConfigsUseCases, type ConfigsUseCases } from './configs.js';
-import { createDataPlaneConnections, type DataPlaneTrust } from './connections.js';
+import { connectAsPlatform, createDataPlaneConnections, type DataPlaneTrust } from './connections.js';
 import { createClusterMetricsUseCases, type ClusterMetricsUseCases } from './cluster-metrics.js';
 import { createGroupsUseCases, type GroupsUseCases } from './groups.js';
 import { createNamingReportUseCases, type NamingReportUseCases } from './naming-report.js';
@@ -59,7 +59,10 @@ export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPoo
   };
 }
 
+export type { RemoteTrust } from './connections.js';
 export type { AclsUseCases, ConfigsUseCases, DataPlaneTrust, GroupsUseCases, TopicsUseCases };
+export { connectAsPlatform };
+export { createClusterAdministration, type Connect } from './administration.js';
 export type { ConfigTarget } from './configs.js';
 export type { ClientConnection } from './client-connections.js';
 export { kafkaTimeMs } from './kafka-time.js';
