@@ -29,6 +29,7 @@ export function operationRepository(tx: Transaction, sql: Sql, organizationId: O
           finished_at AS "finishedAt", created_at AS "createdAt", updated_at AS "updatedAt"`, [organizationId, id, resourceId, kind, requestedBy, generation]);
       return toOperation(row!);
     },
+    running: async (resourceId) => (await tx.operation.findMany({ where: { organizationId, resourceId, phase: 'RUNNING' }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] })).map(toOperation),
     environmentOf: async (resourceId) => {
       const row = await tx.cluster.findUnique({ where: { organizationId_id: { organizationId, id: resourceId } }, select: { environmentId: true } });
       return (row?.environmentId ?? null) as EnvironmentId | null;

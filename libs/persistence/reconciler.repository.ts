@@ -1,7 +1,7 @@
 import { invariant } from '#libs/kernel';
-import { canMove, type BrokerProcessState, type ClusterPhase, type FlushMode, type OperationStep, type OrganizationId } from '#libs/control/domain';
+import { canMove, type BrokerProcessState, type ClusterPhase, type EngineSpec, type FlushMode, type OperationStep, type OrganizationId, type PartitionMove } from '#libs/control/domain';
 import type { ClusterState, Lease, ReconcilerStore } from '#libs/control/reconciler';
-import type { Prisma } from '../../generated/prisma/client.js';
+import { Prisma } from '../../generated/prisma/client.js';
 import { clusterRepository } from './cluster.repository.js';
 import type { Database, Sql, Transaction } from './connection.js';
 import { clusterParts, placeOf, portsOf, toEngine, type ClusterRow } from './row.mapper.js';
@@ -16,6 +16,8 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
   });
   const change = (lease: Lease, data: Prisma.ClusterUpdateInput): Promise<boolean> =>
     held(lease, async (tx, where) => { await tx.cluster.update({ where, data }); return true; }, false);
+  const changeBroker = (lease: Lease, nodeId: number, data: Prisma.BrokerUpdateInput): Promise<boolean> =>
+    held(lease, async (tx) => { await tx.broker.update({ where: brokerKey(lease, nodeId), data }); return true; }, false);
   return {
     ...leases(database),
     load: (lease, leaseMs) => database.system(async (tx) => {
@@ -36,10 +38,13 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
     }),
     insertBroker: async (lease, nodeId, ports) => {
       try {
-        return await held(lease, async (tx) => {
+        return await held(lease, async (tx, where) => {
           const key = { organizationId: lease.organizationId, clusterId: lease.clusterId, nodeId };
           await tx.portAllocation.createMany({ data: Object.entries(ports).map(([listener, port]) => ({ ...key, listener, port })) });
-          await tx.broker.create({ data: key });
+          const { restartGeneration } = await tx.cluster.findUniqueOrThrow({ where, select: { restartGeneration: true } });
+          await tx.broker.create({ data: { ...key, restartedGeneration: restartGeneration } });
+          // Its principals are still to be written, whatever the others have.
+          await tx.cluster.update({ where, data: { principalsApplied: 0 } });
           return true;
         }, false);
       } catch (error) {
@@ -47,10 +52,8 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
         throw error;
       }
     },
-    recordStart: (lease, nodeId, nextStartInMs) => held(lease, async (tx) => {
-      await tx.broker.update({ where: brokerKey(lease, nodeId), data: { startAttempts: { increment: 1 }, nextStartAt: new Date(Date.now() + nextStartInMs), startedAt: new Date() } });
-      return true;
-    }, false),
+    recordStart: (lease, nodeId, nextStartInMs, restartGeneration) => changeBroker(lease, nodeId,
+      { startAttempts: { increment: 1 }, nextStartAt: new Date(Date.now() + nextStartInMs), startedAt: new Date(), restartedGeneration: restartGeneration }),
     recordReady: (lease, nodeId) => held(lease, async (tx) => {
       await tx.broker.update({ where: brokerKey(lease, nodeId), data: { startAttempts: 0, nextStartAt: null } });
     }, undefined),
@@ -63,7 +66,24 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
       return true;
     }, false),
     noteProgress: (lease, text) => held(lease, (tx) => noteProgress(tx, lease, text), undefined),
-    markRestarted: (lease, restartGeneration) => change(lease, { restartedGeneration: restartGeneration }),
+    configsApplied: (lease, configs) => change(lease, { dynamicConfigs: { ...configs } }),
+    featuresUpdated: (lease, version) => change(lease, { featuresVersion: version }),
+    planMoves: (lease, moves) => change(lease, { moves: toJson(moves) }),
+    markBalanced: (lease, brokers) => change(lease, { moves: Prisma.DbNull, balancedBrokers: brokers }),
+    forgetBroker: (lease, nodeId) => held(lease, async (tx) => {
+      const where = { organizationId: lease.organizationId, clusterId: lease.clusterId, nodeId };
+      await tx.portAllocation.deleteMany({ where });
+      await tx.broker.deleteMany({ where });
+      return true;
+    }, false),
+    markReplaced: (lease, nodeId) => changeBroker(lease, nodeId, { isReplaced: true }),
+    markCleared: (lease, nodeId) => held(lease, async (tx, where) => {
+      await tx.broker.update({ where: brokerKey(lease, nodeId), data: { isReplaced: false, isJoining: true, startAttempts: 0, nextStartAt: null, process: 'absent', pid: null, everReady: false, exitReason: null } });
+      await tx.cluster.update({ where, data: { preparedGeneration: 0, principalsApplied: 0 } });
+      return true;
+    }, false),
+    markJoined: (lease, nodeId) => changeBroker(lease, nodeId, { isJoining: false }),
+    failOperations: (lease, reason) => held(lease, (tx) => finishOperations(tx, lease, GENERATION_MAX, () => 'FAILED', reason), undefined),
     ...phases(held),
     strays: (clusterIds) => database.system(async (tx) => {
       const ids = [...clusterIds];
@@ -117,9 +137,10 @@ function toState(row: ClusterRow): ClusterState {
     restartGeneration: row.restartGeneration, restartedGeneration: row.restartedGeneration,
     principalsSequence: Number(row.principalsSequence), principalsApplied: Number(row.principalsApplied),
     phaseDeadlineAtMs: row.phaseDeadlineAt?.getTime() ?? null, everProvisioned: row.provisionedAt !== null,
-    engine: toEngine(row), isPaused: row.isPaused,
+    engine: toEngine(row), isPaused: row.isPaused, featuresVersion: row.featuresVersion, dynamicConfigs: row.dynamicConfigs as Record<string, string>,
+    balancedBrokers: row.balancedBrokers, moves: row.moves as PartitionMove[] | null,
     brokers: row.brokers.map((broker) => ({
-      ...placeOf(row, broker.nodeId), nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), restartedGeneration: broker.restartedGeneration, isReplaced: broker.isReplaced, startAttempts: broker.startAttempts, nextStartAtMs: broker.nextStartAt?.getTime() ?? null,
+      ...placeOf(row, broker.nodeId), nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), restartedGeneration: broker.restartedGeneration, isReplaced: broker.isReplaced, isJoining: broker.isJoining, startAttempts: broker.startAttempts, nextStartAtMs: broker.nextStartAt?.getTime() ?? null,
       noted: {
         process: broker.process as BrokerProcessState, pid: broker.pid, bundle: broker.bundle, everReady: broker.everReady, exitReason: broker.exitReason,
         restartNeeded: broker.restartNeeded,
@@ -130,6 +151,7 @@ function toState(row: ClusterRow): ClusterState {
 
 const OPERATION_STEPS_MAX = 100;
 const GENERATION_MAX = 2 ** 31 - 1;
+const toJson = (value: unknown) => value as Prisma.InputJsonValue;
 const asSteps = (value: unknown): OperationStep[] => value as OperationStep[];
 
 const closed = (steps: readonly OperationStep[], phase: 'SUCCEEDED' | 'FAILED', reason: string | null): OperationStep[] =>
@@ -143,6 +165,8 @@ const saveSteps = (tx: Transaction, { organizationId, id }: { organizationId: st
 async function noteStep(tx: Transaction, lease: Lease, name: string): Promise<void> {
   for (const operation of await runningOperations(tx, lease)) {
     const steps = closed(asSteps(operation.steps), 'SUCCEEDED', null);
+    // Partitions move a few at a time: one step that goes on.
+    if (steps.at(-1)?.name === name && name === 'move-partitions') steps.pop();
     // A broker that is tried again and again mustn't grow its row without end: the first steps and the last ones tell the story.
     if (steps.length >= OPERATION_STEPS_MAX) steps.splice(OPERATION_STEPS_MAX / 2, 1);
     steps.push({ name, phase: 'RUNNING', startedAt: new Date().toISOString(), finishedAt: null, reason: null });
@@ -153,6 +177,7 @@ async function noteStep(tx: Transaction, lease: Lease, name: string): Promise<vo
 async function noteProgress(tx: Transaction, lease: Lease, progress: string): Promise<void> {
   for (const operation of await runningOperations(tx, lease)) {
     const steps = asSteps(operation.steps).map((step) => (step.phase === 'RUNNING' ? { ...step, progress } : step));
+    if (steps.every((step) => step.phase !== 'RUNNING')) steps.push({ name: 'wait', phase: 'RUNNING', startedAt: new Date().toISOString(), finishedAt: null, reason: null, progress });
     await saveSteps(tx, operation, steps);
   }
 }
@@ -171,21 +196,31 @@ async function finishOperations(tx: Transaction, lease: Lease, upTo: number, pha
 type Held = <T>(lease: Lease, work: (tx: Transaction, cluster: Prisma.ClusterWhereUniqueInput, sql: Sql) => Promise<T>, lost: T) => Promise<T>;
 
 /** The only places where the phase of a cluster changes but for its creation and its deletion. */
-function phases(held: Held): Pick<ReconcilerStore, 'markProvisioned' | 'markFailed' | 'retryProvisioning' | 'forget'> {
-  const move = (lease: Lease, to: ClusterPhase, data: (row: { generation: number; principalsCurrent: boolean }) => Prisma.ClusterUpdateInput | null, after: (tx: Transaction) => Promise<void>): Promise<boolean> =>
+function phases(held: Held): Pick<ReconcilerStore, 'markProvisioned' | 'markPaused' | 'markFailed' | 'retryProvisioning' | 'forget'> {
+  const move = (lease: Lease, to: ClusterPhase, data: (row: { balancedBrokers: number; featuresVersion: string | null; engineSpec: unknown; principalsCurrent: boolean }) => Prisma.ClusterUpdateInput | null, after: (tx: Transaction) => Promise<void>): Promise<boolean> =>
     held(lease, async (tx, where) => {
       const row = await tx.cluster.findUniqueOrThrow({ where });
       if (!canMove(row.phase as ClusterPhase, to)) return false;
-      const change = data({ generation: row.generation, principalsCurrent: row.principalsApplied >= row.principalsSequence });
+      const change = data({ ...row, principalsCurrent: row.principalsApplied >= row.principalsSequence });
       if (change === null) return false;
       await tx.cluster.update({ where, data: { ...change, phase: to } });
       await after(tx);
       return true;
     }, false);
   return {
-    markProvisioned: (lease, generation) => move(lease, 'PROVISIONED',
-      ({ principalsCurrent }) => (principalsCurrent ? { observedGeneration: generation, provisionedAt: new Date(), failureReason: null, phaseDeadlineAt: null } : null),
-      (tx) => finishOperations(tx, lease, generation, () => 'SUCCEEDED', null)),
+    markProvisioned: (lease, generation, restartGeneration) => move(lease, 'PROVISIONED', ({ principalsCurrent, balancedBrokers, featuresVersion, engineSpec }) => {
+      if (!principalsCurrent) return null;
+      const { brokers, version } = engineSpec as EngineSpec;
+      return {
+        observedGeneration: generation, restartedGeneration: restartGeneration, provisionedAt: new Date(), failureReason: null, phaseDeadlineAt: null,
+        balancedBrokers: balancedBrokers === 0 ? brokers : balancedBrokers, featuresVersion: featuresVersion ?? version,
+      };
+    }, (tx) => finishOperations(tx, lease, generation, () => 'SUCCEEDED', null)),
+    markPaused: (lease, generation, restartGeneration) => held(lease, async (tx, where) => {
+      await tx.cluster.update({ where, data: { observedGeneration: generation, restartedGeneration: restartGeneration } });
+      await finishOperations(tx, lease, generation, () => 'SUCCEEDED', null);
+      return true;
+    }, false),
     markFailed: (lease, reason) => move(lease, 'FAILED', () => ({ failureReason: reason, phaseDeadlineAt: null }),
       (tx) => finishOperations(tx, lease, GENERATION_MAX, () => 'FAILED', reason)),
     retryProvisioning: (lease, restartGeneration, deadlineInMs) => move(lease, 'PROVISIONING',

@@ -1,9 +1,14 @@
 import { OperationalError } from '#libs/kernel';
 import type { ClusterDriver, DesiredCluster, DriverCapabilities, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
 
-const fakeCapabilities: DriverCapabilities = { flushModes: ['ack', 'os'], brokersPerClusterMax: 1, transactions: false, diskLimit: true, lifeCycle: true, keys: 'file', namingPolicy: true, scramUsers: true, logDetails: true };
+const fakeCapabilities: DriverCapabilities = { flushModes: ['ack', 'os'], brokersPerClusterMax: 6, transactions: false, diskLimit: true, lifeCycle: true, keys: 'file', namingPolicy: true, scramUsers: true, logDetails: true };
 
-interface World { desired: DesiredCluster; principals: PrincipalsFile | null; brokers: Map<number, ObservedBroker & { flushMode: string }> }
+type FakeBroker = ObservedBroker & { config: string };
+interface World { desired: DesiredCluster; principals: PrincipalsFile | null; brokers: Map<number, FakeBroker>; /** Nodes with data. */ data: Set<number>; /** Most nodes that weren't ready when one was stopped, that one included. */ mostDown: number }
+
+/** What its brokers' files say. */
+const configOf = ({ flushMode, version, configs }: DesiredCluster): string => JSON.stringify([flushMode, version, Object.entries(configs ?? {}).filter(([key]) => !isDynamic(key)).sort()]);
+const isDynamic = (key: string): boolean => key.startsWith('dynamic.');
 
 /** For tests only: a machine in memory. It outlives the reconcilers that work on it, as brokers outlive the platform. */
 export interface FakeDriver extends ClusterDriver {
@@ -19,6 +24,10 @@ export interface FakeDriver extends ClusterDriver {
   leave(clusterId: string): void;
   /** The directory and the processes are gone, and nobody asked. */
   lose(clusterId: string): void;
+  /** The node's directory is gone, and nobody asked. */
+  loseNode(clusterId: string, nodeId: number): void;
+  /** What prepare says from now on; null: it does its work. */
+  prepareProblem: OperationalError | null;
   /** How often somebody has begun to wait for the cluster's news. */
   watches(clusterId: string): number;
   /** Holds principals back until the returned function is called. */
@@ -48,11 +57,18 @@ export function createFakeDriver(): FakeDriver {
     name: 'fake',
     capabilities: fakeCapabilities,
     offer: () => ({
-      engine: 'fake', title: 'A machine in memory', region: 'fake', isProvisioned: true, versions: [], brokersMax: 1, controllersMax: 0, heapMb: null, takesConfigs: false,
+      engine: 'fake', title: 'A machine in memory', region: 'fake', isProvisioned: true, brokersMax: 6, controllersMax: 3, heapMb: null, takesConfigs: true,
+      versions: [{ version: '1.0', isInstalled: true, upgradesFrom: [] }, { version: '2.0', isInstalled: true, upgradesFrom: ['1.0'] }],
       flushModes: ['ack', 'os'], capabilities: fakeCapabilities, problem: null,
     }),
     checkConfigs: async () => [],
-    dynamicConfigs: async () => ({}),
+    dynamicConfigs: async (_version, configs) => Object.fromEntries(Object.entries(configs).filter(([key]) => isDynamic(key))),
+    prepareProblem: null,
+    loseNode: (clusterId, nodeId) => {
+      clusters.get(clusterId)?.brokers.delete(nodeId);
+      clusters.get(clusterId)?.data.delete(nodeId);
+      changed(clusterId);
+    },
     clusters,
     calls: [],
     startOutcome: 'ready',
@@ -65,7 +81,7 @@ export function createFakeDriver(): FakeDriver {
       Object.assign(broker(clusterId, nodeId), { process, everReady: process === 'ready' });
       changed(clusterId);
     },
-    leave: (clusterId) => { clusters.set(clusterId, { desired: { clusterId } as DesiredCluster, principals: null, brokers: new Map() }); },
+    leave: (clusterId) => { clusters.set(clusterId, { desired: { clusterId } as DesiredCluster, principals: null, brokers: new Map(), data: new Set(), mostDown: 0 }); },
     lose: (clusterId) => {
       clusters.delete(clusterId);
       changed(clusterId);
@@ -78,11 +94,17 @@ export function createFakeDriver(): FakeDriver {
     observe: async (clusterId) => {
       changes.see(clusterId);
       const world = clusters.get(clusterId);
-      return { directoryExists: world !== undefined, brokers: [...(world?.brokers.values() ?? [])].map((each) => ({ ...each, configMatches: each.flushMode === world?.desired.flushMode })) };
+      return { directoryExists: world !== undefined, brokers: [...(world?.brokers.values() ?? [])].map((each) => ({ ...each, configMatches: each.process === 'absent' || each.config === configOf(world!.desired) })) };
     },
     prepare: async (desired) => {
       enter('prepare', desired.clusterId);
-      clusters.set(desired.clusterId, { principals: null, brokers: new Map(), ...clusters.get(desired.clusterId), desired });
+      if (driver.prepareProblem) throw driver.prepareProblem;
+      const world: World = { principals: null, brokers: new Map(), data: new Set(), mostDown: 0, ...clusters.get(desired.clusterId), desired };
+      clusters.set(desired.clusterId, world);
+      for (const { nodeId } of desired.brokers) {
+        world.data.add(nodeId);
+        if (!world.brokers.has(nodeId)) world.brokers.set(nodeId, { nodeId, process: 'absent', pid: null, everReady: false, exitReason: null, bundle: null, configMatches: true, config: configOf(desired) });
+      }
     },
     startBroker: async (desired, nodeId) => {
       enter('startBroker', desired.clusterId);
@@ -90,8 +112,9 @@ export function createFakeDriver(): FakeDriver {
       if (!world?.principals) throw new Error('a broker is started after its files are there');
       const present = world.brokers.get(nodeId)?.process;
       if (present && present !== 'absent' && present !== 'failed') return;
+      if (!world.data.has(nodeId)) throw new Error(`node ${nodeId} is started without its data`);
       pid += 1;
-      world.brokers.set(nodeId, { nodeId, process: 'starting', pid, everReady: false, exitReason: null, bundle: 'b1', configMatches: true, flushMode: world.desired.flushMode });
+      world.brokers.set(nodeId, { nodeId, process: 'starting', pid, everReady: false, exitReason: null, bundle: world.desired.version === '2.0' ? 'b2' : 'b1', configMatches: true, config: configOf(world.desired) });
       if (driver.startOutcome === 'ready') setImmediate(() => { if (world.brokers.get(nodeId)?.process === 'starting') driver.become(desired.clusterId, nodeId, 'ready'); });
       if (driver.startOutcome === 'exit') setImmediate(() => driver.die(desired.clusterId, nodeId, 'address in use'));
     },
@@ -102,13 +125,18 @@ export function createFakeDriver(): FakeDriver {
     watches: (clusterId) => watches.get(clusterId) ?? 0,
     stopBroker: async (clusterId, nodeId) => {
       enter('stopBroker', clusterId);
-      const found = clusters.get(clusterId)?.brokers.get(nodeId);
+      const world = clusters.get(clusterId);
+      const found = world?.brokers.get(nodeId);
+      if (world) world.mostDown = Math.max(world.mostDown, [...world.brokers.values()].filter((each) => each.nodeId === nodeId || each.process !== 'ready').length);
       if (found) Object.assign(found, { process: 'absent', pid: null });
       changed(clusterId);
     },
-    removeBroker: async (clusterId, nodeId) => {
+    removeBroker: async (clusterId, nodeId, options) => {
       enter('removeBroker', clusterId);
-      clusters.get(clusterId)?.brokers.delete(nodeId);
+      const world = clusters.get(clusterId);
+      world?.data.delete(nodeId);
+      if (options?.keepFiles) Object.assign(world?.brokers.get(nodeId) ?? {}, { process: 'absent', pid: null });
+      else world?.brokers.delete(nodeId);
       changed(clusterId);
     },
     inspect: async () => ({ brokers: [], services: [] }),

@@ -1,10 +1,11 @@
 import type { Log } from '#libs/kernel';
-import { createControlServices, createDrivers, type ControlServices, type Store } from '#libs/control/application';
+import { createControlServices, createDrivers, type ControlServices, type SluiceClusterInput, type Store } from '#libs/control/application';
 import type { Caller, Cluster } from '#libs/control/domain';
 import { createReconciler, type Reconciler, type ReconcilerOptions, type ReconcilerStore } from '#libs/control/reconciler';
 import { createReconcilerStore } from './reconciler.repository.js';
 import { createStore } from './store.js';
 import { startTestDatabase, type TestDatabase } from './testing.js';
+import { createFakeAdministration, type FakeAdministration } from './testing-administration.js';
 import { createFakeDriver, type FakeDriver } from './testing-driver.js';
 
 /** For tests only: use cases, reconciler and a real database, on a machine in memory. */
@@ -14,17 +15,21 @@ export interface TestPlatform {
   reconcilerStore: ReconcilerStore;
   services: ControlServices;
   driver: FakeDriver;
+  administration: FakeAdministration;
   admin: Caller;
   reconciler(): Reconciler;
   restart(options?: Partial<ReconcilerOptions>): Promise<Reconciler>;
   callerOf(keyId: string, secret: string): Promise<Caller>;
   environment(name?: string): Promise<string>;
-  cluster(environmentId: string, name?: string): Promise<Cluster>;
+  cluster(environmentId: string, name?: string, sluice?: SluiceClusterInput): Promise<Cluster>;
   /** Resolves when the cluster has come to this phase (`gone`: isn't found any more); fails after the deadline with what it is instead. */
   until(clusterId: string, phase: Cluster['phase'] | 'gone', deadlineMs?: number): Promise<Cluster | null>;
   eventually<T>(what: string, probe: () => Promise<T | null | false>, deadlineMs?: number): Promise<T>;
   stop(): Promise<void>;
 }
+
+/** Crash points that only clusters of several nodes pass, or those that are changed. */
+export const changesNodes = /^(apply-configs|update-features|plan-moves|move-partitions|elect-leaders|mark-balanced|unregister-broker|remove-broker|forget-broker|mark-replaced|remove-voter|mark-cleared|add-voter|mark-joined|mark-paused)\./;
 
 export const silent: Log = { write: () => undefined };
 const firstPort = 41_000;
@@ -34,17 +39,18 @@ export async function startTestPlatform(options: Partial<ReconcilerOptions> = {}
   const store = createStore(test.database, { advertisedHost: 'localhost' });
   const reconcilerStore = createReconcilerStore(test.database);
   const driver = createFakeDriver();
+  const administration = createFakeAdministration(driver);
   let owners = 0;
   const make = (more: Partial<ReconcilerOptions> = {}): Reconciler => {
     owners += 1;
     return createReconciler({
-      store: reconcilerStore, drivers: createDrivers([driver]), log: silent, owner: `test-${owners}`, brokerPorts: { first: firstPort, last: firstPort + 999 },
+      store: reconcilerStore, drivers: createDrivers([driver]), administration, log: silent, owner: `test-${owners}`, brokerPorts: { first: firstPort, last: firstPort + 999 },
       desired: { advertisedHost: 'localhost', bindHost: '127.0.0.1', settings: {} }, probe: async () => true,
-      ...options, ...more, limits: { tickMs: 50, backoffFirstMs: 5, backoffMaxMs: 20, ...options.limits, ...more.limits },
+      ...options, ...more, limits: { tickMs: 50, askMs: 5, backoffFirstMs: 5, backoffMaxMs: 20, ...options.limits, ...more.limits },
     });
   };
   let reconciler = make();
-  const services = createControlServices({ store, drivers: createDrivers([driver]), signal: { wake: (id) => reconciler.wake(id) }, log: silent, regions: { regions: [{ name: 'fake-one', engine: 'fake' }], aliases: true } });
+  const services = createControlServices({ store, drivers: createDrivers([driver]), administration, signal: { wake: (id) => reconciler.wake(id) }, log: silent, regions: { regions: [{ name: 'fake-one', engine: 'fake' }], aliases: true } });
   const key = await services.administration.bootstrapAdministrator();
   if (!key) throw new Error('a new database has no administrator');
   const callerOf = async (keyId: string, secret: string): Promise<Caller> => {
@@ -67,7 +73,7 @@ export async function startTestPlatform(options: Partial<ReconcilerOptions> = {}
   let names = 0;
   const named = (prefix: string): string => { names += 1; return `${prefix}-${names}`; };
   return {
-    test, store, reconcilerStore, services, driver, admin, callerOf, eventually,
+    test, store, reconcilerStore, services, driver, administration, admin, callerOf, eventually,
     reconciler: () => reconciler,
     restart: async (more) => {
       await reconciler.stop();
@@ -76,7 +82,7 @@ export async function startTestPlatform(options: Partial<ReconcilerOptions> = {}
       return reconciler;
     },
     environment: async (name = named('environment')) => (await services.environments.create(admin, { displayName: name })).id,
-    cluster: (environmentId, name = named('cluster')) => services.clusters.create(admin, { environmentId, displayName: name, cloud: 'AWS', region: 'us-east-2' }),
+    cluster: (environmentId, name = named('cluster'), sluice) => services.clusters.create(admin, { environmentId, displayName: name, cloud: 'AWS', region: 'us-east-2', sluice }),
     until: async (clusterId, phase, deadlineMs) => {
       let last: Cluster | null = null;
       const found = await eventually(`${clusterId} is ${phase}`, async () => {

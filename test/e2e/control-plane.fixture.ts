@@ -11,13 +11,13 @@ import { createReconcilerStore, createStore, openDatabase } from '#libs/persiste
 import { openPki } from '#libs/pki';
 import { readConfig } from '../../apps/control-plane/src/config.js';
 import { createControlPlaneHttp } from '../../apps/control-plane/src/control-plane-http.js';
-import { openDataPlane } from '../../apps/control-plane/src/data-plane.js';
+import { createDataPlane, openClusterClients } from '../../apps/control-plane/src/data-plane.js';
 import { documentWords } from '../../apps/control-plane/src/document-words.js';
 import { createPlatformMetrics } from '../../apps/control-plane/src/platform-metrics.js';
 import { createReadiness } from '../../apps/control-plane/src/readiness.js';
 import { createReconciling } from '../../apps/control-plane/src/reconciling.js';
 import { startTestDatabase } from '../../libs/persistence/testing.js';
-import { createFakeClusterDriver, type FakeClusterDriver } from './fake-cluster.driver.js';
+import { createFakeClusterDriver, pretendedAdministration, type FakeClusterDriver } from './fake-cluster.driver.js';
 import { createTcpGate, type TcpGate } from './tcp-gate.js';
 
 export interface Key { id: string; secret: string }
@@ -64,15 +64,16 @@ export async function startControlPlane(options: { limits?: Partial<HttpLimits> 
   const config = readConfig({ SLUICE_HOME: home, SLUICE_BROKER_PORTS: '46000-46999' });
   const driver = createFakeClusterDriver();
   const drivers = createDrivers([driver]);
-  const { reconciler, check } = createReconciling(config, createReconcilerStore(database), drivers, log);
+  const administration = pretendedAdministration();
+  const { reconciler, check } = createReconciling(config, createReconcilerStore(database), drivers, administration, log);
   const regions = { regions: [{ name: 'embedded', engine: driver.name }], aliases: true };
-  const services = createControlServices({ store: createStore(database, { advertisedHost: 'localhost' }), drivers, signal: reconciler, log, regions });
+  const services = createControlServices({ store: createStore(database, { advertisedHost: 'localhost' }), drivers, administration, signal: reconciler, log, regions });
   const administrator = await services.administration.bootstrapAdministrator() as AdministratorKey;
   const pki = await openPki({ directory: join(home, 'pki') });
-  const dataPlane = await openDataPlane(services, pki, log);
+  const clients = await openClusterClients(pki, log);
   const readiness = createReadiness([{ name: 'database', problem: () => database.ping().then(() => null) }, check], () => performance.now() * 1_000);
   const application = await createControlPlaneHttp({
-    services, dataPlane: dataPlane.kafka, log, tls: null, publicUrl: null, behindProxy: false, limits: options.limits ?? GENEROUS, metrics: createPlatformMetrics({ reconciler: () => reconciler.figures(), version: 'test' }), words: () => documentWords(regions, drivers), status: { readiness, caPem: pki.caPem, version: 'test' },
+    services, dataPlane: createDataPlane(services, clients), log, tls: null, publicUrl: null, behindProxy: false, limits: options.limits ?? GENEROUS, metrics: createPlatformMetrics({ reconciler: () => reconciler.figures(), version: 'test' }), words: () => documentWords(regions, drivers), status: { readiness, caPem: pki.caPem, version: 'test' },
   });
   reconciler.start();
   await application.listen(0, '127.0.0.1');
@@ -85,7 +86,7 @@ export async function startControlPlane(options: { limits?: Partial<HttpLimits> 
     async stop() {
       await application.close();
       await reconciler.stop();
-      dataPlane.close();
+      clients.close();
       await database.close();
       await gate.shut();
       await test.stop();

@@ -1,4 +1,4 @@
-import type { ClusterDriver, DriverCapabilities, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
+import type { ClusterAdministration, ClusterDriver, DriverCapabilities, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
 
 /** A driver whose brokers are entries of a map: what the HTTP side needs to see a cluster become PROVISIONED, or fail to. */
 export interface FakeClusterDriver extends ClusterDriver {
@@ -77,5 +77,14 @@ export function createFakeClusterDriver(): FakeClusterDriver {
       changed(clusterId);
     },
     listOwned: async () => [...clusters.keys()],
+  };
+}
+
+/** Clusters that are well and empty: every node that there should be is there, and takes what it is told. */
+export function pretendedAdministration(): ClusterAdministration {
+  const done = async (): Promise<void> => undefined;
+  return {
+    health: async ({ brokers }) => ({ brokers: brokers.map(({ nodeId }) => ({ nodeId, rack: null })), controllerId: brokers[0]?.nodeId ?? null, voters: null, partitions: [] }),
+    alterConfigs: done, reassign: done, electPreferred: done, featuresProblem: async () => null, updateFeatures: done, unregisterBroker: done, removeVoter: done, addVoter: done,
   };
 }

@@ -12,7 +12,7 @@ import { openPki } from '#libs/pki';
 import { ensureAdminFile, type AdminFile } from './admin-file.js';
 import { createClosers, type Closers } from './closers.js';
 import { isLoopback, isUnspecified, type PlatformConfig } from './config.js';
-import { openDataPlane } from './data-plane.js';
+import { createDataPlane, openClusterClients } from './data-plane.js';
 import { keepDatabase } from './database-keeper.js';
 import { documentWords } from './document-words.js';
 import { openDrivers } from './drivers.js';
@@ -55,15 +55,16 @@ async function start({ config, log, say }: PlatformOptions, closers: Closers): P
     openPki({ directory: join(config.home, 'pki') }), openMigratedDatabase(config, log, say, closers), import('./control-plane-http.js'),
   ]);
   const drivers = createDrivers(await openDrivers(config, pki, log, closers));
-  const { reconciler, check } = createReconciling(config, createReconcilerStore(database), drivers, log);
+  const clients = await openClusterClients(pki, log);
+  closers.add('cluster clients', () => clients.close());
+  const { administration } = clients;
+  const { reconciler, check } = createReconciling(config, createReconcilerStore(database), drivers, administration, log);
   const store = createStore(database, { advertisedHost: config.advertisedHost });
   const regions = { regions: regionsOf(config, drivers), aliases: config.regionAliases };
-  const services = createControlServices({ store, drivers, signal: reconciler, log, regions });
+  const services = createControlServices({ store, drivers, administration, signal: reconciler, log, regions });
 
   const adminFile = join(config.home, 'admin.json');
   const { admin, isNew } = await ensureAdminFile({ path: adminFile, baseUrl: baseUrl(config), caFile: pki.caFile }, services.administration);
-  const dataPlane = await openDataPlane(services, pki, log);
-  closers.add('data plane', () => dataPlane.close());
   const readiness = createReadiness([
     { name: 'database', problem: () => database.ping().then(() => null) },
     // They have been applied by now, or the start would have ended.
@@ -72,7 +73,7 @@ async function start({ config, log, say }: PlatformOptions, closers: Closers): P
   ]);
   const tls = isEncrypted(config) ? await openHttpCertificate(config, pki) : null;
   const application = await createControlPlaneHttp({
-    services, dataPlane: dataPlane.kafka, log, tls, publicUrl: config.publicUrl, behindProxy: config.behindProxy, metrics: createPlatformMetrics({ reconciler: () => reconciler.figures(), version: programVersion() }), words: () => documentWords(regions, drivers), status: { readiness, caPem: pki.caPem, version: programVersion() },
+    services, dataPlane: createDataPlane(services, clients), log, tls, publicUrl: config.publicUrl, behindProxy: config.behindProxy, metrics: createPlatformMetrics({ reconciler: () => reconciler.figures(), version: programVersion() }), words: () => documentWords(regions, drivers), status: { readiness, caPem: pki.caPem, version: programVersion() },
   });
   reconciler.start();
   closers.add('reconciler', () => reconciler.stop());

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Drivers } from '#libs/control/domain';
+import type { ClusterAdministration, Drivers } from '#libs/control/domain';
 import { createReconciler, reconcilerLimits, type Reconciler, type ReconcilerStore } from '#libs/control/reconciler';
 import type { Log } from '#libs/kernel';
 import { isUnspecified, type PlatformConfig } from './config.js';
@@ -12,7 +12,7 @@ const SILENCE_MAX_MS = Math.max(30_000, 5 * reconcilerLimits.tickMs);
 export interface Reconciling { reconciler: Reconciler; check: ReadinessCheck }
 
 /** The reconciler of this process, and whether it goes round: each answer of its store is a sign of life. */
-export function createReconciling(config: PlatformConfig, store: ReconcilerStore, drivers: Drivers, log: Log): Reconciling {
+export function createReconciling(config: PlatformConfig, store: ReconcilerStore, drivers: Drivers, administration: ClusterAdministration, log: Log): Reconciling {
   let heardAtMs: number | null = null;
   const watched = new Proxy(store, {
     get(target, name, receiver) {
@@ -28,7 +28,7 @@ export function createReconciling(config: PlatformConfig, store: ReconcilerStore
   // A home has one platform at a time (its lock): who had this name before is dead.
   const ownersOfHome = `${hostname()}:${config.home}:`;
   const reconciler = createReconciler({
-    store: watched, drivers, log,
+    store: watched, drivers, administration, log,
     owner: `${ownersOfHome}${process.pid}-${randomBytes(4).toString('hex')}`,
     earlierOwners: ownersOfHome,
     brokerPorts: config.brokerPorts,

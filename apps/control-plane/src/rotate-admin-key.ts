@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { createClusterAdministration } from '#libs/control/application/data-plane';
 import { createControlServices, createDrivers } from '#libs/control/application';
 import { ensureDatabase } from '#libs/database';
 import { OperationalError } from '#libs/kernel';
@@ -30,7 +31,7 @@ export async function rotateAdminKey(options: RotateAdminKeyOptions): Promise<Ad
       const { administration } = createControlServices({
         store: createStore(database, { advertisedHost: 'localhost' }),
         // No broker knows a cloud key: nobody has to be told.
-        drivers: createDrivers([]), signal: { wake: () => undefined }, log: { write: () => undefined }, regions: { regions: [], aliases: true },
+        drivers: createDrivers([]), administration: createClusterAdministration(() => { throw new Error('no cluster is asked'); }), signal: { wake: () => undefined }, log: { write: () => undefined }, regions: { regions: [], aliases: true },
       });
       return writeAdminFile({ path, baseUrl: present.baseUrl, caFile: present.caFile }, await administration.rotateAdministratorKey());
     } finally {

@@ -54,10 +54,10 @@ export interface ClusterAdministration {
   reassign(cluster: ReachableCluster, moves: readonly PartitionMove[]): Promise<void>;
   /** Makes the first replica of each the leader, where it is in sync. */
   electPreferred(cluster: ReachableCluster, partitions: readonly PartitionName[]): Promise<void>;
-  /** Why features of this version can't be enabled; null when they can. */
-  featuresProblem(cluster: ReachableCluster, version: string): Promise<string | null>;
+  /** Why another version can't come now: its brokers don't agree on what they know; null when it can. */
+  featuresProblem(cluster: ReachableCluster): Promise<string | null>;
   /** Enables what the version that all nodes run brings. */
-  updateFeatures(cluster: ReachableCluster, version: string): Promise<void>;
+  updateFeatures(cluster: ReachableCluster): Promise<void>;
   unregisterBroker(cluster: ReachableCluster, nodeId: number): Promise<void>;
   /** Takes the node's vote away, whichever directory it had. Not a voter: nothing to do. */
   removeVoter(cluster: ReachableCluster, nodeId: number): Promise<void>;

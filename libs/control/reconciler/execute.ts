@@ -1,7 +1,7 @@
-import type { CrashPoints, DesiredCluster, Drivers, SideEffect } from '#libs/control/domain';
-import type { Step } from './plan.js';
+import type { ClusterAdministration, CrashPoints, DesiredCluster, Drivers, ReachableCluster, SideEffect } from '#libs/control/domain';
 import type { PortAllocator } from './port-allocator.js';
 import { backoffMs, type ReconcilerLimits } from './reconciler.limits.js';
+import type { Step } from './steps.js';
 import type { ClusterState, Lease, ReconcilerStore } from './store.js';
 
 export interface DesiredOptions { advertisedHost: string; bindHost: string; settings: Readonly<Record<string, string>> }
@@ -9,6 +9,7 @@ export interface DesiredOptions { advertisedHost: string; bindHost: string; sett
 export interface ExecutorDeps {
   store: ReconcilerStore;
   drivers: Drivers;
+  administration: ClusterAdministration;
   ports: PortAllocator;
   crash: CrashPoints;
   limits: ReconcilerLimits;
@@ -28,7 +29,9 @@ export async function execute(deps: ExecutorDeps, lease: Lease, state: ClusterSt
 }
 
 /** Their one write checks the lease itself. */
-const writesOnly: ReadonlySet<Step['kind']> = new Set<Step['kind']>(['mark-restarted', 'mark-provisioned', 'mark-failed', 'retry-provisioning', 'forget']);
+const writesOnly: ReadonlySet<Step['kind']> = new Set<Step['kind']>([
+  'plan-moves', 'mark-balanced', 'mark-replaced', 'mark-cleared', 'mark-joined', 'mark-provisioned', 'mark-paused', 'mark-failed', 'retry-provisioning', 'forget-broker', 'forget',
+]);
 
 export const describe = (step: Step): string => ('nodeId' in step ? `${step.kind} ${step.nodeId}` : step.kind);
 
@@ -40,13 +43,55 @@ export const toDesired = (state: ClusterState, options: DesiredOptions): Desired
   version: state.engine.version,
   heapMb: state.engine.heapMb,
   configs: state.engine.configs,
-  brokers: state.brokers.map(({ nodeId, ports, roles, rack, isFirst }) => ({ nodeId, ports, roles, rack, isFirst })),
+  // What joins a cluster that there is must not be formatted as if it made one.
+  brokers: state.brokers.map(({ nodeId, ports, roles, rack, isFirst, isJoining }) => ({ nodeId, ports, roles, rack, isFirst: isFirst && (!isJoining || state.brokers.length === 1) })),
   ...options,
 });
 
+export const toReachable = ({ clusterId, engine: { engine, version }, brokers }: ClusterState): ReachableCluster =>
+  ({ clusterId, engine, version, brokers: brokers.map(({ nodeId, ports, roles }) => ({ nodeId, ports, roles })) });
+
 type Effect<Kind extends Step['kind']> = (deps: ExecutorDeps, lease: Lease, state: ClusterState, step: Extract<Step, { kind: Kind }>) => Outcome;
 
-const effects: { [Kind in Step['kind']]: Effect<Kind> } = {
+type Effects<Kind extends Step['kind']> = { [Each in Kind]: Effect<Each> };
+
+const moving: Effects<'plan-moves' | 'move-partitions' | 'elect-leaders' | 'mark-balanced'> = {
+  'plan-moves': ({ store }, lease, _state, { moves }) => store.planMoves(lease, moves),
+  'move-partitions': async ({ administration }, _lease, state, { moves }) => {
+    await administration.reassign(toReachable(state), moves);
+    return true;
+  },
+  'elect-leaders': async ({ administration }, _lease, state, { partitions }) => {
+    await administration.electPreferred(toReachable(state), partitions);
+    return true;
+  },
+  'mark-balanced': ({ store }, lease, _state, { brokers }) => store.markBalanced(lease, brokers),
+};
+
+const replacing: Effects<'unregister-broker' | 'remove-broker' | 'forget-broker' | 'mark-replaced' | 'remove-voter' | 'mark-cleared' | 'add-voter' | 'mark-joined'> = {
+  'unregister-broker': async ({ administration }, _lease, state, { nodeId }) => {
+    await administration.unregisterBroker(toReachable(state), nodeId);
+    return true;
+  },
+  'remove-broker': async ({ drivers }, lease, state, { nodeId, keepFiles }) => {
+    await drivers.of(state.engine.engine).removeBroker(lease.clusterId, nodeId, { keepFiles });
+    return true;
+  },
+  'forget-broker': ({ store }, lease, _state, { nodeId }) => store.forgetBroker(lease, nodeId),
+  'mark-replaced': ({ store }, lease, _state, { nodeId }) => store.markReplaced(lease, nodeId),
+  'remove-voter': async ({ administration }, _lease, state, { nodeId }) => {
+    await administration.removeVoter(toReachable(state), nodeId);
+    return true;
+  },
+  'mark-cleared': ({ store }, lease, _state, { nodeId }) => store.markCleared(lease, nodeId),
+  'add-voter': async ({ administration }, _lease, state, { nodeId }) => {
+    await administration.addVoter(toReachable(state), nodeId);
+    return true;
+  },
+  'mark-joined': ({ store }, lease, _state, { nodeId }) => store.markJoined(lease, nodeId),
+};
+
+const effects: Effects<Step['kind']> = {
   'allocate-ports': async ({ ports }, lease, _state, { nodeIds }) => {
     for (const nodeId of nodeIds) if (!await ports.allocate(lease, nodeId)) return false;
     return true;
@@ -66,7 +111,7 @@ const effects: { [Kind in Step['kind']]: Effect<Kind> } = {
     return true;
   },
   'start-broker': async ({ drivers, store, limits, desired }, lease, state, { nodeId, attempt }) => {
-    if (!await store.recordStart(lease, nodeId, backoffMs(attempt, limits))) return false;
+    if (!await store.recordStart(lease, nodeId, backoffMs(attempt, limits), state.restartGeneration)) return false;
     await drivers.of(state.engine.engine).startBroker(toDesired(state, desired), nodeId);
     return true;
   },
@@ -74,8 +119,18 @@ const effects: { [Kind in Step['kind']]: Effect<Kind> } = {
     await drivers.of(state.engine.engine).stopBroker(lease.clusterId, nodeId, mode);
     return true;
   },
-  'mark-restarted': ({ store }, lease, _state, { restartGeneration }) => store.markRestarted(lease, restartGeneration),
-  'mark-provisioned': ({ store }, lease, _state, { generation }) => store.markProvisioned(lease, generation),
+  'apply-configs': async ({ administration, store }, lease, state, { set, remove, wanted }) => {
+    await administration.alterConfigs(toReachable(state), { set, remove });
+    return store.configsApplied(lease, wanted);
+  },
+  'update-features': async ({ administration, store }, lease, state, { version }) => {
+    await administration.updateFeatures(toReachable(state));
+    return store.featuresUpdated(lease, version);
+  },
+  ...moving,
+  ...replacing,
+  'mark-provisioned': ({ store }, lease, _state, { generation, restartGeneration }) => store.markProvisioned(lease, generation, restartGeneration),
+  'mark-paused': ({ store }, lease, _state, { generation, restartGeneration }) => store.markPaused(lease, generation, restartGeneration),
   'mark-failed': ({ store }, lease, _state, { reason }) => store.markFailed(lease, reason),
   'retry-provisioning': ({ store, limits }, lease, _state, { restartGeneration }) => store.retryProvisioning(lease, restartGeneration, limits.provisioningDeadlineMs),
   remove: async ({ drivers }, lease, state) => {

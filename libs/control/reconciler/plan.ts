@@ -1,43 +1,64 @@
+/**
+ * Pure: desired × observed × what the cluster says of itself → what to do next. Earlier rules come before later ones; the order is the order of a
+ * cluster's life. Nothing is remembered from one plan to the next but what stands in the rows: a process that takes over after a crash goes on.
+ */
 import { nodeIdsOf, type BrokerProcessState, type ObservedBroker, type ObservedCluster } from '#libs/control/domain';
+import { planChanges } from './plan-changes.js';
+import { planForeign } from './plan-foreign.js';
+import { planProcesses } from './plan-processes.js';
 import type { ReconcilerLimits } from './reconciler.limits.js';
+import { steps, type Plan, type Step, type Told } from './steps.js';
 import type { BrokerState, ClusterState } from './store.js';
 
-/** One idempotent step each. The executor has one function per kind. */
-export type Step =
-  | { kind: 'allocate-ports'; nodeIds: number[] }
-  /** `anew`: the directory isn't there, whatever the database says was in it. */
-  | { kind: 'prepare'; generation: number; anew: boolean }
-  | { kind: 'apply-principals' }
-  | { kind: 'start-broker'; nodeId: number; attempt: number }
-  | { kind: 'stop-broker'; nodeId: number; mode: 'graceful' | 'kill' }
-  | { kind: 'mark-restarted'; restartGeneration: number }
-  | { kind: 'mark-provisioned'; generation: number }
-  | { kind: 'mark-failed'; reason: string }
-  | { kind: 'retry-provisioning'; restartGeneration: number }
-  | { kind: 'remove' }
-  | { kind: 'forget' };
+export interface World {
+  observed: ObservedCluster;
+  nowMs: number;
+  /** Processes are the platform's; else the cluster is somebody else's. */
+  isOurs: boolean;
+  /** Of the tenant's settings those that are set over the Kafka protocol; null: not known before the files are there. */
+  dynamicConfigs: Readonly<Record<string, string>> | null;
+  /** Undefined: it hasn't been asked in this round. */
+  told?: Told;
+}
 
-/** Steps are done in their order, then the world is looked at again. `wait`: nothing to do until something changes. `settled`: what is, is what is wanted. */
-export type Plan = { kind: 'steps'; steps: Step[] } | { kind: 'wait'; upToMs: number } | { kind: 'settled' };
+/** A node as it is wanted and as it is. */
+export interface Node { wanted: BrokerState; seen: ObservedBroker | undefined; isAlive: boolean; isReady: boolean; /** Nobody wants it any more. */ isLeaving: boolean; /** Its data isn't there any more. */ isLost: boolean }
 
-const steps = (...list: Step[]): Plan => ({ kind: 'steps', steps: list });
 const aliveStates: ReadonlySet<BrokerProcessState> = new Set<BrokerProcessState>(['starting', 'recovering', 'ready', 'stopping']);
 /** A process that has said that it can't go on, and hasn't ended yet, still holds its ports and its files. */
 const isAlive = (broker: ObservedBroker | undefined): boolean => broker !== undefined && (aliveStates.has(broker.process) || (broker.process === 'failed' && broker.pid !== null));
 
-/** Pure: desired × observed → what to do next. Earlier rules come before later ones; the order is the order of a cluster's life. */
-export function plan(desired: ClusterState, observed: ObservedCluster, nowMs: number, limits: ReconcilerLimits): Plan {
+export function plan(desired: ClusterState, world: World, limits: ReconcilerLimits): Plan {
+  const { observed } = world;
   if (desired.phase === 'DELETING') return steps({ kind: 'remove' }, { kind: 'forget' });
-  const restartWanted = desired.restartGeneration > desired.restartedGeneration;
+  if (!world.isOurs) return planForeign(desired, world, limits, planFiles(desired, observed));
   const gaveUp = desired.phase === 'FAILED' && !desired.everProvisioned;
-  if (gaveUp) return restartWanted ? steps({ kind: 'retry-provisioning', restartGeneration: desired.restartGeneration }) : planGivenUp(observed);
+  if (gaveUp) return desired.restartGeneration > desired.restartedGeneration ? steps({ kind: 'retry-provisioning', restartGeneration: desired.restartGeneration }) : planGivenUp(observed);
   const present = new Set(desired.brokers.map((broker) => broker.nodeId));
   const missing = nodeIdsOf(desired.engine).filter((nodeId) => !present.has(nodeId));
   if (missing.length > 0) return steps({ kind: 'allocate-ports', nodeIds: missing });
-  const files = planFiles(desired, observed);
+  const nodes = nodesOf(desired, observed);
+  const files = planFiles(desired, observed, nodes);
   if (files.length > 0) return { kind: 'steps', steps: files };
-  if (restartWanted) return planRestart(desired, observed);
-  return planBrokers(desired, observed, nowMs, limits);
+  if (desired.isPaused) return planPaused(desired, nodes);
+  return planProcesses(desired, nodes, world, limits) ?? planChanges(desired, nodes, world, limits);
+}
+
+function nodesOf(desired: ClusterState, observed: ObservedCluster): Node[] {
+  const wantedIds = new Set(nodeIdsOf(desired.engine));
+  return desired.brokers.map((wanted) => {
+    const seen = observed.brokers.find((each) => each.nodeId === wanted.nodeId);
+    return { wanted, seen, isAlive: isAlive(seen), isReady: seen?.process === 'ready', isLeaving: !wantedIds.has(wanted.nodeId), isLost: isLost(desired, observed, wanted, seen) };
+  });
+}
+
+/**
+ * A node of several that had data and hasn't any more. It must not be started over an empty directory as if nothing had happened: the partitions whose
+ * leader it became would be cut to nothing, and a controller would vote without remembering what it voted for.
+ */
+function isLost(desired: ClusterState, observed: ObservedCluster, wanted: BrokerState, seen: ObservedBroker | undefined): boolean {
+  if (!desired.everProvisioned || !observed.directoryExists || desired.brokers.length === 1 || wanted.isReplaced || wanted.isJoining) return false;
+  return wanted.noted.everReady && (seen === undefined || seen.isDataLost === true);
 }
 
 /** A cluster that never came up keeps its ports and directory for whoever looks for the reason, but no process. */
@@ -46,64 +67,21 @@ function planGivenUp(observed: ObservedCluster): Plan {
   return running.length === 0 ? { kind: 'settled' } : { kind: 'steps', steps: running.map((broker) => ({ kind: 'stop-broker', nodeId: broker.nodeId, mode: 'kill' })) };
 }
 
-function planFiles(desired: ClusterState, observed: ObservedCluster): Step[] {
+/** While a node's data is lost nothing is prepared: its directory would be made anew, and look as if it had never had any. */
+function planFiles(desired: ClusterState, observed: ObservedCluster, nodes: readonly Node[] = []): Step[] {
   const list: Step[] = [];
-  if (!observed.directoryExists || desired.preparedGeneration < desired.generation) list.push({ kind: 'prepare', generation: desired.generation, anew: !observed.directoryExists });
-  if (!observed.directoryExists || desired.principalsApplied < desired.principalsSequence) list.push({ kind: 'apply-principals' });
+  const canPrepare = nodes.every(({ wanted, isLost: lost }) => !lost && !wanted.isReplaced);
+  if (canPrepare && (!observed.directoryExists || desired.preparedGeneration < desired.generation)) list.push({ kind: 'prepare', generation: desired.generation, anew: !observed.directoryExists });
+  const hasNewNode = list.length > 0 && nodes.some(({ seen }) => seen === undefined);
+  if (!observed.directoryExists || hasNewNode || desired.principalsApplied < desired.principalsSequence) list.push({ kind: 'apply-principals' });
   return list;
 }
 
-/** Stop, note it, and let the ordinary rule start what isn't running: a crash anywhere in between does no more than one stop too many. */
-function planRestart(desired: ClusterState, observed: ObservedCluster): Plan {
-  const running = observed.brokers.filter(isAlive);
-  return { kind: 'steps', steps: [
-    ...running.map((broker): Step => ({ kind: 'stop-broker', nodeId: broker.nodeId, mode: 'graceful' })),
-    { kind: 'mark-restarted', restartGeneration: desired.restartGeneration },
-  ] };
-}
-
-function planBrokers(desired: ClusterState, observed: ObservedCluster, nowMs: number, limits: ReconcilerLimits): Plan {
-  const list: Step[] = [];
-  let waitMs: number | null = null;
-  const waitFor = (ms: number): void => { waitMs = Math.min(waitMs ?? limits.waitMs, Math.max(ms, 0)); };
-  for (const broker of desired.brokers) {
-    const seen = observed.brokers.find((each) => each.nodeId === broker.nodeId);
-    const state = seen?.process ?? 'absent';
-    if (state === 'ready') {
-      if (desired.generation > desired.observedGeneration && seen?.configMatches === false) list.push({ kind: 'stop-broker', nodeId: broker.nodeId, mode: 'graceful' });
-    } else if (isAlive(seen)) {
-      waitFor(limits.waitMs);
-    } else {
-      const delayMs = startDelayMs(broker, seen, nowMs);
-      if (delayMs <= 0) list.push({ kind: 'start-broker', nodeId: broker.nodeId, attempt: broker.startAttempts + 1 });
-      else waitFor(delayMs);
-    }
-  }
-  const failure = failureOf(desired, observed, nowMs, limits);
-  if (failure !== null) return steps({ kind: 'mark-failed', reason: failure });
-  if (list.length > 0) return { kind: 'steps', steps: list };
-  if (waitMs !== null) return { kind: 'wait', upToMs: desired.phaseDeadlineAtMs === null || desired.phase !== 'PROVISIONING' ? waitMs : Math.min(waitMs, Math.max(desired.phaseDeadlineAtMs - nowMs, 0)) };
-  const done = desired.phase === 'PROVISIONED' && desired.observedGeneration >= desired.generation;
-  return done ? { kind: 'settled' } : steps({ kind: 'mark-provisioned', generation: desired.generation });
-}
-
-/** A broker that had been ready starts again at once; one that never was, with a growing delay. */
-function startDelayMs(broker: BrokerState, seen: ObservedBroker | undefined, nowMs: number): number {
-  if (seen === undefined || seen.process === 'absent' || seen.everReady) return 0;
-  return broker.nextStartAtMs === null ? 0 : broker.nextStartAtMs - nowMs;
-}
-
-function failureOf(desired: ClusterState, observed: ObservedCluster, nowMs: number, limits: ReconcilerLimits): string | null {
-  const down = observed.brokers.filter((broker) => broker.process !== 'ready');
-  const describe = (broker: ObservedBroker | undefined): string => `broker ${broker?.nodeId ?? 1} ${broker?.exitReason ? `does not start: ${broker.exitReason}` : 'did not become ready in time'}`;
-  if (desired.phase === 'PROVISIONING') {
-    const late = desired.phaseDeadlineAtMs !== null && nowMs >= desired.phaseDeadlineAtMs;
-    return late && (down.length > 0 || observed.brokers.length < desired.brokers.length) ? describe(down[0]) : null;
-  }
-  if (desired.phase !== 'PROVISIONED') return null;
-  const exhausted = desired.brokers.find((broker) => {
-    const seen = observed.brokers.find((each) => each.nodeId === broker.nodeId);
-    return broker.startAttempts >= limits.startAttemptsMax && seen?.process === 'failed' && !seen.everReady;
-  });
-  return exhausted ? describe(observed.brokers.find((broker) => broker.nodeId === exhausted.nodeId)) : null;
+/** Brokers first: as long as there are controllers they hand their leaderships over. */
+function planPaused(desired: ClusterState, nodes: readonly Node[]): Plan {
+  const rank = ({ wanted: { roles } }: Node): number => (roles.includes('broker') ? 0 : 2) + (roles.includes('controller') ? 1 : 0);
+  const running = nodes.filter((node) => node.isAlive).sort((a, b) => rank(a) - rank(b) || b.wanted.nodeId - a.wanted.nodeId);
+  if (running.length > 0) return { kind: 'steps', steps: running.map(({ wanted }) => ({ kind: 'stop-broker', nodeId: wanted.nodeId, mode: 'graceful' })) };
+  if (desired.observedGeneration >= desired.generation) return { kind: 'settled' };
+  return steps({ kind: 'mark-paused', generation: desired.generation, restartGeneration: desired.restartGeneration });
 }

@@ -1,8 +1,11 @@
-import { invariant, type Log } from '#libs/kernel';
-import type { ObservedCluster } from '#libs/control/domain';
-import { describe, execute, type ExecutorDeps } from './execute.js';
-import { plan } from './plan.js';
+import { invariant, OperationalError, type Log } from '#libs/kernel';
+import type { ClusterDriver, ObservedCluster } from '#libs/control/domain';
+import { describe, execute, toReachable, type ExecutorDeps } from './execute.js';
+import { plan, type World } from './plan.js';
+import { isLate } from './plan-processes.js';
+import { reasonOf } from './schedule.js';
 import type { Semaphore } from './semaphore.js';
+import type { Plan, Step, Told } from './steps.js';
 import type { ClusterState, Lease } from './store.js';
 
 export interface ReconcileDeps extends ExecutorDeps {
@@ -23,6 +26,7 @@ export interface Interruption { signalled(): Promise<void>; stopping(): boolean 
  */
 export async function reconcileCluster(deps: ReconcileDeps, lease: Lease, interruption: Interruption): Promise<Reconciled> {
   let place: StartPlace | null = null;
+  let progress: string | null = null;
   try {
     for (let rounds = 1; ; rounds += 1) {
       invariant(rounds <= deps.limits.roundsMax, `the plan of ${lease.clusterId} settles or waits`);
@@ -32,33 +36,80 @@ export async function reconcileCluster(deps: ReconcileDeps, lease: Lease, interr
       const state = await deps.store.load(lease, deps.limits.leaseMs);
       if (state === null) return { end: 'lost' };
       const driver = deps.drivers.of(state.engine.engine);
-      const observed = await driver.observe(lease.clusterId);
-      await note(deps, lease, state, observed);
+      const world = await lookAt(deps, lease, state, driver);
       // Recovery of a long log and the wait between two attempts hold up nobody else's start.
-      if (place?.used && !observed.brokers.some((broker) => broker.process === 'starting')) place = leave(place);
-      const next = plan(state, observed, deps.now(), deps.limits);
+      if (place?.used && !world.observed.brokers.some((broker) => broker.process === 'starting')) place = leave(place);
+      const next = await planWith(deps, lease, state, world);
       if (next.kind === 'settled') return { end: 'settled', state };
       if (next.kind === 'wait') {
+        if (next.progress !== null && next.progress !== progress) await deps.store.noteProgress(lease, next.progress);
+        progress = next.progress;
         await Promise.race([driver.waitForChange(lease.clusterId, next.upToMs), signalled]);
         rounds = 0;
         continue;
       }
-      const starts = next.steps.some((step) => step.kind === 'start-broker');
-      if (starts && place === null) {
-        const release = deps.starts.tryAcquire();
-        place = { release: release ?? await withLeaseKept(deps, lease, deps.starts.acquire()), used: false };
+      progress = null;
+      const starts = next.steps.filter((step) => step.kind === 'start-broker').length;
+      if (starts > 0 && place === null) {
+        const release = deps.starts.tryAcquire(starts);
+        place = { release: release ?? await withLeaseKept(deps, lease, deps.starts.acquire(starts)), used: false };
         if (release === null) continue; // Time has passed in the queue: look again before anything is started.
       }
-      if (starts && place) place.used = true;
+      if (starts > 0 && place) place.used = true;
       for (const step of next.steps) {
         deps.log.write('info', 'cluster.step', { clusterId: lease.clusterId, step: describe(step) });
-        const done = await withLeaseKept(deps, lease, execute(deps, lease, state, step));
+        const done = await withLeaseKept(deps, lease, attempt(deps, lease, state, step));
         if (step.kind === 'forget' && done) return { end: 'gone' };
         if (!done) break;
       }
     }
   } finally {
     place?.release();
+  }
+}
+
+async function lookAt(deps: ReconcileDeps, lease: Lease, state: ClusterState, driver: ClusterDriver): Promise<World> {
+  const observed = await driver.observe(lease.clusterId);
+  await note(deps, lease, state, observed);
+  const { version, configs } = state.engine;
+  const hasConfigs = Object.keys(configs).length > 0;
+  // Before its files are there a version may not be known here.
+  const dynamicConfigs = !hasConfigs ? {} : state.preparedGeneration < state.generation ? null : await driver.dynamicConfigs(version, configs);
+  return { observed, nowMs: deps.now(), isOurs: driver.capabilities.lifeCycle, dynamicConfigs };
+}
+
+/** The cluster is asked only when its word decides. */
+async function planWith(deps: ReconcileDeps, lease: Lease, state: ClusterState, world: World): Promise<Exclude<Plan, { kind: 'ask' }>> {
+  const first = plan(state, world, deps.limits);
+  if (first.kind !== 'ask') return first;
+  const told = await withLeaseKept(deps, lease, ask(deps, state));
+  const second = plan(state, { ...world, told, nowMs: deps.now() }, deps.limits);
+  invariant(second.kind !== 'ask', 'an answer is an answer, whatever it says');
+  return second;
+}
+
+const ask = ({ administration }: ReconcileDeps, state: ClusterState): Promise<Told> => administration.health(toReachable(state)).then(
+  (health) => ({ told: true as const, health }),
+  (error: unknown) => ({ told: false as const, reason: `the cluster does not answer: ${reasonOf(error)}` }),
+);
+
+/**
+ * What can't be put right by trying again ends a creation at once, and what can when its time is over; a cluster that has been up goes on as it was,
+ * only what was asked of it fails. Each tells the reason, and is tried again.
+ */
+async function attempt(deps: ReconcileDeps, lease: Lease, state: ClusterState, step: Step): Promise<boolean> {
+  try {
+    return await execute(deps, lease, state, step);
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    if (state.phase === 'PROVISIONING' && !state.everProvisioned && (!error.retryable || isLate(state, deps.now()))) {
+      deps.log.write('warn', 'cluster.provisioning.failed', { clusterId: lease.clusterId, step: describe(step), reason: error.message });
+      return execute(deps, lease, state, { kind: 'mark-failed', reason: error.message });
+    }
+    const told = error.retryable || state.phase === 'DELETING' ? deps.store.noteProgress(lease, error.message) : deps.store.failOperations(lease, error.message);
+    // What went wrong may be the database itself.
+    await told.catch(() => undefined);
+    throw error;
   }
 }
 

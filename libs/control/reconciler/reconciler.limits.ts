@@ -6,7 +6,7 @@ export interface ReconcilerLimits {
   tickMs: number;
   /** Clusters in work at once in this process. */
   concurrencyMax: number;
-  /** Brokers of this process between start and ready: more at once on few cores make every one of them late. */
+  /** Nodes of this process between start and ready: more at once on few cores make every one of them late. A cluster's nodes start together, whatever their number. */
   startsAtOnceMax: number;
   /** A settled cluster is looked at again after this, whatever was or wasn't signalled. */
   resyncMs: number;
@@ -15,6 +15,10 @@ export interface ReconcilerLimits {
   /** Waits for a settled cluster's brokers. */
   watchMs: number;
   sweepMs: number;
+  /** Between two questions to a cluster whose change waits for what it says. */
+  askMs: number;
+  /** Partitions that are copied to other brokers at once: more take the network and the disks from clients. */
+  movesAtOnceMax: number;
   backoffFirstMs: number;
   backoffMaxMs: number;
   /** Starts without ever being ready after which a cluster that had been provisioned is FAILED. */
@@ -34,6 +38,8 @@ export const reconcilerLimits: ReconcilerLimits = {
   waitMs: 5_000,
   watchMs: 30_000,
   sweepMs: 60_000,
+  askMs: 500,
+  movesAtOnceMax: 10,
   backoffFirstMs: 250,
   backoffMaxMs: 30_000,
   startAttemptsMax: 5,

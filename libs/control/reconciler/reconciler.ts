@@ -1,5 +1,5 @@
 import type { Log } from '#libs/kernel';
-import { createCrashPoints, crashProcess, type CrashPoints, type Drivers } from '#libs/control/domain';
+import { createCrashPoints, crashProcess, type ClusterAdministration, type CrashPoints, type Drivers } from '#libs/control/domain';
 import type { DesiredOptions } from './execute.js';
 import { createClusterWorkers } from './cluster-workers.js';
 import { createPortAllocator } from './port-allocator.js';
@@ -13,6 +13,8 @@ import { createSweeper } from './sweeper.js';
 export interface ReconcilerOptions {
   store: ReconcilerStore;
   drivers: Drivers;
+  /** What is asked of clusters over the Kafka protocol. */
+  administration: ClusterAdministration;
   log: Log;
   /** Tells this process from others that share the database. */
   owner: string;
@@ -40,11 +42,11 @@ export interface Reconciler {
 
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const limits: ReconcilerLimits = { ...reconcilerLimits, ...options.limits };
-  const { store, drivers, log } = options;
+  const { store, drivers, administration, log } = options;
   const schedule = createSchedule(log);
   const sweeper = createSweeper({ store, drivers, log });
   const workers = createClusterWorkers({
-    store, drivers, log, limits, desired: options.desired, now: options.now ?? Date.now,
+    store, drivers, administration, log, limits, desired: options.desired, now: options.now ?? Date.now,
     crash: options.crash ?? createCrashPoints(process.env.CRASH_AT, crashProcess),
     starts: createSemaphore(limits.startsAtOnceMax),
     ports: createPortAllocator(store, options.probe ?? createPortProbe(options.desired.bindHost), options.brokerPorts, limits),

@@ -1,36 +1,43 @@
 /** Lets so many in at once, in the order they came. */
 export interface Semaphore {
-  acquire(): Promise<() => void>;
-  /** Null when there is no place at the moment. */
-  tryAcquire(): (() => void) | null;
+  /** `places` at once; more than there are means all. */
+  acquire(places?: number): Promise<() => void>;
+  /** Null when there is no room at the moment, or others came before. */
+  tryAcquire(places?: number): (() => void) | null;
 }
 
-export function createSemaphore(places: number): Semaphore {
-  const waiting: (() => void)[] = [];
-  let free = places;
-  const release = (): void => {
-    const next = waiting.shift();
-    if (next) next();
-    else free += 1;
+export function createSemaphore(size: number): Semaphore {
+  const waiting: { places: number; enter: () => void }[] = [];
+  let free = size;
+  const admit = (): void => {
+    for (let next = waiting[0]; next && next.places <= free; next = waiting[0]) {
+      waiting.shift();
+      free -= next.places;
+      next.enter();
+    }
   };
-  const once = (): (() => void) => {
+  const releaser = (places: number): (() => void) => {
     let released = false;
     return () => {
       if (released) return;
       released = true;
-      release();
+      free += places;
+      admit();
     };
   };
+  const fit = (places: number): number => Math.min(Math.max(places, 1), size);
   return {
-    acquire: async () => {
-      if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => { waiting.push(resolve); });
-      return once();
+    acquire: async (places = 1) => {
+      await new Promise<void>((enter) => {
+        waiting.push({ places: fit(places), enter });
+        admit();
+      });
+      return releaser(fit(places));
     },
-    tryAcquire: () => {
-      if (free === 0) return null;
-      free -= 1;
-      return once();
+    tryAcquire: (places = 1) => {
+      if (waiting.length > 0 || free < fit(places)) return null;
+      free -= fit(places);
+      return releaser(fit(places));
     },
   };
 }

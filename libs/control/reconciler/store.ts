@@ -1,4 +1,4 @@
-import type { ClusterPhase, BrokerPorts, DesiredBroker, EngineSpec, FlushMode, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
+import type { ClusterPhase, BrokerPorts, DesiredBroker, EngineSpec, FlushMode, ObservedBroker, PartitionMove, PrincipalsFile } from '#libs/control/domain';
 
 /** The right to work on one cluster. Its token grows with every claim: a write with an older one changes nothing and answers false. */
 export interface Lease { organizationId: string; clusterId: string; token: bigint }
@@ -8,6 +8,8 @@ export interface BrokerState extends DesiredBroker {
   restartedGeneration: number;
   /** Its data is to be taken away, and it begins anew. */
   isReplaced: boolean;
+  /** It has begun anew, and isn't back in everything that it was in. */
+  isJoining: boolean;
   /** Starts since it was last ready. */
   startAttempts: number;
   nextStartAtMs: number | null;
@@ -35,6 +37,14 @@ export interface ClusterState {
   everProvisioned: boolean;
   engine: EngineSpec;
   isPaused: boolean;
+  /** The version whose features are in force; null: it has none, or hasn't been up. */
+  featuresVersion: string | null;
+  /** The tenant's settings that were set over the Kafka protocol. */
+  dynamicConfigs: Readonly<Record<string, string>>;
+  /** Brokers over which partitions were spread last; 0: it hasn't been up. */
+  balancedBrokers: number;
+  /** Where partitions go that are under way; null: none are. */
+  moves: readonly PartitionMove[] | null;
   brokers: readonly BrokerState[];
 }
 
@@ -52,10 +62,10 @@ export interface ReconcilerStore {
   saveObserved(lease: Lease, nodeId: number, seen: BrokerState['noted']): Promise<void>;
   /** Lowest starts of blocks of three ports that are nobody's. */
   freePortBlocks(range: { first: number; last: number }, limit: number): Promise<number[]>;
-  /** False when the lease is lost or one of the ports has been taken meanwhile. */
+  /** False when the lease is lost or one of the ports has been taken meanwhile. A new node has been through all restarts. */
   insertBroker(lease: Lease, nodeId: number, ports: BrokerPorts): Promise<boolean>;
-  /** Before the start: a crash in between costs a back-off, never a second process. */
-  recordStart(lease: Lease, nodeId: number, nextStartInMs: number): Promise<boolean>;
+  /** Before the start: a crash in between costs a back-off, never a second process. Whatever restart was wanted, the node has been through it. */
+  recordStart(lease: Lease, nodeId: number, nextStartInMs: number, restartGeneration: number): Promise<boolean>;
   recordReady(lease: Lease, nodeId: number): Promise<void>;
   principals(lease: Lease): Promise<PrincipalsFile | null>;
   principalsApplied(lease: Lease, sequence: number): Promise<void>;
@@ -65,9 +75,22 @@ export interface ReconcilerStore {
   markPrepared(lease: Lease, generation: number, tookMs: number): Promise<boolean>;
   /** How far the running step is, in words. */
   noteProgress(lease: Lease, text: string): Promise<void>;
-  markRestarted(lease: Lease, restartGeneration: number): Promise<boolean>;
+  configsApplied(lease: Lease, configs: Readonly<Record<string, string>>): Promise<boolean>;
+  featuresUpdated(lease: Lease, version: string): Promise<boolean>;
+  planMoves(lease: Lease, moves: readonly PartitionMove[]): Promise<boolean>;
+  /** No partition is under way any more. */
+  markBalanced(lease: Lease, brokers: number): Promise<boolean>;
+  /** Its row and its ports. */
+  forgetBroker(lease: Lease, nodeId: number): Promise<boolean>;
+  markReplaced(lease: Lease, nodeId: number): Promise<boolean>;
+  markCleared(lease: Lease, nodeId: number): Promise<boolean>;
+  markJoined(lease: Lease, nodeId: number): Promise<boolean>;
   /** False when the wanted principals have changed since: they must be applied first. Finishes the operations up to this generation. */
-  markProvisioned(lease: Lease, generation: number): Promise<boolean>;
+  markProvisioned(lease: Lease, generation: number, restartGeneration: number): Promise<boolean>;
+  /** What was asked up to this generation is done, as far as a paused cluster can do it: the phase stays. */
+  markPaused(lease: Lease, generation: number, restartGeneration: number): Promise<boolean>;
+  /** What was asked can't be done, and what there was goes on. */
+  failOperations(lease: Lease, reason: string): Promise<void>;
   markFailed(lease: Lease, reason: string): Promise<boolean>;
   retryProvisioning(lease: Lease, restartGeneration: number, deadlineInMs: number): Promise<boolean>;
   /** Rows, ports and what hung on the cluster; the environment too, if it waited for its last cluster. */
