@@ -24,6 +24,8 @@ export function bodiesFor(tenant: Tenant): Record<string, unknown> {
     Partitions_reassign: { partitions: [{ topic_name: 'orders', partition_id: 0, replicas: [1] }] },
     Partitions_electLeaders: { election: 'preferred' },
     Sizing_estimate: { profile: 'production', average_mib_per_s: 20, peak_mib_per_s: 50, retention_hours: 24, consumer_groups: 2 },
+    AttachedClusters_create: { organization_id: tenant.organizationId, environment_id: tenant.environmentId, display_name: 'elsewhere', bootstrap_servers: ['127.0.0.1:9'], security_protocol: 'PLAINTEXT' },
+    AttachedClusters_update: {},
     PlatformOrganizations_create: { display_name: 'Another' },
     KafkaTopics_create: { topic_name: 'orders', partitions_count: 1 },
     KafkaTopics_update: { partitions_count: 2 },
@@ -53,7 +55,7 @@ export function queryFor(operationId: string, tenant: Tenant): string {
 const idOfController: Record<string, (tenant: Tenant) => string> = {
   Organizations: (tenant) => tenant.organizationId, Environments: (tenant) => tenant.environmentId, Users: (tenant) => tenant.userId,
   ServiceAccounts: (tenant) => tenant.serviceAccountId, ApiKeys: (tenant) => tenant.clusterKey.id, RoleBindings: (tenant) => tenant.roleBindingId,
-  Clusters: (tenant) => tenant.clusterId, SchemaRegistryClusters: () => 'lsrc-1', Operations: (tenant) => tenant.operationId, Engines: (tenant) => tenant.clusterId,
+  Clusters: (tenant) => tenant.clusterId, SchemaRegistryClusters: () => 'lsrc-1', Operations: (tenant) => tenant.operationId, Engines: (tenant) => tenant.clusterId, AttachedClusters: (tenant) => tenant.clusterId,
   NamingPolicies: (tenant) => tenant.environmentId, NamingReports: (tenant) => tenant.clusterId, Logs: (tenant) => tenant.clusterId, Partitions: (tenant) => tenant.clusterId, ClientConfigs: (tenant) => tenant.clusterId,
 };
 

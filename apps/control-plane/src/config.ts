@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { REGION_NAME, type Region } from '#libs/control/domain';
+import { egressLimits, parseRange, type AddressRange } from '#libs/egress';
 
 /** What the platform is told by its environment. The names are documented in the README and stable. */
 export interface PlatformConfig {
@@ -21,6 +22,8 @@ export interface PlatformConfig {
   /** Engines that new clusters may have; null: all. */
   engines: string[] | null;
   kafka: KafkaConfig;
+  /** Beyond the public Internet: where the platform may connect to for somebody else's sake. */
+  egressAllow: AddressRange[];
   databaseUrl: string | undefined;
   /** Where the broker's build stands. */
   brokerBundle: string;
@@ -82,6 +85,7 @@ export function readConfig(environment: Environment): PlatformConfig {
       heapMbMax: count('SLUICE_HEAP_MB_MAX', 256, 262_144),
       environment: Object.fromEntries(TOOLS.map((name) => [name, text(name)])),
     },
+    egressAllow: readRanges(text('SLUICE_EGRESS_ALLOW'), problems),
     databaseUrl: text('DATABASE_URL'),
     brokerBundle: resolve(text('SLUICE_BROKER_BUNDLE') ?? 'dist/broker'),
   };
@@ -123,6 +127,16 @@ function readRegions(text: string | undefined, problems: string[]): Region[] | n
     problems.push(`SLUICE_REGIONS is "${text}"; it must be a list like name=engine,name=engine with each name once`);
   }
   return regions;
+}
+
+/** `10.0.0.0/8,127.0.0.1,fd00::/8`. */
+function readRanges(text: string | undefined, problems: string[]): AddressRange[] {
+  const texts = text?.split(',').map((each) => each.trim()) ?? [];
+  const ranges = texts.map(parseRange);
+  const wrong = texts.filter((_each, index) => ranges[index] === null);
+  if (wrong.length > 0) problems.push(`SLUICE_EGRESS_ALLOW has ${wrong.map((each) => `"${each}"`).join(', ')}; it must be a list of IP addresses and ranges like 10.0.0.0/8,127.0.0.1`);
+  if (texts.length > egressLimits.allowedRangesMax) problems.push(`SLUICE_EGRESS_ALLOW has ${texts.length} entries; at most ${egressLimits.allowedRangesMax} are allowed`);
+  return ranges.filter((range) => range !== null);
 }
 
 function readPublicUrl(text: string | undefined, problems: string[]): string | null {

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { createControlServices, createDrivers, type Drivers, type Region } from '#libs/control/application';
 import { ensureDatabase } from '#libs/database';
+import type { OwnService } from '#libs/egress';
 import { removeAbandonedTemporaries } from '#libs/host';
 import { OperationalError, type Log } from '#libs/kernel';
 import { createReconcilerStore, createStore, migrate, openDatabase, type Database } from '#libs/persistence';
 import { openPki } from '#libs/pki';
 import { ensureAdminFile, type AdminFile } from './admin-file.js';
+import { openAttached } from './attached.js';
 import { createClosers, type Closers } from './closers.js';
 import { isLoopback, isUnspecified, type PlatformConfig } from './config.js';
 import { createDataPlane, openClusterClients } from './data-plane.js';
@@ -51,17 +53,18 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 async function start({ config, log, say }: PlatformOptions, closers: Closers): Promise<Platform> {
   for (const directory of [config.home, join(config.home, 'pki')]) removeAbandonedTemporaries(directory);
   // Nest and the façades are the larger part of what is loaded: that goes on while the database starts.
-  const [pki, database, { createControlPlaneHttp }] = await Promise.all([
+  const [pki, { database, ownServices: databaseService }, { createControlPlaneHttp }] = await Promise.all([
     openPki({ directory: join(config.home, 'pki') }), openMigratedDatabase(config, log, say, closers), import('./control-plane-http.js'),
   ]);
-  const drivers = createDrivers(await openDrivers(config, pki, log, closers));
-  const clients = await openClusterClients(pki, log);
+  const store = createStore(database, { advertisedHost: config.advertisedHost });
+  const attached = openAttached({ ...config, ownServices: [{ name: 'API', port: config.port }, ...databaseService] }, store, log, closers);
+  const drivers = createDrivers([...await openDrivers(config, pki, log, closers), attached.driver]);
+  const clients = await openClusterClients(pki, log, attached.trust);
   closers.add('cluster clients', () => clients.close());
   const { administration } = clients;
   const { reconciler, check } = createReconciling(config, createReconcilerStore(database), drivers, administration, log);
-  const store = createStore(database, { advertisedHost: config.advertisedHost });
   const regions = { regions: regionsOf(config, drivers), aliases: config.regionAliases };
-  const services = createControlServices({ store, drivers, administration, signal: reconciler, log, regions });
+  const services = createControlServices({ store, drivers, administration, remotes: attached.remotes, signal: reconciler, log, regions });
 
   const adminFile = join(config.home, 'admin.json');
   const { admin, isNew } = await ensureAdminFile({ path: adminFile, baseUrl: baseUrl(config), caFile: pki.caFile }, services.administration);
@@ -85,7 +88,7 @@ async function start({ config, log, say }: PlatformOptions, closers: Closers): P
   return { admin, adminFile, isNewAdmin: isNew, close: () => closers.closeAll() };
 }
 
-async function openMigratedDatabase(config: PlatformConfig, log: Log, say: (line: string) => void, closers: Closers): Promise<Database> {
+async function openMigratedDatabase(config: PlatformConfig, log: Log, say: (line: string) => void, closers: Closers): Promise<{ database: Database; ownServices: OwnService[] }> {
   const ensure = (): ReturnType<typeof ensureDatabase> => ensureDatabase({ home: config.home, databaseUrl: config.databaseUrl, log: say });
   const server = await ensure();
   closers.add('database server', () => server.stop());
@@ -97,7 +100,7 @@ async function openMigratedDatabase(config: PlatformConfig, log: Log, say: (line
     const keeper = keepDatabase({ ping: () => database.ping(), revive: async () => { await ensure(); }, log });
     closers.add('database keeper', () => keeper.close());
   }
-  return database;
+  return { database, ownServices: server.kind === 'embedded' ? [{ name: 'database', port: Number(new URL(appUrl).port) }] : [] };
 }
 
 async function listen(application: INestApplication, config: PlatformConfig, closers: Closers): Promise<void> {

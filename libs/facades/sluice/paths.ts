@@ -2,6 +2,7 @@
 export const paths = {
   engines: '/sluice/v1/engines',
   regions: '/sluice/v1/regions',
+  attachedCluster: (id: string): string => `/sluice/v1/attached-clusters/${id}`,
   operation: (id: string): string => `/sluice/v1/operations/${id}`,
   namingPolicy: (environmentId: string): string => `/sluice/v1/environments/${environmentId}/naming-policy`,
   cluster: (id: string): string => `/sluice/v1/clusters/${id}`,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AttachedClustersController } from './attached-clusters.controller.js';
 import { ClientConfigsController } from './client-configs.controller.js';
 import { EnginesController } from './clusters.controller.js';
 import { EngineOffersController } from './engines.controller.js';
@@ -11,5 +12,5 @@ import { PlatformOrganizationsController } from './organizations.controller.js';
 import { PartitionsController } from './partitions.controller.js';
 import { SizingController } from './sizing.controller.js';
 
-@Module({ controllers: [PlatformOrganizationsController, OperationsController, EngineOffersController, EnginesController, ClientConfigsController, LogsController, PartitionsController, NamingTemplatesController, NamingPoliciesController, NamingReportsController, SizingController] })
+@Module({ controllers: [PlatformOrganizationsController, OperationsController, EngineOffersController, EnginesController, AttachedClustersController, ClientConfigsController, LogsController, PartitionsController, NamingTemplatesController, NamingPoliciesController, NamingReportsController, SizingController] })
 export class SluiceV1Module {}
