@@ -1,17 +1,18 @@
 // `npm run drill:restore`: backup and restore of the platform's state, as docs/guides/backup.md tells it, while a producer writes all the time. After the backup
 // the platform and its database are destroyed, the brokers' directories and processes stay; the restored platform takes the brokers over.
-// `-- --external`: with a PostgreSQL that DATABASE_URL names (one is started for it) in place of the embedded one.
-import { spawn } from 'node:child_process';
+// `-- --external`: with a PostgreSQL that DATABASE_URL names (one is started for it) in place of the embedded one. `-- --region NAME`: clusters there.
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
-import { brokerPid, createReport, newHome, Platform, root, until } from '../support/platform.mjs';
+import { createReport, newHome, Platform, root, until } from '../support/platform.mjs';
 
 const BEFORE = 1_000;
+const region = process.argv.includes('--region') ? process.argv[process.argv.indexOf('--region') + 1] : 'embedded';
 const external = process.argv.includes('--external') ? await startServer() : null;
-const report = createReport(`backup, loss of the platform and its database${external ? ' (DATABASE_URL)' : ''}, restore`);
+const report = createReport(`backup, loss of the platform and its database${external ? ' (DATABASE_URL)' : ''}, restore; clusters in region ${region}`);
 const platform = new Platform(await newHome(), { DATABASE_URL: external?.url ?? '', DATABASE_URL_FILE: '' });
 const file = join(dirname(platform.home), `${platform.home.split('/').at(-1)}.backup`);
 /** Beside the producer, whose waits are counted. */
@@ -21,6 +22,17 @@ const tool = (...args) => new Promise((resolve) => {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { text += chunk; });
   child.on('close', (status) => resolve({ ok: status === 0, text: text.trim() }));
 });
+/** The process that runs a broker of the cluster, whatever program that is; null while there is none. */
+function brokerPid(cluster) {
+  const line = execFileSync('ps', ['-eo', 'pid,args']).toString().split('\n').find((each) => each.includes(`${cluster.id}/node-1/server.properties`));
+  return line ? Number(line.trim().split(/\s+/)[0]) : null;
+}
+
+async function makeCluster(environment, name) {
+  const made = await platform.call('POST', '/cmk/v2/clusters', { spec: { display_name: name, availability: 'SINGLE_ZONE', cloud: 'AWS', region, config: { kind: 'Basic' }, environment: { id: environment.id } } });
+  return platform.provisioned(made, environment, 300_000, 200);
+}
+
 const shown = (text) => { for (const line of text.split('\n')) console.log(`      ${line}`); };
 
 function kafka(cluster, key, ca) {
@@ -104,17 +116,17 @@ async function startServer() {
   };
 }
 
-/** Everything below the home but the brokers' own, and the builds that they run from. */
+/** Everything below the home but the brokers' own, and the programs that they run from. */
 async function destroyPlatform() {
   if (external) await external.destroy();
   else rmSync(dirname(JSON.parse(readFileSync(join(platform.home, 'postgres.json'), 'utf8')).dataDirectory), { recursive: true, force: true });
-  for (const name of readdirSync(platform.home)) if (!['clusters', 'engine'].includes(name)) rmSync(join(platform.home, name), { recursive: true, force: true });
+  for (const name of readdirSync(platform.home)) if (!['clusters', 'engine', 'kafka', 'zookeeper'].includes(name)) rmSync(join(platform.home, name), { recursive: true, force: true });
 }
 
 try {
   await platform.start();
   const environment = await platform.environment('drill');
-  const cluster = await platform.cluster(environment, 'orders');
+  const cluster = await makeCluster(environment, 'orders');
   const account = await platform.serviceAccount('shop');
   for (const operation of ['WRITE', 'READ', 'DESCRIBE']) await platform.acl(cluster, account.id, 'TOPIC', 'orders', operation);
   await platform.acl(cluster, account.id, 'GROUP', 'readers', 'READ');
@@ -122,7 +134,7 @@ try {
   const key = await platform.clusterKey(cluster, environment, account.id);
   const ca = readFileSync(platform.admin.caFile, 'utf8');
   const [firstAdmin, pid] = [platform.admin, brokerPid(cluster)];
-  const lost = await platform.cluster(environment, 'lost');
+  const lost = await makeCluster(environment, 'lost');
   await platform.topic(lost, 'orders', { partitions_count: 1 });
   const client = kafka(cluster, key, ca);
   const producer = await startProducer(client, 'orders');
@@ -139,7 +151,7 @@ try {
   report.line(!await refused(lateClient), 'a key made after the backup works');
   await platform.call('DELETE', `/cmk/v2/clusters/${lost.id}?environment=${environment.id}`);
   await until(`end of ${lost.id}`, 60_000, () => brokerPid(lost) === null && !existsSync(join(platform.home, 'clusters', lost.id)));
-  const later = await platform.cluster(environment, 'later');
+  const later = await makeCluster(environment, 'later');
   const laterPid = brokerPid(later);
   report.line(true, `after the backup cluster ${lost.id} is deleted and ${later.id} is made (process ${laterPid})`);
   report.line(!(await tool('restore', '--from', file)).ok, 'a restore is refused while the platform runs');
@@ -169,7 +181,7 @@ try {
   report.line(platform.admin.apiKey === firstAdmin.apiKey && platform.admin.apiSecret === firstAdmin.apiSecret, `the platform starts (${(startMs / 1000).toFixed(1)} s) with the administrator's key of before`);
   const found = await platform.provisioned(cluster, environment);
   report.line(found.spec.kafka_bootstrap_endpoint === cluster.spec.kafka_bootstrap_endpoint && brokerPid(cluster) === pid, `cluster ${cluster.id} is PROVISIONED at the same address; its broker was taken over, process ${pid} as before`);
-  await platform.provisioned(lost, environment);
+  await platform.provisioned(lost, environment, 120_000, 200);
   const { data: topics } = await platform.call('GET', `/kafka/v3/clusters/${lost.id}/topics`);
   report.line(topics.length === 0, `cluster ${lost.id}, deleted since, is made again, with ${topics.length} topics`);
   await platform.call('GET', `/cmk/v2/clusters/${later.id}?environment=${environment.id}`, undefined, { expect: [404] });

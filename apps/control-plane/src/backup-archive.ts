@@ -32,7 +32,15 @@ export const archiveError = (message: string, cause?: unknown): OperationalError
 
 const ROW_PREFIX = '{"kind":"row","row":';
 const encode = (line: BackupLine): string => (line.kind === 'row' ? `${ROW_PREFIX}${line.json}}` : JSON.stringify(line));
-const decode = (text: string): BackupLine => (text.startsWith(ROW_PREFIX) ? { kind: 'row', json: text.slice(ROW_PREFIX.length, -1) } : JSON.parse(text) as BackupLine);
+/** The parser's own words would quote the line, which may be a secret's. */
+function decode(text: string): BackupLine {
+  if (text.startsWith(ROW_PREFIX)) return { kind: 'row', json: text.slice(ROW_PREFIX.length, -1) };
+  try {
+    return JSON.parse(text) as BackupLine;
+  } catch {
+    throw archiveError('a line of it can\'t be read');
+  }
+}
 
 export interface ArchiveWriter {
   write(line: Exclude<BackupLine, { kind: 'end' }>): Promise<void>;
