@@ -49,7 +49,9 @@ async function checkFormat(options, data) {
   const [{ how, directoryId }] = await formatStorage(options);
   const meta = parseProperties(readFileSync(join(data, 'meta.properties'), 'utf8'));
   expect(how === 'initial' && meta.get('directory.id') === directoryId, 'the storage was not formatted');
-  expect((await formatStorage(options))[0].how === 'present', 'it was formatted twice');
+  const later = { ...options.nodes[0], nodeId: 2, roles: ['broker'], isFirst: false, dataDirectory: `${data}-2` };
+  const again = await formatStorage({ ...options, nodes: [...options.nodes, later] });
+  expect(again[0].how === 'present' && again[1].how === 'joined', `formatted again they are ${again.map((each) => each.how).join(', ')}`);
   return directoryId;
 }
 

@@ -4,7 +4,7 @@
 import { join, resolve } from 'node:path';
 import { sluiceHome } from '../lib/config.mjs';
 import { dim, fail, Problem, say, seconds } from '../lib/terminal.mjs';
-import { createInstaller } from '../../dist/libs/drivers/apache/install.js';
+import { createInstaller, isFetched } from '../../dist/libs/drivers/apache/install.js';
 import { createPluginTools } from '../../dist/libs/drivers/apache/install-plugin.js';
 
 function directory() {
@@ -14,10 +14,11 @@ function directory() {
 
 async function main() {
   const [version, ...more] = process.argv.slice(2);
-  const installer = createInstaller({ root: directory(), environment: process.env, plugin: createPluginTools() });
+  const root = directory();
+  const installer = createInstaller({ root, environment: process.env, plugin: createPluginTools() });
   const known = installer.catalogue.versions;
   if (version === undefined) {
-    for (const each of known) say(`${each.version.padEnd(8)} ${each.modes.join(', ').padEnd(18)} ${installer.find(each.version) ? 'installed' : 'not installed'}`);
+    for (const each of known) say(`${each.version.padEnd(8)} ${each.modes.join(', ').padEnd(18)} ${installer.find(each.version) ? 'installed' : isFetched(root, each.version) ? 'installed; our plugin has changed and is compiled anew by the next use' : 'not installed'}`);
     return;
   }
   if (more.length > 0 || !installer.catalogue.find(version)) throw new Problem(`npm run kafka:install -- VERSION: ${more.length > 0 ? 'one version at a time' : `there is no Apache Kafka ${version} in the catalogue`}; there is ${known.map((each) => each.version).join(', ')}`);

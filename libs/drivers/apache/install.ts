@@ -99,9 +99,12 @@ const pluginName = (plugin: PluginTools, mode: KafkaMode): string => `plugin-${m
 const configsName = (plugin: PluginTools, mode: KafkaMode): string => `configs-${plugin.hash(mode)}.json`;
 const classPathOf = (directory: string, pluginJar: string): string => [pluginJar, join(directory, 'libs', '*')].join(':');
 
+/** Whether its jars are there: `find` also wants the present plugin, which `install` compiles without fetching anything. */
+export const isFetched = (root: string, version: string): boolean => (readJsonFile(join(root, version, 'installed.json')) as Installed | null)?.version === version;
+
 function readInstalled({ root, plugin }: Context, { version, modes, metadataVersion, zookeeperVersion }: CatalogueVersion): InstalledKafka | null {
   const directory = join(root, version);
-  if ((readJsonFile(join(directory, 'installed.json')) as Installed | null)?.version !== version) return null;
+  if (!isFetched(root, version)) return null;
   const jar = (mode: KafkaMode): string => join(directory, pluginName(plugin, mode));
   const configs = readJsonFile(join(directory, configsName(plugin, modes[0]!))) as ConfigDefinition[] | null;
   if (configs === null || !modes.every((mode) => existsSync(jar(mode)))) return null;
@@ -123,7 +126,7 @@ async function installLocked(context: Context, wanted: CatalogueVersion, progres
     return await withLock(join(root, `${wanted.version}.lock`), ({ pid }) => progress(`${wanted.version}: waiting for process ${pid}, which is installing it`), async () => {
       for (const name of readdirSync(root)) if (name.startsWith(`${wanted.version}.partial-`)) rmSync(join(root, name), { recursive: true, force: true });
       const directory = join(root, wanted.version);
-      if (existsSync(join(directory, 'installed.json'))) await completePlugin(context, wanted, java, directory, progress);
+      if (isFetched(root, wanted.version)) await completePlugin(context, wanted, java, directory, progress);
       else await installAnew(context, wanted, java, directory, progress);
       const installed = readInstalled(context, wanted);
       if (!installed) throw installError('INSTALL_FAILED', `${directory} is not whole though it was just installed: remove it and try again`);

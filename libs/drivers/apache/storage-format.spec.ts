@@ -116,6 +116,15 @@ test('a voter that lost its disk is not made a voter again with an empty log', a
   await expect(formatStorage(options(nodes))).rejects.toMatchObject({ code: 'STORAGE_LOST' });
 });
 
+test('the only controller can\'t begin anew: there is nobody left to join', async () => {
+  const nodes = [node(1), node(2, ['broker'])];
+  await formatStorage(options(nodes));
+  await clearStorage(join(directory, 'format'), 2, data(2));
+  expect((await formatStorage(options(nodes)))[1]!.how).toBe('joined');
+  await clearStorage(join(directory, 'format'), 1, data(1));
+  await expect(formatStorage(options(nodes))).rejects.toMatchObject({ code: 'STORAGE_LOST', message: expect.stringContaining('the only controller') });
+});
+
 test('a removal that was cut short is finished before the node begins anew', async () => {
   await formatStorage(options([node(1), node(2)]));
   mkdirSync(join(data(2), 'orders-0'));

@@ -162,6 +162,9 @@ async function formatNode(node: StorageNode, seed: Seed, options: FormatOptions)
   if (existsSync(join(seedDirectory, `formatted-${nodeId}`)) && !mayBeginAnew) {
     throw installError('STORAGE_LOST', `the data of node ${nodeId} of ${options.clusterId} is gone from ${dataDirectory}: mount the disk again if it is only that, else replace the broker, which lets it begin anew`);
   }
+  if (mayBeginAnew && Object.keys(seed.voters).length === 1 && seed.voters[nodeId] !== undefined) {
+    throw installError('STORAGE_LOST', `node ${nodeId} was the only controller of ${options.clusterId}, and its data is gone: which topics there were nobody knows any more. Delete the cluster, or put its data back from a backup`);
+  }
   if (mayBeginAnew && existsSync(dataDirectory)) await removeContents(dataDirectory);
   else refuseForeign(node, options.clusterId);
   const isInitial = isFirst && !mayBeginAnew;
