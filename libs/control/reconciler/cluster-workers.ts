@@ -26,8 +26,8 @@ export function createClusterWorkers(deps: ReconcileDeps, owner: string, schedul
     failures.delete(lease.clusterId);
     if (result.end === 'settled') {
       await store.release(lease, limits.resyncMs);
-      // A paused cluster has nobody to watch.
-      if (result.state.phase === 'PROVISIONED' && !result.state.isPaused) watch(lease.clusterId, result.state.engine.engine);
+      // A paused cluster has nobody to watch; one that has failed may return by itself, if it has ever been up.
+      if ((result.state.phase === 'PROVISIONED' || (result.state.phase === 'FAILED' && result.state.everProvisioned)) && !result.state.isPaused) watch(lease.clusterId, result.state.engine.engine);
     } else if (result.end === 'stopped') {
       await store.release(lease, 0);
     }
