@@ -93,7 +93,7 @@ describe('each rule can fail', () => {
   it('any', () => {
     expect(anyTypes(parse('f.ts', 'const x = y as any;'))).toEqual(['f.ts:1: any']);
   });
-  it.each(["if (engine === 'embedded') {", 'const isZooKeeper = true;', '// only in KRaft', "import '#libs/drivers/apache';", 'attachedClusters()'])('engines: %s', (text) => {
+  it.each(["if (engine === 'embedded') {", 'const isZooKeeper = true;', '// only in KRaft', "import '#libs/drivers/apache';", "offer.engine === 'attached'"])('engines: %s', (text) => {
     expect(engineNames('f.ts', text, [])).toHaveLength(1);
   });
   it('engines: what is excepted in one file alone', () => {

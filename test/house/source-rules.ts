@@ -77,8 +77,10 @@ export function machineTraces(file: string, text: string): string[] {
   return text.split('\n').flatMap((line, index) => (traces.some((trace) => trace.test(line)) ? [`${file}:${index + 1}: a trace of a machine or registry`] : []));
 }
 
-/** Names of engines, which layers above the drivers don't know: an engine is data to them. In identifiers, texts and comments alike. */
-const ENGINE_NAMES = /apache|kraft|zookeeper|embedded|(?<![a-z])attached/gi;
+/**
+ * Names of engines, which layers above the drivers don't know: an engine is data to them. In identifiers, texts and comments alike; but for the one that is a word of the API too (attached clusters are a resource of it): there the bare name counts.
+ */
+const ENGINE_NAMES = /apache|kraft|zookeeper|embedded|(?<=['"`])attached(?=['"`])/gi;
 
 /** `file` may be a folder, with a slash at its end. */
 export interface EngineNameException { file: string; text: string; reason: string }

@@ -14,8 +14,8 @@ export const kafkaRestDialect: ErrorDialect = {
   pathPrefix: '/kafka/v3',
   present(problem: Problem) {
     const shown = KAFKA_CODE.exec(problem.code);
-    // A cluster that is still being made isn't the caller's mistake: it may try again.
-    if (problem.code === 'cluster_not_ready') return { status: 503, body: { error_code: 50301, message: messageOf(problem) } };
+    // A cluster that is still being made, or paused, isn't the caller's mistake: it may try again.
+    if (problem.code === 'cluster_not_ready' || problem.code === 'cluster_paused') return { status: 503, body: { error_code: 50301, message: messageOf(problem) } };
     const status = STATUS[problem.status] ?? problem.status;
     return { status, body: { error_code: shown ? Number(shown[1]) : CODE_OF_STATUS[problem.status] ?? problem.status, message: messageOf(problem) } };
   },

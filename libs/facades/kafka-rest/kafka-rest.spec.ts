@@ -11,8 +11,8 @@ describe('errors of the REST proxy', () => {
     'answers %i as HTTP %i with error_code %i', (given, status, errorCode) => {
       expect(kafkaRestDialect.present(problem(given, 'any'))).toEqual({ status, body: { error_code: errorCode, message: 'text' } });
     });
-  it('asks to try again while a cluster is being made', () => {
-    expect(kafkaRestDialect.present(problem(409, 'cluster_not_ready')).status).toBe(503);
+  it('asks to try again while a cluster is being made, or paused', () => {
+    expect(['cluster_not_ready', 'cluster_paused'].map((code) => kafkaRestDialect.present(problem(409, code)).status)).toEqual([503, 503]);
   });
   it.each([
     [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 404, 'kafka_40403'], [ErrorCode.TOPIC_AUTHORIZATION_FAILED, 403, 'kafka_40301'], [ErrorCode.TOPIC_ALREADY_EXISTS, 400, 'kafka_40002'],

@@ -6,6 +6,7 @@ import { EngineOfferListDto, RegionListDto, type EngineOfferDto, type RegionDto 
 import { presentOffer, presentRegion, presentWhole } from './engine.presenter.js';
 import { paths } from './paths.js';
 
+/** Whole lists: there are as many as the operator has set up. */
 @ApiTags('Engines')
 @Controller('sluice/v1')
 export class EngineOffersController {
@@ -15,7 +16,7 @@ export class EngineOffersController {
   @ApiOperation({ summary: 'List engines', description: 'What can run a cluster here, with versions, limits and capabilities; and what keeps one from being had at present. For every cloud key.' })
   @ApiOkResponse({ type: EngineOfferListDto })
   @ApiErrors()
-  list(@CurrentCaller() caller: Caller, @BaseUrl() baseUrl: string): ListBody<EngineOfferDto> {
+  engines(@CurrentCaller() caller: Caller, @BaseUrl() baseUrl: string): ListBody<EngineOfferDto> {
     const { regions } = this.services.engines.regions(caller);
     return presentWhole('EngineList', baseUrl + paths.engines, this.services.engines.offers(caller).map((offer) => presentOffer(offer, regions)));
   }
