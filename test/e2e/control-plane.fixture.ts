@@ -9,6 +9,8 @@ import type { HttpLimits } from '#libs/http';
 import type { Log } from '#libs/kernel';
 import { createReconcilerStore, createStore, openDatabase } from '#libs/persistence';
 import { openPki } from '#libs/pki';
+import { openAttached } from '../../apps/control-plane/src/attached.js';
+import { createClosers } from '../../apps/control-plane/src/closers.js';
 import { readConfig } from '../../apps/control-plane/src/config.js';
 import { createControlPlaneHttp } from '../../apps/control-plane/src/control-plane-http.js';
 import { createDataPlane, openClusterClients } from '../../apps/control-plane/src/data-plane.js';
@@ -47,12 +49,15 @@ export interface ControlPlaneFixture {
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   /** Lets a cluster's time to be provisioned be over. */
   expireProvisioning(clusterId: string): Promise<void>;
+  /** All that the database holds, as text. */
+  everyRow(): Promise<string>;
+  databasePort: number;
   stop(): Promise<void>;
 }
 
 const GENEROUS: Partial<HttpLimits> = { failedLoginsPerAddress: { requestsMax: 1_000_000, windowMs: 60_000, entriesMax: 10 } };
 
-export async function startControlPlane(options: { limits?: Partial<HttpLimits> } = {}): Promise<ControlPlaneFixture> {
+export async function startControlPlane(options: { limits?: Partial<HttpLimits>; egressAllow?: string } = {}): Promise<ControlPlaneFixture> {
   const home = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
   const logLines: ControlPlaneFixture['logLines'] = [];
   const log: Log = { write: (level, event, fields = {}) => { logLines.push({ level, event, fields }); } };
@@ -61,16 +66,19 @@ export async function startControlPlane(options: { limits?: Partial<HttpLimits> 
   const gate = await createTcpGate(Number(appUrl.port));
   appUrl.port = String(gate.port);
   const database = await openDatabase({ url: appUrl.toString(), onError: () => undefined });
-  const config = readConfig({ SLUICE_HOME: home, SLUICE_BROKER_PORTS: '46000-46999' });
+  const config = readConfig({ SLUICE_HOME: home, SLUICE_BROKER_PORTS: '46000-46999', SLUICE_EGRESS_ALLOW: options.egressAllow });
   const driver = createFakeClusterDriver();
-  const drivers = createDrivers([driver]);
+  const store = createStore(database, { advertisedHost: 'localhost' });
+  const closers = createClosers(log);
+  const attached = openAttached({ ...config, ownServices: [{ name: 'database', port: Number(new URL(test.appUrl).port) }] }, store, log, closers);
+  const drivers = createDrivers([driver, attached.driver]);
   const administration = pretendedAdministration();
   const { reconciler, check } = createReconciling(config, createReconcilerStore(database), drivers, administration, log);
   const regions = { regions: [{ name: 'embedded', engine: driver.name }], aliases: true };
-  const services = createControlServices({ store: createStore(database, { advertisedHost: 'localhost' }), drivers, administration, signal: reconciler, log, regions });
+  const services = createControlServices({ store, drivers, administration, remotes: attached.remotes, signal: reconciler, log, regions });
   const administrator = await services.administration.bootstrapAdministrator() as AdministratorKey;
   const pki = await openPki({ directory: join(home, 'pki') });
-  const clients = await openClusterClients(pki, log);
+  const clients = await openClusterClients(pki, log, attached.trust);
   const readiness = createReadiness([{ name: 'database', problem: () => database.ping().then(() => null) }, check], () => performance.now() * 1_000);
   const application = await createControlPlaneHttp({
     services, dataPlane: createDataPlane(services, clients), log, tls: null, publicUrl: null, behindProxy: false, limits: options.limits ?? GENEROUS, metrics: createPlatformMetrics({ reconciler: () => reconciler.figures(), version: 'test' }), words: () => documentWords(regions, drivers), status: { readiness, caPem: pki.caPem, version: 'test' },
@@ -83,10 +91,17 @@ export async function startControlPlane(options: { limits?: Partial<HttpLimits> 
     url, admin, driver, database: gate, logLines, organizationId: administrator.organizationId,
     request: (method, path, given = {}) => send(url + path, method, { key: admin, ...given }),
     async expireProvisioning(clusterId) { await test.asOwner('UPDATE cluster SET phase_deadline_at = now() WHERE id = $1', [clusterId]); },
+    databasePort: Number(new URL(test.appUrl).port),
+    async everyRow() {
+      const tables = await test.asOwner<{ name: string }>('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = \'public\'');
+      const texts = await Promise.all(tables.map(({ name }) => test.asOwner<{ text: string }>(`SELECT coalesce(json_agg(t)::text, '') AS text FROM "${name}" t`)));
+      return texts.map(([row]) => row!.text).join('\n');
+    },
     async stop() {
       await application.close();
       await reconciler.stop();
       clients.close();
+      await closers.closeAll();
       await database.close();
       await gate.shut();
       await test.stop();

@@ -7,9 +7,14 @@ import { attachedLimits } from './attached.limits.js';
 
 export interface Reason { code: Extract<ControlFailureCode, `remote_${string}`>; text: string }
 
-function* chainOf(error: unknown): Generator<Error & { code?: unknown }> {
+interface Cause { message: string; code?: unknown; cause?: unknown }
+
+// Not `instanceof Error`: those of the runtime may be of another realm.
+const isCause = (value: unknown): value is Cause => typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string';
+
+function* chainOf(error: unknown): Generator<Cause> {
   let at = error;
-  for (let depth = 0; depth < 6 && at instanceof Error; depth += 1) {
+  for (let depth = 0; depth < 6 && isCause(at); depth += 1) {
     yield at;
     at = at.cause;
   }
