@@ -67,7 +67,7 @@ interface Installed { version: string; source: { kind: 'maven' } | { kind: 'kafk
 
 export function createInstaller({ root, environment, plugin, catalogue = readCatalogue(), run = runProgram, findJava = requireJava }: InstallerOptions): Installer {
   const context: Context = { root, environment, plugin, run, findJava };
-  const underway = new Map<string, { done: Promise<InstalledKafka>; listeners: Set<(text: string) => void> }>();
+  const underway = new Map<string, Underway>();
   const find = (version: string): InstalledKafka | null => {
     const wanted = catalogue.find(version);
     return wanted ? readInstalled(context, wanted) : null;
@@ -82,11 +82,17 @@ export function createInstaller({ root, environment, plugin, catalogue = readCat
       if (present) return present;
       let task = underway.get(version);
       if (!task) {
-        const listeners = new Set<(text: string) => void>();
-        task = { listeners, done: installLocked(context, wanted, (text) => listeners.forEach((listen) => listen(text))).finally(() => underway.delete(version)) };
+        const begun = { listeners: new Set<Progress>(), latest: null as string | null };
+        const tell: Progress = (text) => {
+          begun.latest = text;
+          for (const listen of begun.listeners) listen(text);
+        };
+        task = Object.assign(begun, { done: installLocked(context, wanted, tell).finally(() => underway.delete(version)) });
         underway.set(version, task);
       }
       task.listeners.add(progress);
+      // Who comes later hears how far it is, not only of what follows.
+      if (task.latest !== null) progress(task.latest);
       return task.done;
     },
   };
@@ -94,6 +100,8 @@ export function createInstaller({ root, environment, plugin, catalogue = readCat
 
 type Context = Required<Pick<InstallerOptions, 'root' | 'environment' | 'plugin' | 'run' | 'findJava'>>;
 type Progress = (text: string) => void;
+
+interface Underway { done: Promise<InstalledKafka>; listeners: Set<Progress>; latest: string | null }
 
 const pluginName = (plugin: PluginTools, mode: KafkaMode): string => `plugin-${mode}-${plugin.hash(mode)}.jar`;
 const configsName = (plugin: PluginTools, mode: KafkaMode): string => `configs-${plugin.hash(mode)}.json`;

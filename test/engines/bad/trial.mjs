@@ -1,7 +1,7 @@
 // What attempts at breaking a platform share: calls that may fail, phases that are waited for, and a look at what is left on the machine.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import pg from 'pg';
+import { query } from '../../chaos/leftovers.mjs';
 import { until } from '../../support/platform.mjs';
 
 export const ENGINE = 'apache-kraft';
@@ -11,7 +11,6 @@ export function must(holds, what) {
   if (!holds) throw new Error(what);
 }
 
-/** Asks until it answers something, as a user would who has patience. */
 export { until };
 
 /** Thrown by a check that can't be made here. */
@@ -137,24 +136,12 @@ export class Trial {
   /** Processes, files and rows of a cluster. */
   async leftOf({ id }) {
     const directory = join(this.platform.home, 'clusters', id);
-    const rows = await this.rows('SELECT port FROM port_allocation WHERE cluster_id = $1', [id]);
+    const rows = await query(this.platform, 'SELECT port FROM port_allocation WHERE cluster_id = $1', [id]);
     return [
       ...processesOf(directory).map(({ pid, line }) => `process ${pid} ${line.slice(0, 60)}`),
       ...(existsSync(directory) ? [`directory with ${readdirSync(directory).join(', ')}`] : []),
       ...rows.map(({ port }) => `port ${port}`),
     ];
-  }
-
-  /** Of the platform's database, past the walls between tenants. */
-  async rows(text, values) {
-    const { port, user = 'postgres', password, host = '127.0.0.1' } = JSON.parse(readFileSync(join(this.platform.home, 'postgres.json'), 'utf8'));
-    const client = new pg.Client({ host, port, user, password, database: 'sluice' });
-    await client.connect();
-    try {
-      return (await client.query(text, values)).rows;
-    } finally {
-      await client.end();
-    }
   }
 
   directory({ id }, ...more) { return join(this.platform.home, 'clusters', id, ...more); }
