@@ -16,7 +16,7 @@ export interface ClusterWorkers {
 interface Work { signalled: boolean; notify: () => void; done: Promise<void> }
 
 export function createClusterWorkers(deps: ReconcileDeps, owner: string, schedule: Schedule): ClusterWorkers {
-  const { store, log, limits } = deps;
+  const { store, drivers, log, limits } = deps;
   const working = new Map<string, Work>();
   const failures = new Map<string, number>();
   const postponed = new Set<string>();
