@@ -21,7 +21,7 @@ if (missing) {
   process.exit(0);
 }
 const tell = (line) => { if (options.json) appendFileSync(options.json, `${JSON.stringify(line)}\n`); };
-const text = (values) => `${quantile(values, 0).toFixed(2)} / ${quantile(values, 0.5).toFixed(2)} / ${quantile(values, 1).toFixed(2)}`;
+const text = (values) => [Math.min(...values), quantile(values, 0.5), Math.max(...values)].map((value) => value.toFixed(2)).join(' / ');
 
 function run(program, args, env) {
   const { status, stderr, stdout } = spawnSync(program, args, { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 300_000 });
