@@ -6,7 +6,7 @@ import {
 import { asCaller, type Actor } from './authorization.js';
 import { findCluster, startOperation, targetOf } from './cluster-access.js';
 import { createClusterLifeCycle } from './cluster-life-cycle.js';
-import { checkChange, requireFree, requireUp } from './cluster-rules.js';
+import { checkChange, requireFree, requireLifeCycle, requireUp } from './cluster-rules.js';
 import type { ControlDeps } from './deps.js';
 import { displayName as checkName, withinQuota } from './input.rules.js';
 import type { ClusterCreateInput, ClustersService, ClusterUpdateInput } from './services.js';
@@ -72,6 +72,8 @@ export function createClustersService(deps: ControlDeps): ClustersService {
     remove: (caller, id, environmentId) => woken(id, asCaller(deps, caller, async (tx, actor) => {
       const cluster = await findCluster(tx, id, environmentId, 'change');
       actor.require('cluster.delete', targetOf(cluster));
+      // What an operator has brought in, an operator takes out.
+      requireLifeCycle(deps.drivers, cluster);
       if (cluster.deletionProtection) {
         throw new ControlFailure('deletion_protected', `the Kafka cluster ${cluster.id} is protected from deletion; set deletion_protection to false first`);
       }

@@ -3,11 +3,11 @@ import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } fro
 import type { Request, Response } from 'express';
 import type { Caller } from '#libs/control/application';
 import type { KafkaDataPlane } from '#libs/control/application/data-plane';
-import { ApiErrors, BaseUrl, CurrentCaller, KAFKA_DATA_PLANE } from '#libs/http';
+import { ApiErrors, BaseUrl, CurrentCaller, invalidParameter, KAFKA_DATA_PLANE } from '#libs/http';
 import { ClientConfigDto, ClientConfigQueryDto } from './client-config.dto.js';
 import { clientConfigExamples } from './client-config.examples.js';
 import { presentClientConfig } from './client-config.presenter.js';
-import { DEFAULT_MECHANISM, writeClientConfig } from './client-config/index.js';
+import { DEFAULT_MECHANISM, saslMechanisms, writeClientConfig } from './client-config/index.js';
 
 const ANSWER = {
   status: 200, description: 'The file itself; with `Accept: application/json`, the file and how to use it.',
@@ -32,9 +32,11 @@ export class ClientConfigsController {
     @CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: ClientConfigQueryDto, @BaseUrl() baseUrl: string, @Req() request: Request, @Res({ passthrough: true }) response: Response,
   ): Promise<ClientConfigDto | string> {
     const { client } = query;
-    const mechanism = query.mechanism ?? DEFAULT_MECHANISM;
     const connection = await this.kafka.clientConnections.get(caller, id, query.key ?? undefined);
-    const file = writeClientConfig(client, { ...connection, mechanism, caUrl: `${baseUrl}/ca.pem` });
+    const only = saslMechanisms.find((each) => each === connection.mechanism);
+    if (only !== undefined && query.mechanism && query.mechanism !== only) throw invalidParameter('mechanism', `API keys of this cluster log in by ${only}.`);
+    const mechanism = query.mechanism ?? only ?? DEFAULT_MECHANISM;
+    const file = writeClientConfig(client, { ...connection, mechanism, caUrl: connection.isOwnCa ? `${baseUrl}/ca.pem` : null });
     response.setHeader('Vary', 'Accept');
     // Whoever names neither gets the file: that is what a browser or curl saves.
     if (request.accepts('text/plain', 'application/json') === 'application/json') return presentClientConfig({ client, mechanism, connection, file }, baseUrl);

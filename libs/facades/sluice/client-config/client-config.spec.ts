@@ -97,3 +97,17 @@ describe.each(clientNames)('%s', (client) => {
 it.each(clientNames)('%s has no file with a CA that is none', (client) => {
   expect(() => write(client, { caPem: 'no certificate' })).toThrow('a CA has a certificate');
 });
+
+describe('a cluster whose certificates are by an authority that machines trust', () => {
+  it.each(clientNames)('%s names none', (client) => {
+    const { content, usage } = writeClientConfig(client, { ...input, caPem: null, caUrl: null });
+    expect(content).not.toMatch(/BEGIN CERTIFICATE|truststore|trust-store|ssl\.ca\.pem|sluice-ca|x509|const ca/);
+    expect(content).toContain('the authorities that this machine trusts');
+    expect(usage.join('\n')).not.toContain('sed');
+  });
+  it.each(clientNames)('%s names that of the cluster\'s owner, and no place of ours to fetch it', (client) => {
+    const { content } = writeClientConfig(client, { ...input, caUrl: null });
+    expect(content).toContain('the authority that the cluster\'s owner names');
+    expect(content).not.toContain('/ca.pem');
+  });
+});

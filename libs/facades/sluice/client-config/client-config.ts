@@ -23,9 +23,10 @@ export interface ClientConfigInput {
   mechanism: SaslMechanism;
   /** Null: the file has KEY_PLACEHOLDER. */
   apiKeyId: string | null;
-  caPem: string;
-  /** Where anybody may fetch that CA. */
-  caUrl: string;
+  /** What brokers are checked against; null: the authorities that the client's machine trusts. */
+  caPem: string | null;
+  /** Where anybody may fetch that CA; null: it isn't this installation's. */
+  caUrl: string | null;
 }
 
 export interface ClientConfigFile {
@@ -60,7 +61,12 @@ export function opening(title: string, input: ClientConfigInput): string[] {
 export const secretInEnvironment = [`The secret is not in here: it is read from the environment variable ${SECRET_VARIABLE}.`];
 export const secretInFile = [`The secret is not in here: write it in place of ${SECRET_PLACEHOLDER}, and keep the file to yourself (chmod 600).`];
 
-export const aboutTls = ['TLS: brokers are checked against the authority of this installation, and their certificates against their host names.'];
+export function aboutTls({ caPem, caUrl }: Pick<ClientConfigInput, 'caPem' | 'caUrl'>): string[] {
+  const authority = caPem === null ? 'the authorities that this machine trusts' : caUrl === null ? 'the authority that the cluster\'s owner names' : 'the authority of this installation';
+  return [`TLS: brokers are checked against ${authority}, and their certificates against their host names.`];
+}
+/** These lines where there is an authority to name. */
+export const withCa = (caPem: string | null, lines: (pem: string) => readonly string[]): readonly string[] => (caPem === null ? [] : lines(caPem));
 export const aboutLogin = (mechanism: SaslMechanism): string[] => [mechanism === 'PLAIN'
   ? 'Login: PLAIN sends the secret to the broker, inside TLS. SCRAM-SHA-512 would not send it at all.'
   : 'Login: SCRAM proves to each other that both know the secret, without sending it.'];

@@ -1,4 +1,4 @@
-import { aboutConsuming, aboutLogin, aboutProducing, aboutTls, certificateLines, comment, keyOf, opening, SECRET_VARIABLE, text, type ClientConfigWriter, type SaslMechanism } from './client-config.js';
+import { aboutConsuming, aboutLogin, aboutProducing, aboutTls, certificateLines, comment, keyOf, opening, SECRET_VARIABLE, text, withCa, type ClientConfigWriter, type SaslMechanism } from './client-config.js';
 
 const modules: Record<SaslMechanism, string> = { 'PLAIN': 'plain.PlainLoginModule', 'SCRAM-SHA-256': 'scram.ScramLoginModule', 'SCRAM-SHA-512': 'scram.ScramLoginModule' };
 
@@ -13,7 +13,7 @@ export const javaConfig: ClientConfigWriter = (input) => {
     hash([...opening(title, input), `The secret is not in here: the client reads it from the environment variable ${SECRET_VARIABLE}. That takes kafka-clients 3.5 or later; for an`,
       `earlier one write the secret in place of \${env:${SECRET_VARIABLE}} and leave out the three lines of config.providers.`]),
     [`bootstrap.servers=${input.bootstrapEndpoint}`],
-    [...hash(aboutTls), 'security.protocol=SASL_SSL', 'ssl.truststore.type=PEM', `ssl.truststore.certificates=${certificateLines(input.caPem).join('\\n\\\n  ')}`],
+    [...hash(aboutTls(input)), 'security.protocol=SASL_SSL', ...withCa(input.caPem, (pem) => ['ssl.truststore.type=PEM', `ssl.truststore.certificates=${certificateLines(pem).join('\\n\\\n  ')}`])],
     [...hash(aboutLogin(input.mechanism)), `sasl.mechanism=${input.mechanism}`,
       'config.providers=env', 'config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider', `config.providers.env.param.allowlist.pattern=${SECRET_VARIABLE}`,
       `sasl.jaas.config=${jaas(input.mechanism, keyOf(input), `\${env:${SECRET_VARIABLE}}`)}`],

@@ -1,4 +1,4 @@
-import { aboutConsuming, aboutLogin, aboutProducing, aboutTls, certificateLines, comment, keyOf, opening, quoted, quotedList, SECRET_VARIABLE, secretInEnvironment, text, type ClientConfigWriter } from './client-config.js';
+import { aboutConsuming, aboutLogin, aboutProducing, aboutTls, certificateLines, comment, keyOf, opening, quoted, quotedList, SECRET_VARIABLE, secretInEnvironment, text, withCa, type ClientConfigWriter } from './client-config.js';
 
 /** A module for Node.js. kafkajs has no file of its own for settings. */
 export const kafkajsConfig: ClientConfigWriter = (input) => {
@@ -8,8 +8,8 @@ export const kafkajsConfig: ClientConfigWriter = (input) => {
     slashes([...opening(title, input), ...secretInEnvironment]),
     ['import kafkajs from \'kafkajs\';'],
     [`const secret = process.env.${SECRET_VARIABLE};`, `if (!secret) throw new Error('${SECRET_VARIABLE} is not set');`],
-    [...slashes(aboutTls), 'const ca = `', ...certificateLines(input.caPem), '`;'],
-    [...slashes(aboutLogin(input.mechanism)), 'export const kafka = new kafkajs.Kafka({', `  brokers: [${quotedList(input.bootstrapEndpoint)}],`, '  ssl: { ca: [ca] },',
+    ...(input.caPem === null ? [] : [[...slashes(aboutTls(input)), 'const ca = `', ...certificateLines(input.caPem), '`;']]),
+    [...slashes([...(input.caPem === null ? aboutTls(input) : []), ...aboutLogin(input.mechanism)]), 'export const kafka = new kafkajs.Kafka({', `  brokers: [${quotedList(input.bootstrapEndpoint)}],`, input.caPem === null ? '  ssl: true,' : '  ssl: { ca: [ca] },',
       `  sasl: { mechanism: ${quoted(input.mechanism.toLowerCase())}, username: ${quoted(keyOf(input))}, password: secret },`, '});'],
     [...slashes([...aboutProducing, 'kafkajs waits for all replicas (acks -1) unless told otherwise. One request in flight keeps the order.']), 'export const producerOptions = { idempotent: true, maxInFlightRequests: 1 };'],
     [...slashes(aboutConsuming), 'export const subscribeOptions = { fromBeginning: true };'],

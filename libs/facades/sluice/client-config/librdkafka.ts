@@ -1,4 +1,4 @@
-import { aboutConsuming, aboutLogin, aboutProducing, aboutTls, certificateLines, comment, keyOf, opening, SECRET_PLACEHOLDER, secretInFile, text, type ClientConfigInput, type ClientConfigWriter } from './client-config.js';
+import { aboutConsuming, aboutLogin, aboutProducing, aboutTls, certificateLines, comment, keyOf, opening, SECRET_PLACEHOLDER, secretInFile, text, withCa, type ClientConfigInput, type ClientConfigWriter } from './client-config.js';
 
 const CA_FILE = 'sluice-ca.pem';
 const hash = (lines: readonly string[]): string[] => comment('#', lines);
@@ -11,8 +11,8 @@ function properties(title: string, filename: string, input: ClientConfigInput, m
   return text(
     hash([...opening(title, input), ...secretInFile]),
     [`bootstrap.servers=${input.bootstrapEndpoint}`],
-    [...hash([...aboutTls, `Write that authority once into a file where the program runs: ${takeAuthority(filename)}`, `(It is ${input.caUrl}.)`]),
-      ...comment(CA_MARK, certificateLines(input.caPem)), 'security.protocol=SASL_SSL', `ssl.ca.location=${CA_FILE}`, ...moreTls],
+    [...hash([...aboutTls(input), ...withCa(input.caPem, () => [`Write that authority once into a file where the program runs: ${takeAuthority(filename)}`, ...(input.caUrl === null ? [] : [`(It is ${input.caUrl}.)`])])]),
+      ...withCa(input.caPem, (pem) => comment(CA_MARK, certificateLines(pem))), 'security.protocol=SASL_SSL', `ssl.ca.location=${input.caPem === null ? 'probe' : CA_FILE}`, ...moreTls],
     [...hash(aboutLogin(input.mechanism)), `sasl.mechanisms=${input.mechanism}`, `sasl.username=${keyOf(input)}`, `sasl.password=${SECRET_PLACEHOLDER}`],
     [...hash([...aboutProducing, 'Consumers say that they pass over these two.']), 'acks=all', 'enable.idempotence=true'],
     [...hash(aboutConsuming), 'auto.offset.reset=earliest'],
@@ -26,7 +26,7 @@ export const librdkafkaConfig: ClientConfigWriter = (input) => {
     filename, language: 'properties', title, secretFrom: 'file',
     // The default since librdkafka 2.0 only.
     content: properties(title, filename, input, ['ssl.endpoint.identification.algorithm=https']),
-    usage: [takeAuthority(filename), 'In a program: set every line that isn\'t a comment by rd_kafka_conf_set(conf, name, value, …), or by what the binding has for it. Consumers add group.id.'],
+    usage: [...withCa(input.caPem, () => [takeAuthority(filename)]), 'In a program: set every line that isn\'t a comment by rd_kafka_conf_set(conf, name, value, …), or by what the binding has for it. Consumers add group.id.'],
   };
 };
 
@@ -35,6 +35,6 @@ export const kcatConfig: ClientConfigWriter = (input) => {
   const [title, filename] = ['kcat', 'kcat.conf'];
   return {
     filename, language: 'properties', title, secretFrom: 'file', content: properties(title, filename, input, hash(['Host names are checked by librdkafka 2.0 and later; kcat -V says which it has.'])),
-    usage: [takeAuthority(filename), 'kcat -F kcat.conf -P -t TOPIC', 'kcat -F kcat.conf -G GROUP TOPIC'],
+    usage: [...withCa(input.caPem, () => [takeAuthority(filename)]), 'kcat -F kcat.conf -P -t TOPIC', 'kcat -F kcat.conf -G GROUP TOPIC'],
   };
 };

@@ -1,4 +1,4 @@
-import { aboutConsuming, aboutLogin, aboutProducing, aboutTls, certificateLines, comment, keyOf, opening, quoted, SECRET_VARIABLE, secretInEnvironment, text, type ClientConfigWriter } from './client-config.js';
+import { aboutConsuming, aboutLogin, aboutProducing, aboutTls, certificateLines, comment, keyOf, opening, quoted, SECRET_VARIABLE, secretInEnvironment, text, withCa, type ClientConfigWriter } from './client-config.js';
 
 /** A module with the settings of Confluent's client, which is librdkafka's: it takes the CA as a text. */
 export const pythonConfig: ClientConfigWriter = (input) => {
@@ -8,8 +8,8 @@ export const pythonConfig: ClientConfigWriter = (input) => {
   const content = text(
     hash([...opening(title, input), ...secretInEnvironment]),
     ['import os'],
-    [...hash(aboutTls), 'CA = """', ...certificateLines(input.caPem), '"""'],
-    ['CONNECTION = {', `    "bootstrap.servers": ${quoted(input.bootstrapEndpoint)},`, '    "security.protocol": "SASL_SSL",', '    "ssl.ca.pem": CA.lstrip(),', '    "ssl.endpoint.identification.algorithm": "https",',
+    ...(input.caPem === null ? [] : [[...hash(aboutTls(input)), 'CA = """', ...certificateLines(input.caPem), '"""']]),
+    ['CONNECTION = {', `    "bootstrap.servers": ${quoted(input.bootstrapEndpoint)},`, ...(input.caPem === null ? inner(aboutTls(input)) : []), '    "security.protocol": "SASL_SSL",', ...withCa(input.caPem, () => ['    "ssl.ca.pem": CA.lstrip(),']), '    "ssl.endpoint.identification.algorithm": "https",',
       ...inner(aboutLogin(input.mechanism)), `    "sasl.mechanisms": ${quoted(input.mechanism)},`, `    "sasl.username": ${quoted(keyOf(input))},`, `    "sasl.password": os.environ["${SECRET_VARIABLE}"],`, '}'],
     [...hash(aboutProducing), 'PRODUCER = {**CONNECTION, "acks": "all", "enable.idempotence": True}'],
     [...hash(aboutConsuming), 'CONSUMER = {**CONNECTION, "auto.offset.reset": "earliest"}'],

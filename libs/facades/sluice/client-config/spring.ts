@@ -1,4 +1,4 @@
-import { aboutConsuming, aboutLogin, aboutProducing, aboutTls, certificateLines, comment, keyOf, opening, quoted, SECRET_VARIABLE, secretInEnvironment, text, type ClientConfigWriter } from './client-config.js';
+import { aboutConsuming, aboutLogin, aboutProducing, aboutTls, certificateLines, comment, keyOf, opening, quoted, SECRET_VARIABLE, secretInEnvironment, text, withCa, type ClientConfigWriter } from './client-config.js';
 import { jaas } from './java.js';
 
 /** Spring Boot's own names where it has them; it resolves `${…}` from the environment. */
@@ -10,8 +10,8 @@ export const springConfig: ClientConfigWriter = (input) => {
     ...hash([...opening(title, input), ...secretInEnvironment]),
     'spring:', ...at(1, ['kafka:', ...at(1, [
       `bootstrap-servers: ${quoted(input.bootstrapEndpoint)}`,
-      ...hash(aboutTls), 'security:', '  protocol: SASL_SSL',
-      'ssl:', '  trust-store-type: PEM', '  trust-store-certificates: |', ...at(2, certificateLines(input.caPem)),
+      ...hash(aboutTls(input)), 'security:', '  protocol: SASL_SSL',
+      ...withCa(input.caPem, (pem) => ['ssl:', '  trust-store-type: PEM', '  trust-store-certificates: |', ...at(2, certificateLines(pem))]),
       ...hash(aboutLogin(input.mechanism)), 'properties:', `  sasl.mechanism: ${input.mechanism}`,
       `  sasl.jaas.config: '${jaas(input.mechanism, keyOf(input), `\${${SECRET_VARIABLE}}`)}'`,
       ...hash(aboutProducing), 'producer:', '  acks: all', '  properties:', '    enable.idempotence: true',
