@@ -37,6 +37,8 @@ export interface KafkaConfig {
   brokersMax: number | null;
   /** Of one broker; null: by the machine's memory. */
   heapMbMax: number | null;
+  /** The ensemble that clusters with ZooKeeper share. */
+  zookeeper: { servers: 1 | 3; ports: { first: number; last: number } };
   /** Where Java, Maven and an Apache Kafka that is there already are looked for. */
   environment: Environment;
 }
@@ -74,7 +76,7 @@ export function readConfig(environment: Environment): PlatformConfig {
     port: readPort(text('SLUICE_PORT') ?? '8080', problems),
     publicUrl: readPublicUrl(text('SLUICE_PUBLIC_URL'), problems),
     advertisedHost: readAdvertisedHost(text('SLUICE_ADVERTISED_HOST'), host, problems),
-    brokerPorts: readPortRange(text('SLUICE_BROKER_PORTS') ?? '20000-29999', problems),
+    brokerPorts: readPortRange('SLUICE_BROKER_PORTS', text('SLUICE_BROKER_PORTS') ?? '20000-29999', 'at least three ports like 20000-29999', problems),
     behindProxy: flag('SLUICE_BEHIND_PROXY', false),
     regionAliases: flag('SLUICE_REGION_ALIASES', true),
     regions: readRegions(text('SLUICE_REGIONS'), problems),
@@ -83,6 +85,10 @@ export function readConfig(environment: Environment): PlatformConfig {
       kafkaDirectory: resolve(text('SLUICE_KAFKA_DIR') ?? join(home, 'kafka')),
       brokersMax: count('SLUICE_BROKERS_MAX', 1, 99),
       heapMbMax: count('SLUICE_HEAP_MB_MAX', 256, 262_144),
+      zookeeper: {
+        servers: readServers(text('SLUICE_ZOOKEEPER_NODES') ?? '1', problems),
+        ports: readPortRange('SLUICE_ZOOKEEPER_PORTS', text('SLUICE_ZOOKEEPER_PORTS') ?? '19980-19988', 'three ports for each server like 19980-19988', problems),
+      },
       environment: Object.fromEntries(TOOLS.map((name) => [name, text(name)])),
     },
     egressAllow: readRanges(text('SLUICE_EGRESS_ALLOW'), problems),
@@ -110,12 +116,17 @@ function readPort(text: string, problems: string[]): number {
   return port;
 }
 
-function readPortRange(text: string, problems: string[]): { first: number; last: number } {
+function readPortRange(name: string, text: string, what: string, problems: string[]): { first: number; last: number } {
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
   const [first, last] = match ? [Number(match[1]), Number(match[2])] : [0, 0];
-  // A broker has three ports.
-  if (first < 1 || last > 65_535 || last - first < 2) problems.push(`SLUICE_BROKER_PORTS is "${text}", not a range of at least three ports like 20000-29999`);
+  if (first < 1 || last > 65_535 || last - first < 2) problems.push(`${name} is "${text}", not a range of ${what}`);
   return { first, last };
+}
+
+/** A quorum of two fails with either. */
+function readServers(text: string, problems: string[]): 1 | 3 {
+  if (text !== '1' && text !== '3') problems.push(`SLUICE_ZOOKEEPER_NODES is "${text}"; it must be 1 or 3`);
+  return text === '3' ? 3 : 1;
 }
 
 /** `name=engine,name=engine`; the first serves names of other clouds' regions too. */

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import type { ClusterDriver, DriverCapabilities, EngineOffer, ObservedCluster, ServiceInspection } from '#libs/control/domain';
+import type { ClusterDriver, DesiredCluster, DriverCapabilities, EngineOffer, ObservedCluster } from '#libs/control/domain';
 import { clustersLayout, createNodeSupervisor, readEngineFile, type NodeSupervisor, type NodesLayout } from '#libs/drivers/nodes';
 import type { Log } from '#libs/kernel';
 import type { Pki } from '#libs/pki';
@@ -21,6 +21,7 @@ import { javaProblem } from './java-glance.js';
 import { kafkaProgram } from './kafka-program.js';
 import { prepareCluster, seedDirectory, startKafka, type KafkaParts } from './kafka-cluster.js';
 import { clearStorage } from './storage-format.js';
+import { createZookeeperEnsemble } from './zookeeper-ensemble.js';
 
 export interface ApacheDriverOptions {
   /** Absolute path of $SLUICE_HOME. */
@@ -35,6 +36,8 @@ export interface ApacheDriverOptions {
   brokersMax: number | null;
   /** The operator's; null: by the machine's memory. */
   heapMbMax: number | null;
+  /** The ensemble's servers and the ports that they may have. */
+  zookeeper: { servers: 1 | 3; ports: { first: number; last: number } };
   /** In tests something that needs no JVM. */
   installer?: Installer;
   java?: () => Promise<JavaRuntime>;
@@ -56,6 +59,7 @@ export interface ApacheMode {
 
 const MODES: readonly ApacheMode[] = [
   { mode: 'kraft', engine: 'apache-kraft', title: 'Apache Kafka with KRaft controllers', controllersMax: CONTROLLERS_MAX },
+  { mode: 'zookeeper', engine: 'apache-zookeeper', title: 'Apache Kafka with ZooKeeper', controllersMax: 0 },
 ];
 
 /** Takes over the nodes that still run, and those alone: bringing the others back is the reconciler's decision. */
@@ -67,13 +71,19 @@ export async function createApacheDrivers(options: ApacheDriverOptions): Promise
     layouts, pki, log, program: kafkaProgram,
     owns: (clusterId) => engines.has(readEngineFile(layouts, clusterId)?.engine ?? ''),
   });
-  const parts: KafkaParts = {
-    layouts, nodes, pki, log,
-    installer: createInstallerOnce(options),
-    java: createJavaOnce(options.java ?? (() => requireJava(environment))),
-  };
+  const installer = createInstallerOnce(options);
+  const java = createJavaOnce(options.java ?? (() => requireJava(environment)));
+  const zookeeper = createZookeeperEnsemble({ home, log, java, installer, ...options.zookeeper });
+  const parts: KafkaParts = { layouts, nodes, pki, log, installer, java, zookeeper };
   await nodes.adoptAll();
-  return { drivers: MODES.map((mode) => createDriver(mode, parts, options)), close: () => nodes.close() };
+  await zookeeper.adopt();
+  return {
+    drivers: MODES.map((mode) => createDriver(mode, parts, options)),
+    async close() {
+      await nodes.close();
+      await zookeeper.close();
+    },
+  };
 }
 
 /** A version that is whole stays so: it is read once. */
@@ -134,16 +144,21 @@ function createDriver(mode: ApacheMode, parts: KafkaParts, options: ApacheDriver
     },
     dynamicConfigs: async (version, configs) => splitConfigs(versionOf(version).definitions, configs).dynamic,
     observe: async (clusterId) => observe(parts, clusterId),
-    inspect: async (clusterId) => ({ brokers: await nodes.inspect(clusterId), services: [] as ServiceInspection[] }),
-    prepare: (desired, progress) => prepareCluster(parts, mode, versionOf(desired.version).version, desired, progress),
-    startBroker: (desired, nodeId) => nodes.serially(desired.clusterId, () => startKafka(parts, mode, versionOf(desired.version).version, desired, nodeId)),
+    inspect: async (clusterId) => ({ brokers: await nodes.inspect(clusterId), services: mode.mode === 'zookeeper' ? await parts.zookeeper.inspect() : [] }),
+    prepare: (desired, progress) => prepareCluster(parts, mode, versionOf(desired.version).version, inMode(mode, desired), progress),
+    startBroker: (desired, nodeId) => nodes.serially(desired.clusterId, () => startKafka(parts, mode, versionOf(desired.version).version, inMode(mode, desired), nodeId)),
     waitForChange: nodes.waitForChange,
     stopBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => nodes.stop({ clusterId, nodeId }, how)),
     removeBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => removeBroker(parts, clusterId, nodeId, how?.keepFiles ?? false)),
     applyPrincipals: (clusterId, file) => nodes.serially(clusterId, () => nodes.applyPrincipals(clusterId, file)),
-    remove: (clusterId) => nodes.serially(clusterId, () => nodes.remove(clusterId)),
+    remove: (clusterId) => nodes.serially(clusterId, () => removeCluster(parts, mode, clusterId)),
     listOwned: async () => nodes.clusterIds().filter((clusterId) => readEngineFile(layouts, clusterId)?.engine === mode.engine),
   };
+}
+
+/** With ZooKeeper the controller is whichever broker ZooKeeper elects: none has it as a role. */
+function inMode({ mode }: ApacheMode, desired: DesiredCluster): DesiredCluster {
+  return mode === 'kraft' ? desired : { ...desired, brokers: desired.brokers.map((node) => ({ ...node, roles: ['broker'] })) };
 }
 
 function chooseVersion({ title, mode }: ApacheMode, versions: readonly CatalogueVersion[], { catalogue }: Installer, wanted: string | null): CatalogueVersion {
@@ -175,6 +190,15 @@ function observe({ nodes, layouts }: KafkaParts, clusterId: string): ObservedClu
       return wasFormatted && !existsSync(join(layouts.node(clusterId, broker.nodeId).data, 'meta.properties')) ? { ...broker, isDataLost: true } : broker;
     }),
   };
+}
+
+/** Znodes and login before the directory, which tells until the end that there is something to remove. */
+async function removeCluster({ nodes, layouts, zookeeper }: KafkaParts, { mode }: ApacheMode, clusterId: string): Promise<void> {
+  if (mode === 'zookeeper') {
+    for (const nodeId of layouts.nodeIds(clusterId)) await nodes.stop({ clusterId, nodeId }, 'kill');
+    await zookeeper.removeCluster(clusterId);
+  }
+  await nodes.remove(clusterId);
 }
 
 async function removeBroker({ nodes, layouts }: KafkaParts, clusterId: string, nodeId: number, keepFiles: boolean): Promise<void> {

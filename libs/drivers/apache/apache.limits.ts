@@ -13,3 +13,14 @@ export const CONTROLLERS_MAX = 3;
 /** Of a node's own log: as many of this size are kept. */
 export const SERVER_LOG_BYTES_MAX = 10 * 1024 * 1024;
 export const SERVER_LOG_FILES_MAX = 4;
+export const ZOOKEEPER_STOP_TIMEOUT_MS = 10_000;
+/** Measured: 70 MiB resident for two small clusters; each partition costs it a few hundred bytes. */
+export const ZOOKEEPER_HEAP_MB = 192;
+export const ZOOKEEPER_ANSWER_TIMEOUT_MS = 2_000;
+/** From its start until a quorum serves. */
+export const ZOOKEEPER_READY_TIMEOUT_MS = 60_000;
+export const ZOOKEEPER_BACKOFF_FIRST_MS = 250;
+export const ZOOKEEPER_BACKOFF_MAX_MS = 30_000;
+export const ZOOKEEPER_WATCH_MS = 30_000;
+/** Making or removing a cluster's znodes by a program of ours. */
+export const CHROOT_TIMEOUT_MS = 60_000;

@@ -18,6 +18,8 @@ import { loggingOf } from './node-logging.js';
 import { formatProperties } from './properties.js';
 import { serverProperties } from './server-properties.js';
 import { formatStorage } from './storage-format.js';
+import type { ZookeeperEnsemble } from './zookeeper-ensemble.js';
+import { clientJaas } from './zookeeper-files.js';
 
 export interface KafkaParts {
   layouts: NodesLayout;
@@ -26,6 +28,7 @@ export interface KafkaParts {
   java: () => Promise<JavaRuntime>;
   pki: Pki;
   log: Log;
+  zookeeper: ZookeeperEnsemble;
 }
 
 export const seedDirectory = (layouts: NodesLayout, clusterId: string): string => join(layouts.cluster(clusterId), 'seed');
@@ -42,6 +45,7 @@ export async function prepareCluster(parts: KafkaParts, mode: ApacheMode, versio
     await mkdir(layouts.cluster(clusterId), { recursive: true, mode: 0o700 });
     await writeEngineFile(layouts, clusterId, { engine: mode.engine, version });
     for (const { nodeId } of desired.brokers) await prepareDirectories(clusterId, nodeId, layouts);
+    if (mode.mode === 'zookeeper') await admitToZookeeper(parts, installed, clusterId, progress);
     progress(`preparing ${desired.brokers.length === 1 ? 'one node' : `${desired.brokers.length} nodes`}`);
     await Promise.all([
       ...desired.brokers.map(({ nodeId }) => prepareNode(parts, mode, installed, desired, nodeId)),
@@ -61,10 +65,19 @@ export async function startKafka(parts: KafkaParts, mode: ApacheMode, version: s
     const installed = installer.find(version);
     if (!installed) throw nodeError('CLUSTER_NOT_PREPARED', `Apache Kafka ${version} isn't installed any more`);
     const java = await parts.java();
+    if (mode.mode === 'zookeeper' && !parts.zookeeper.access(clusterId)) await admitToZookeeper(parts, installed, clusterId, () => undefined);
     await writeConfiguration(parts, mode, installed, desired, nodeId, layout);
     beginOutput(layout);
-    return kafkaLaunch(layout, { java: java.java, installed, mode: mode.mode, heapMb: heapOf(desired), logging: loggingOf(join(installed.directory, 'libs')), jaas: null });
+    return kafkaLaunch(layout, { java: java.java, installed, mode: mode.mode, heapMb: heapOf(desired), logging: loggingOf(join(installed.directory, 'libs')), jaas: mode.mode === 'zookeeper' ? jaasPath(parts, clusterId) : null });
   });
+}
+
+const jaasPath = ({ layouts }: KafkaParts, clusterId: string): string => join(layouts.cluster(clusterId), 'zookeeper.jaas');
+
+async function admitToZookeeper(parts: KafkaParts, installed: InstalledKafka, clusterId: string, progress: (text: string) => void): Promise<void> {
+  progress('making the znode that the cluster lives below');
+  const { user, password } = await parts.zookeeper.ensureCluster(clusterId, installed);
+  await replaceIfDifferent(jaasPath(parts, clusterId), clientJaas(user, password));
 }
 
 const heapOf = ({ heapMb }: DesiredCluster): number => heapMb ?? HEAP_MB_DEFAULT;
@@ -98,13 +111,13 @@ async function prepareNode(parts: KafkaParts, mode: ApacheMode, installed: Insta
   await writeConfiguration(parts, mode, installed, desired, nodeId, layout);
 }
 
-async function writeConfiguration(_parts: KafkaParts, { mode }: ApacheMode, installed: InstalledKafka, desired: DesiredCluster, nodeId: number, layout: NodeLayout): Promise<void> {
+async function writeConfiguration({ zookeeper }: KafkaParts, { mode }: ApacheMode, installed: InstalledKafka, desired: DesiredCluster, nodeId: number, layout: NodeLayout): Promise<void> {
   const node = desired.brokers.find((each) => each.nodeId === nodeId);
   invariant(node, `cluster ${desired.clusterId} has no node ${nodeId}`);
   const { version, definitions } = installed;
   const logging = loggingOf(join(installed.directory, 'libs'));
   await replaceIfDifferent(join(layout.directory, logging.name), logging.content);
-  await replaceIfDifferent(layout.serverProperties, formatProperties(serverProperties(desired, nodeId, layout, { version, mode, definitions, zookeeperConnect: null })));
+  await replaceIfDifferent(layout.serverProperties, formatProperties(serverProperties(desired, nodeId, layout, { version, mode, definitions, zookeeperConnect: zookeeper.access(desired.clusterId)?.connect ?? null })));
   await writeLaunchFile(layout, { version, pluginHash: installed.pluginHash(mode), heapMb: heapOf(desired), port: node.roles.includes('broker') ? node.ports.internal : node.ports.controller });
 }
 

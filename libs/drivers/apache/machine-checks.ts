@@ -55,7 +55,7 @@ export async function checkPorts(desired: DesiredCluster, nodeIds: readonly numb
   }
 }
 
-function bindProblem(host: string, port: number): Promise<string | null> {
+export function bindProblem(host: string, port: number): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE' ? 'another program listens there' : error.code ?? error.message));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { SERVER_LOG_BYTES_MAX, SERVER_LOG_FILES_MAX } from './apache.limits.js';
 
 export const STARTED_LOG = 'started.log';
-const QUIET = ['org.apache.kafka.clients.NetworkClient', 'kafka.request.logger', 'kafka.network.RequestChannel$', 'org.apache.zookeeper.ClientCnxn'];
+const QUIET = ['org.apache.kafka.clients.NetworkClient', 'kafka.request.logger', 'kafka.network.RequestChannel$', 'org.apache.zookeeper.ClientCnxn', 'org.apache.zookeeper.server.NIOServerCnxn'];
 const SERVERS = ['kafka.server.KafkaRaftServer', 'kafka.server.KafkaServer'];
 /** In UTC: the platform reads it. */
 const PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z'}{UTC} %p %m (%c)%n";

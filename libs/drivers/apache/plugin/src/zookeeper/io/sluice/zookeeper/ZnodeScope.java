@@ -1,0 +1,29 @@
+package io.sluice.zookeeper;
+
+import java.util.List;
+import org.apache.zookeeper.data.Id;
+
+/**
+ * Who may touch which znodes, before their ACLs are asked. Kafka leaves most of its znodes open for everybody to read; here a user sees
+ * nothing but {@code /sluice/<user>}, and the platform's own user sees all. Who isn't logged in sees nothing.
+ */
+public final class ZnodeScope {
+    public static final String ROOT = "/sluice";
+    public static final String PLATFORM = "platform";
+
+    public enum Verdict { ALL, BY_ACL, NONE }
+
+    private ZnodeScope() {
+    }
+
+    public static Verdict of(List<Id> ids, String path) {
+        Verdict verdict = Verdict.NONE;
+        for (Id id : ids) {
+            if (!id.getScheme().equals("sasl")) continue;
+            if (id.getId().equals(PLATFORM)) return Verdict.ALL;
+            String own = ROOT + "/" + id.getId();
+            if (path != null && (path.equals(own) || path.startsWith(own + "/"))) verdict = Verdict.BY_ACL;
+        }
+        return verdict;
+    }
+}

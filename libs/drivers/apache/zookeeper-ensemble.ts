@@ -1,0 +1,200 @@
+/**
+ * The installation's one ZooKeeper ensemble, shared by its clusters, each below `/sluice/<cluster>` with a login of its own. It is started
+ * when the first cluster needs it, kept running while there is one, taken over after a restart of the platform, and ended with the last.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ServiceInspection } from '#libs/control/domain';
+import { processMemoryBytes } from '#libs/host';
+import { createNodeSupervisor, nodesLayout, prepareDirectories, replaceIfDifferent, type NodeSupervisor } from '#libs/drivers/nodes';
+import type { Log } from '#libs/kernel';
+import { apacheError } from './apache.errors.js';
+import { CHROOT_TIMEOUT_MS, READY_POLL_MS, ZOOKEEPER_READY_TIMEOUT_MS } from './apache.limits.js';
+import type { InstalledKafka, Installer } from './install.js';
+import { runProgram } from './install-program.js';
+import { OUTPUT_TAIL_LENGTH_MAX } from './install.limits.js';
+import type { JavaRuntime } from './java-runtime.js';
+import { bindProblem } from './machine-checks.js';
+import { loggingOf } from './node-logging.js';
+import { clientJaas, connectString, ensembleNodes, ENSEMBLE, newPassword, PLATFORM_USER, readEnsemble, readUsers, SERVER_JAAS, writeEnsemble, writeUsers, zooCfg, type EnsembleFile } from './zookeeper-files.js';
+import { keepRunning } from './zookeeper-keeper.js';
+import { serverMode, zooCfgPath, zookeeperLaunch, zookeeperProgram } from './zookeeper-server.js';
+
+export interface EnsembleOptions {
+  home: string;
+  servers: 1 | 3;
+  ports: { first: number; last: number };
+  log: Log;
+  java: () => Promise<JavaRuntime>;
+  installer: Installer;
+}
+
+/** What a cluster's brokers need to know. */
+export interface ClusterAccess { connect: string; user: string; password: string }
+
+export interface ZookeeperEnsemble {
+  /** Starts it if need be, and makes the cluster's login and znode. */
+  ensureCluster(clusterId: string, installed: InstalledKafka): Promise<ClusterAccess>;
+  /** What was made for it; null when nothing was. Starts nothing. */
+  access(clusterId: string): ClusterAccess | null;
+  /** Takes away the cluster's login and znodes; the last one ends the ensemble. The cluster's brokers are gone by now. */
+  removeCluster(clusterId: string): Promise<void>;
+  inspect(): Promise<ServiceInspection[]>;
+  /** Takes over what runs, and starts what should. */
+  adopt(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Context extends EnsembleOptions { directory: string; nodes: NodeSupervisor; wake: () => void }
+
+export function createZookeeperEnsemble(options: EnsembleOptions): ZookeeperEnsemble {
+  const layouts = nodesLayout(options.home, new RegExp(`^${ENSEMBLE}$`));
+  const nodes = createNodeSupervisor({ layouts, program: zookeeperProgram, pki: null, log: options.log, owns: () => true });
+  const context: Context = { ...options, nodes, directory: layouts.cluster(ENSEMBLE), wake: () => keeper.wake() };
+  const keeper = keepRunning({
+    nodes, log: options.log,
+    wanted: () => (readEnsemble(context.directory) && clustersOf(context).length > 0 ? readEnsemble(context.directory)!.nodes.map(({ nodeId }) => nodeId) : []),
+    start: (nodeId) => nodes.serially(ENSEMBLE, () => startServer(context, nodeId)),
+  });
+  return {
+    ensureCluster: (clusterId, installed) => nodes.serially(ENSEMBLE, () => ensureCluster(context, clusterId, installed)),
+    access: (clusterId) => accessOf(context, clusterId),
+    removeCluster: (clusterId) => nodes.serially(ENSEMBLE, () => removeCluster(context, clusterId)),
+    inspect: () => inspect(context),
+    async adopt() {
+      if (!existsSync(context.directory)) return;
+      await nodes.adoptAll();
+      keeper.wake();
+    },
+    async close() {
+      keeper.close();
+      await nodes.close();
+    },
+  };
+}
+
+const clustersOf = ({ directory }: Context): string[] => [...readUsers(directory).keys()].filter((user) => user !== PLATFORM_USER);
+
+function accessOf({ directory }: Context, clusterId: string): ClusterAccess | null {
+  const [ensemble, password] = [readEnsemble(directory), readUsers(directory).get(clusterId)];
+  return ensemble && password !== undefined ? { connect: `${connectString(ensemble)}/sluice/${clusterId}`, user: clusterId, password } : null;
+}
+
+async function ensureCluster(context: Context, clusterId: string, installed: InstalledKafka): Promise<ClusterAccess> {
+  const { directory } = context;
+  await ensureEnsemble(context, installed.version);
+  const users = readUsers(directory);
+  if (!users.has(clusterId)) await writeUsers(directory, users.set(clusterId, newPassword()));
+  await ensureRunning(context);
+  await cleanLeftovers(context);
+  const ensemble = readEnsemble(directory)!;
+  if (!ensemble.clusters.includes(clusterId)) {
+    await runChroots(context, 'create', [clusterId]);
+    await writeEnsemble(directory, { ...ensemble, clusters: [...ensemble.clusters, clusterId] });
+  }
+  context.wake();
+  return accessOf(context, clusterId)!;
+}
+
+async function ensureEnsemble(context: Context, version: string): Promise<EnsembleFile> {
+  const { directory, servers, ports } = context;
+  const present = readEnsemble(directory);
+  if (present) return present;
+  const file: EnsembleFile = { version, nodes: ensembleNodes(servers, ports.first), clusters: [], leftovers: [] };
+  for (const port of file.nodes.flatMap(({ clientPort, peerPort, electionPort }) => [clientPort, peerPort, electionPort])) {
+    const reason = port > ports.last ? 'it is beyond SLUICE_ZOOKEEPER_PORTS' : await bindProblem('127.0.0.1', port);
+    if (reason !== null) throw apacheError('PORT_TAKEN', `ZooKeeper can't have port ${port} (${reason}): set SLUICE_ZOOKEEPER_PORTS to a range of ${3 * servers} free ports`);
+  }
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const password = readUsers(directory).get(PLATFORM_USER) ?? newPassword();
+  await writeUsers(directory, new Map([[PLATFORM_USER, password]]));
+  await replaceIfDifferent(join(directory, 'server.jaas'), SERVER_JAAS);
+  await replaceIfDifferent(join(directory, 'platform.jaas'), clientJaas(PLATFORM_USER, password));
+  await writeEnsemble(directory, file);
+  return file;
+}
+
+async function installationOf({ installer }: Context, version: string): Promise<InstalledKafka> {
+  return installer.find(version) ?? installer.install(version, () => undefined);
+}
+
+async function startServer(context: Context, nodeId: number): Promise<void> {
+  const { nodes, directory } = context;
+  const ensemble = readEnsemble(directory);
+  if (!ensemble) return;
+  const installed = await installationOf(context, ensemble.version);
+  const java = await context.java();
+  const layout = await prepareDirectories(ENSEMBLE, nodeId, nodesLayout(context.home, new RegExp(`^${ENSEMBLE}$`)));
+  const logging = loggingOf(join(installed.directory, 'libs'));
+  await replaceIfDifferent(join(layout.directory, logging.name), logging.content);
+  await replaceIfDifferent(join(layout.data, 'myid'), `${nodeId}\n`);
+  await replaceIfDifferent(zooCfgPath(layout), zooCfg(ensemble, nodeId, layout.data));
+  await nodes.start({ clusterId: ENSEMBLE, nodeId }, async () => zookeeperLaunch(layout, directory, java.java, installed, logging));
+}
+
+async function ensureRunning(context: Context): Promise<void> {
+  const ensemble = readEnsemble(context.directory)!;
+  for (const { nodeId } of ensemble.nodes) {
+    if (!context.nodes.running({ clusterId: ENSEMBLE, nodeId })) await startServer(context, nodeId);
+  }
+  for (const deadline = performance.now() + ZOOKEEPER_READY_TIMEOUT_MS; ;) {
+    const modes = await Promise.all(ensemble.nodes.map(({ clientPort }) => serverMode(clientPort)));
+    if (modes.some((mode) => mode === 'leader' || mode === 'standalone')) return;
+    const gone = context.nodes.observe(ENSEMBLE).brokers.filter(({ process }) => process === 'failed');
+    if (gone.length * 2 > ensemble.nodes.length || performance.now() > deadline) {
+      throw apacheError('ZOOKEEPER_NOT_READY', `ZooKeeper does not serve: ${gone[0]?.exitReason ?? `no leader after ${ZOOKEEPER_READY_TIMEOUT_MS / 1000} s`}; its log is ${join(context.directory, 'node-1', 'logs', 'server.log')}`);
+    }
+    await new Promise((resolve) => { setTimeout(resolve, READY_POLL_MS); });
+  }
+}
+
+async function runChroots(context: Context, what: 'create' | 'remove', clusterIds: readonly string[]): Promise<void> {
+  const ensemble = readEnsemble(context.directory)!;
+  const installed = await installationOf(context, ensemble.version);
+  const { java } = await context.java();
+  const flags = ['-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData', `-Djava.security.auth.login.config=${join(context.directory, 'platform.jaas')}`, '-Dlog4j2.level=OFF'];
+  const { status, stderr, isTimedOut } = await runProgram(java, [...flags, '-cp', installed.classPath('zookeeper'), 'io.sluice.zookeeper.Chroots', what, connectString(ensemble), ...clusterIds], { timeoutMs: CHROOT_TIMEOUT_MS });
+  const said = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('log4j:')).join(' ').slice(-OUTPUT_TAIL_LENGTH_MAX);
+  if (status !== 0) throw apacheError('ZOOKEEPER_NOT_READY', `ZooKeeper could not ${what} the znode of ${clusterIds.join(', ')}: ${isTimedOut ? 'it took too long' : said}`);
+}
+
+async function cleanLeftovers(context: Context): Promise<void> {
+  const ensemble = readEnsemble(context.directory)!;
+  if (ensemble.leftovers.length === 0) return;
+  await runChroots(context, 'remove', ensemble.leftovers);
+  await writeEnsemble(context.directory, { ...ensemble, leftovers: [] });
+}
+
+/** An ensemble that doesn't serve holds up no deletion: the login is gone at once, the znodes go when it serves again. */
+async function removeCluster(context: Context, clusterId: string): Promise<void> {
+  const { directory, nodes } = context;
+  const ensemble = readEnsemble(directory);
+  const users = readUsers(directory);
+  if (!ensemble) return;
+  const isKnown = users.delete(clusterId);
+  if (isKnown) {
+    await writeEnsemble(directory, { ...ensemble, clusters: ensemble.clusters.filter((id) => id !== clusterId), leftovers: [...new Set([...ensemble.leftovers, clusterId])] });
+    await writeUsers(directory, users);
+  }
+  if (clustersOf(context).length === 0) {
+    await nodes.remove(ENSEMBLE);
+    return;
+  }
+  if (readEnsemble(directory)!.leftovers.length === 0) return;
+  await ensureRunning(context).then(() => cleanLeftovers(context)).catch((error: unknown) => context.log.write('warn', 'zookeeper.leftovers', { clusterId, reason: error instanceof Error ? error.message : String(error) }));
+}
+
+async function inspect({ directory, nodes }: Context): Promise<ServiceInspection[]> {
+  const ensemble = readEnsemble(directory);
+  if (!ensemble) return [];
+  const seen = nodes.observe(ENSEMBLE).brokers;
+  return [{
+    name: ENSEMBLE,
+    nodes: await Promise.all(ensemble.nodes.map(async ({ nodeId, clientPort }) => {
+      const pid = seen.find((node) => node.nodeId === nodeId)?.pid ?? null;
+      return { nodeId, state: (pid === null ? null : await serverMode(clientPort)) ?? (pid === null ? 'down' : 'starting'), pid, memoryBytes: pid === null ? null : processMemoryBytes(pid) };
+    })),
+  }];
+}
+
