@@ -45,7 +45,10 @@ const PROTECTED = /^(process\.roles|node\.id|broker\.id|broker\.rack|cluster\.id
 export const isProtected = (key: string): boolean => PROTECTED.test(key) || /\.(class|classes|class\.name|class\.path|reporters)$/.test(key);
 
 /** Whether a change counts at once, for all brokers, over the Kafka protocol. A version that isn't asked yet leaves it to a restart. */
-export const isDynamic = (definitions: ReadonlyMap<string, ConfigDefinition>, key: string): boolean => definitions.get(key)?.updateMode === 'cluster-wide';
+export const isDynamic = (definitions: ReadonlyMap<string, ConfigDefinition>, key: string): boolean => definitions.get(key)?.updateMode === 'cluster-wide' && !RESIZED_WITHIN_BOUNDS.has(key);
+
+/** A running broker more than halves or doubles none of its pools at once (DynamicThreadPool): with a restart any number that is valid counts. */
+const RESIZED_WITHIN_BOUNDS: ReadonlySet<string> = new Set(['num.io.threads', 'num.network.threads', 'num.replica.fetchers', 'num.recovery.threads.per.data.dir', 'background.threads', 'log.cleaner.threads']);
 
 /** What goes over the Kafka protocol, and what goes into each broker's file and asks for a restart. */
 export function splitConfigs(definitions: ReadonlyMap<string, ConfigDefinition>, configs: Readonly<Record<string, string>>): { dynamic: Record<string, string>; restart: Record<string, string> } {
