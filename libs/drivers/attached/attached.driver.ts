@@ -2,7 +2,7 @@
  * Clusters of somebody else's. Nothing of theirs is started, stopped or deleted: they are looked at over the Kafka protocol, and what the platform has made
  * there (users for API keys) is all that it takes away. Every connection passes the egress rule.
  */
-import type { ClusterDriver, EngineOffer, RemoteCluster, RemoteClusters, RemoteSecrets, RemoteUsersRemoved } from '#libs/control/domain';
+import { ControlFailure, type ClusterDriver, type EngineOffer, type RemoteCluster, type RemoteClusters, type RemoteSecrets, type RemoteUsersRemoved } from '#libs/control/domain';
 import { createEgressNet, type EgressNetOptions } from '#libs/egress';
 import type { ClusterEnv } from '#libs/kafka/client';
 import { OperationalError, type Log } from '#libs/kernel';
@@ -97,7 +97,12 @@ export function createAttached({ env: given, egress, secrets, source, log }: Att
     async addUser(clusterId, user) {
       const found = await watch.client(clusterId);
       if (found === null) throw new OperationalError('not_attached', `${clusterId} isn't attached`, false);
-      await addScramUser(env, found, login(found.remote).tls, user);
+      try {
+        await addScramUser(env, found, login(found.remote).tls, user);
+      } catch (error) {
+        const reason = error instanceof ControlFailure ? null : reasonOf(error);
+        throw reason === null ? error : new ControlFailure('cluster_not_ready', `the Kafka cluster ${clusterId} doesn't take the key: ${reason.text}`);
+      }
     },
     startBroker: () => notOurs('a broker'),
     stopBroker: () => notOurs('a broker'),
