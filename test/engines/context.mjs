@@ -27,10 +27,9 @@ export function findClients() {
 }
 
 export class Context {
-  constructor({ platform, environment, cluster, offer, capabilities, figures, clients, missing }) {
-    Object.assign(this, { platform, environment, cluster, offer, capabilities, figures, clients, missing });
+  constructor({ platform, environment, cluster, offer, capabilities, figures, clients, missing, caFile = platform.admin.caFile, mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], isKeyPrincipal = false }) {
+    Object.assign(this, { platform, environment, cluster, offer, capabilities, figures, clients, missing, caFile, mechanisms, isKeyPrincipal });
     this.bootstrap = cluster.spec.kafka_bootstrap_endpoint;
-    this.caFile = platform.admin.caFile;
     this.brokers = cluster.spec.config.sluice.brokers;
     this.replicas = Math.min(3, this.brokers);
     this.names = 0;
@@ -72,17 +71,25 @@ export class Context {
 
   account(stem) { return this.platform.serviceAccount(this.name(stem)); }
   key(account) { return this.platform.clusterKey(this.cluster, this.environment, account.id); }
-  allow(account, type, name, operation, pattern) { return this.platform.acl(this.cluster, account.id, type, name, operation, pattern); }
 
-  /** An account that may write and read topics of this name, and a key of it. */
+  /** A service account with a key of the cluster, and whom its ACLs are for: where keys are users of the cluster's own, the key itself. */
+  async subject(stem) {
+    const account = await this.account(stem);
+    const key = await this.key(account);
+    return { account, key, principal: this.isKeyPrincipal ? key.apiKey : account.id };
+  }
+
+  allow({ principal }, type, name, operation, pattern) { return this.platform.acl(this.cluster, principal, type, name, operation, pattern); }
+
+  /** One that may write and read topics of this name. */
   async writer(topic) {
-    const account = await this.account('writer');
-    for (const [type, name, operation] of [['TOPIC', topic, 'WRITE'], ['TOPIC', topic, 'READ'], ['TOPIC', topic, 'DESCRIBE'], ['GROUP', '*', 'READ']]) await this.allow(account, type, name, operation);
-    return { account, key: await this.key(account) };
+    const subject = await this.subject('writer');
+    for (const [type, name, operation] of [['TOPIC', topic, 'WRITE'], ['TOPIC', topic, 'READ'], ['TOPIC', topic, 'DESCRIBE'], ['GROUP', '*', 'READ']]) await this.allow(subject, type, name, operation);
+    return subject;
   }
 
   /** For the clients of test/compat. */
-  target(key, mechanism = 'PLAIN') { return { bootstrap: this.bootstrap, caFile: this.caFile, key, mechanism }; }
+  target(key, mechanism = this.mechanisms[0]) { return { bootstrap: this.bootstrap, caFile: this.caFile, key, mechanism }; }
 
   /** The lightest client that is there. */
   get client() { return this.clients[0]; }
@@ -121,6 +128,9 @@ export class Context {
 /** Why a check isn't for this cluster, or null. Composed of what engines declare. */
 export const needs = {
   capability: (name) => ({ capabilities }) => (capabilities[name] ? null : `capability ${name} is not declared`),
+  /** Keys that are the platform's, with everything that hangs on them. */
+  ownKeys: ({ capabilities }) => (capabilities.keys === 'file' ? null : `capability keys is ${capabilities.keys}`),
+  mechanism: (name) => ({ mechanisms }) => (mechanisms.includes(name) ? null : `its keys know no ${name}`),
   keys: ({ capabilities }) => (capabilities.keys === 'none' ? 'capability keys is none' : null),
   brokers: (count) => ({ brokers }) => (brokers >= count ? null : `it has ${brokers} of ${count} brokers (brokers_max)`),
   client: (id) => ({ clients, missing }) => (clients.some((each) => each.id === id) ? null : missing[id] ?? `${id} is not there`),

@@ -18,12 +18,16 @@ const BROKERS = 3;
 /** Enough for what is done here. */
 const HEAP_MB = 256;
 
+/** How often Kafka looks for what is too old: every five minutes unless it is told otherwise. */
+export const RETENTION_CHECK = 'log.retention.check.interval.ms';
+
 /** The request that makes a cluster of this offer. */
 export function clusterRequest(offer, environment, { brokers, version }) {
   const { heap_mb: heap, brokers_max: brokersMax } = offer.limits;
   const sluice = {
     engine: offer.name, brokers: Math.min(brokers ?? BROKERS, brokersMax),
     ...(version ? { version } : {}), ...(heap === null ? {} : { heapMb: Math.min(Math.max(HEAP_MB, heap.min), heap.max) }),
+    ...(offer.limits.configs_max > 0 ? { configs: { [RETENTION_CHECK]: '5000' } } : {}),
   };
   return {
     spec: {
@@ -35,7 +39,6 @@ export function clusterRequest(offer, environment, { brokers, version }) {
 /** Why no cluster of this engine can be made here; null: one can. */
 export function unavailable(offer, name) {
   if (offer === undefined) return `this platform has no engine ${name}`;
-  if (!offer.is_provisioned) return 'clusters of it are somebody else\'s: name one that is attached by --cluster';
   if (offer.problem !== null) return offer.problem;
-  return offer.regions.length === 0 ? 'no region stands for it' : null;
+  return offer.is_provisioned && offer.regions.length === 0 ? 'no region stands for it' : null;
 }

@@ -17,6 +17,7 @@ import { topics } from './checks/topics.mjs';
 import { Context, findClients } from './context.mjs';
 import { clusterRequest, figuresOf, unavailable } from './engines.mjs';
 
+
 const checks = [...topics, ...naming, ...acls, ...records, ...groups, ...keys, ...configs, ...placement, ...losses];
 const { values: options } = parseArgs({ options: { engine: { type: 'string', multiple: true }, version: { type: 'string' }, brokers: { type: 'string' }, only: { type: 'string', multiple: true } } });
 const chosen = options.only ? checks.filter(({ title }) => options.only.some((word) => title.includes(word))) : checks;
@@ -37,12 +38,15 @@ async function runCheck(context, { title, needs, run }) {
   }
 }
 
+/** A cluster of this offer: what a context needs to know of it, and how it is removed. */
 async function makeCluster(platform, offer, environment) {
+  // It comes with a part of the product, which is built by now.
+  if (!offer.is_provisioned) return (await import('./foreign.mjs')).attachForeign(platform, environment);
   const began = performance.now();
   const asked = await platform.call('POST', '/cmk/v2/clusters', clusterRequest(offer, environment, { brokers: options.brokers ? Number(options.brokers) : undefined, version: options.version }));
   const cluster = await platform.provisioned(asked, environment, figuresOf(offer.name).provisionedWithinMs, 200);
   console.log(`  cluster ${cluster.id}, ${JSON.stringify(cluster.spec.config.sluice)}, provisioned in ${((performance.now() - began) / 1000).toFixed(1)} s`);
-  return cluster;
+  return { cluster, capabilities: offer.capabilities, remove: () => removeCluster(platform, cluster, environment), release: async () => undefined };
 }
 
 async function removeCluster(platform, cluster, environment) {
@@ -67,17 +71,18 @@ async function runEngine(platform, offer, name, found) {
   const marks = new Map();
   const environment = await platform.environment(`suite ${name}`);
   const began = performance.now();
-  let cluster;
+  let made;
   try {
-    cluster = await makeCluster(platform, offer, environment);
+    made = await makeCluster(platform, offer, environment);
   } catch (error) {
     console.log(`  ✗ a cluster: ${error.message}`);
     return new Map([['a cluster', '✗']]);
   }
-  const context = new Context({ platform, environment, cluster, offer, capabilities: offer.capabilities, figures: figuresOf(name), ...found });
+  const context = new Context({ platform, environment, offer, figures: figuresOf(name), ...made, ...found });
   for (const check of chosen) marks.set(check.title, await runCheck(context, check));
-  const title = 'deleted, with all that it had';
-  const isGone = await removeCluster(platform, cluster, environment).catch((error) => { console.log(`    ${error.message}`); return false; });
+  const title = 'deleted or detached, with all that the platform had of it';
+  const isGone = await made.remove().catch((error) => { console.log(`    ${error.message}`); return false; });
+  await made.release();
   console.log(`  ${isGone ? '✓' : '✗'} ${title}`);
   marks.set(title, isGone ? '✓' : '✗');
   console.log(`  ${((performance.now() - began) / 1000).toFixed(0)} s`);
@@ -100,7 +105,11 @@ for (const [client, reason] of Object.entries(found.missing)) console.log(`witho
 // What is installed once stays for the next run.
 const installations = join(root, '.cache', 'kafka');
 mkdirSync(installations, { recursive: true });
-const platform = new Platform(await newHome(), { SLUICE_KAFKA_DIR: process.env.SLUICE_KAFKA_DIR ?? installations });
+/** Nobody else's on this machine, as little as the brokers' are. */
+const zookeeperPort = 16_000 + 10 * (process.pid % 100);
+const platform = new Platform(await newHome(), {
+  SLUICE_KAFKA_DIR: process.env.SLUICE_KAFKA_DIR ?? installations, SLUICE_ZOOKEEPER_PORTS: `${zookeeperPort}-${zookeeperPort + 8}`, SLUICE_EGRESS_ALLOW: '127.0.0.0/8,::1',
+});
 const results = new Map();
 try {
   await platform.start();

@@ -4,10 +4,22 @@ import { join } from 'node:path';
 import { readJson } from './config.mjs';
 import { commandLine, isRunning } from './process-identity.mjs';
 
+const names = (directory, pattern) => (existsSync(directory) ? readdirSync(directory).filter((name) => pattern.test(name)).sort() : []);
+
+/** Servers that several clusters share and that run on without the platform, as their brokers do: those of the ensemble below $SLUICE_HOME/zookeeper. */
+export function listServices(home) {
+  const root = join(home, 'zookeeper');
+  return names(root, /^node-\d+$/).flatMap((node) => {
+    const record = readJson(join(root, node, 'run', 'process.json'));
+    if (!record || record.pid === null) return [];
+    const identity = { pid: record.pid, startTime: record.startTime };
+    return isRunning(identity) && commandLine(record.pid).includes(join(root, node)) ? [{ name: `zookeeper ${node}`, identity }] : [];
+  });
+}
+
 /** Brokers with a record, running or not. */
 export function listBrokers(home) {
   const root = join(home, 'clusters');
-  const names = (directory, pattern) => (existsSync(directory) ? readdirSync(directory).filter((name) => pattern.test(name)).sort() : []);
   return names(root, /^lkc-/).flatMap((clusterId) => names(join(root, clusterId), /^node-\d+$/).flatMap((node) => {
     const directory = join(root, clusterId, node);
     const record = readJson(join(directory, 'run', 'process.json'));

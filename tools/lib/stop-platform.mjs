@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listBrokers } from './brokers.mjs';
+import { listBrokers, listServices } from './brokers.mjs';
 import { readJson, sluiceHome } from './config.mjs';
 import { commandLine, isRunning, processStartTime, signal, waitUntilGone } from './process-identity.mjs';
 import { fail, Problem, say, seconds } from './terminal.mjs';
@@ -20,6 +20,8 @@ export async function stopPlatform({ all }) {
     if (all) {
       await Promise.all(running.map(({ clusterId, identity }) => stopProcess(`broker ${clusterId}`, identity, 'SIGTERM', BROKER_TIMEOUT_MS, { group: true })));
       if (running.length === 0) say('brokers: none running');
+      // What they need ends after them.
+      await Promise.all(listServices(home).map(({ name, identity }) => stopProcess(name, identity, 'SIGTERM', BROKER_TIMEOUT_MS, { group: true })));
     }
     // A platform that ends well has ended its database with it.
     if (database && !isRunning(database)) say(`database: stopped (process ${database.pid})`);

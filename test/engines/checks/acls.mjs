@@ -22,12 +22,12 @@ export const acls = [
     needs: needs.keys,
     async run(context) {
       const topic = await context.topic('closed');
-      const account = await context.account('nobody');
-      const key = await context.key(account);
+      const nobody = await context.subject('nobody');
+      const { key } = nobody;
       equal((await context.ok('GET', '/topics', undefined, key)).data.filter((each) => each.topic_name === topic), [], 'topics that it sees');
       await context.refused([403, 40301], 'GET', `/topics/${topic}`, undefined, key);
       await context.refused([403, 40301], 'POST', '/topics', { topic_name: context.name('x'), partitions_count: 1, replication_factor: 1 }, key);
-      await context.allow(account, 'TOPIC', topic, 'DESCRIBE');
+      await context.allow(nobody, 'TOPIC', topic, 'DESCRIBE');
       await context.until('the topic with DESCRIBE', 5_000, async () => (await context.rest('GET', `/topics/${topic}`, undefined, key)).status === 200);
     },
   },
@@ -36,16 +36,16 @@ export const acls = [
     needs: needs.all(needs.keys, needs.client('python')),
     async run(context) {
       const topic = await context.topic('forbidden');
-      const account = await context.account('outsider');
-      for (const [type, name, operation] of [['TOPIC', 'elsewhere', 'WRITE'], ['TOPIC', topic, 'DESCRIBE'], ['GROUP', '*', 'READ']]) await context.allow(account, type, name, operation);
+      const outsider = await context.subject('outsider');
+      for (const [type, name, operation] of [['TOPIC', 'elsewhere', 'WRITE'], ['TOPIC', topic, 'DESCRIBE'], ['GROUP', '*', 'READ']]) await context.allow(outsider, type, name, operation);
       const client = context.clients.find((each) => each.id === 'python');
-      const said = await client.refused(context.target(await context.key(account)), { topic, group: context.name('forbidden') });
+      const said = await client.refused(context.target(outsider.key), { topic, group: context.name('forbidden') });
       for (const side of ['write', 'read']) must(client.codes[side].test(said[side]), `${side}: ${said[side].trim().slice(0, 300) || 'not refused'}`);
     },
   },
   {
     title: 'roles: CloudClusterAdmin is bound by no ACL, until it is taken away',
-    needs: needs.keys,
+    needs: needs.ownKeys,
     async run(context) {
       const topic = await context.topic('administered');
       const account = await context.account('administrator');

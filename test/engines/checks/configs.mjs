@@ -1,8 +1,10 @@
 import { runClient } from '../../compat/clients/process.mjs';
 import { equal, must, needs } from '../context.mjs';
+import { RETENTION_CHECK } from '../engines.mjs';
 
-const kcatSettings = ({ bootstrap, caFile, key }) => ['-b', bootstrap, '-X', 'security.protocol=sasl_ssl', '-X', `ssl.ca.location=${caFile}`, '-X', 'sasl.mechanisms=PLAIN', '-X', `sasl.username=${key.apiKey}`, '-X', `sasl.password=${key.apiSecret}`];
+const kcatSettings = ({ bootstrap, caFile, key, mechanism }) => ['-b', bootstrap, '-X', 'security.protocol=sasl_ssl', '-X', `ssl.ca.location=${caFile}`, '-X', `sasl.mechanisms=${mechanism}`, '-X', `sasl.username=${key.apiKey}`, '-X', `sasl.password=${key.apiSecret}`];
 const COMPACTED_WITHIN_MS = 120_000;
+const RETAINED_AT_MOST_MS = 120_000;
 
 export const configs = [
   {
@@ -41,6 +43,21 @@ export const configs = [
       await context.ok('PUT', `/topics/${topic}/configs/max.message.bytes`, { value: '1000' });
       await context.until('refusal', 10_000, async () => /too large/i.test((await send(5_000)).stderr));
       equal((await send(500)).code, 0, 'a smaller one');
+    },
+  },
+  {
+    title: 'retention: takes what is too old',
+    needs: needs.all(needs.keys, needs.client('kcat'), ({ cluster }) => (cluster.spec.config.sluice.configs?.[RETENTION_CHECK] ? null : 'it looks every five minutes, and takes no settings of one\'s own (configs_max)')),
+    async run(context) {
+      const topic = await context.topic('expires', { configs: [{ name: 'retention.ms', value: '1000' }] });
+      const { key } = await context.writer(topic);
+      const target = context.target(key);
+      const began = performance.now();
+      await context.client.produce(target, { topic, codec: 'none', records: Array.from({ length: 50 }, (_, index) => ({ key: 'k', value: `v${index}` })) });
+      const read = async () => (await runClient('kcat', ['-C', ...kcatSettings(target), '-t', topic, '-e', '-q', '-f', '%o\n'])).stdout.trim();
+      must((await read()).length > 0 || performance.now() - began > 1_000, 'nothing was written');
+      await context.until('empty log', RETAINED_AT_MOST_MS, async () => (await read()) === '', 1_000);
+      return `50 records gone after ${Math.round((performance.now() - began) / 1000)} s`;
     },
   },
   {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { equal, must, needs } from '../context.mjs';
 
-const settings = ({ bootstrap, caFile, key }) => ['-b', bootstrap, ...['security.protocol=sasl_ssl', `ssl.ca.location=${caFile}`, 'sasl.mechanisms=PLAIN', `sasl.username=${key.apiKey}`, `sasl.password=${key.apiSecret}`, 'auto.offset.reset=earliest'].flatMap((each) => ['-X', each])];
+const settings = ({ bootstrap, caFile, key, mechanism }) => ['-b', bootstrap, ...['security.protocol=sasl_ssl', `ssl.ca.location=${caFile}`, `sasl.mechanisms=${mechanism}`, `sasl.username=${key.apiKey}`, `sasl.password=${key.apiSecret}`, 'auto.offset.reset=earliest'].flatMap((each) => ['-X', each])];
 
 export const groups = [
   {

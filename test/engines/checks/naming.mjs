@@ -30,11 +30,11 @@ export const naming = [
     title: 'naming policy: binds Kafka clients',
     needs: needs.all(needs.capability('naming_policy'), needs.keys, needs.client('python')),
     run: (context) => withPolicy(context, async () => {
-      const account = await context.account('maker');
-      for (const operation of ['CREATE', 'DESCRIBE']) await context.allow(account, 'TOPIC', '*', operation);
-      const key = await context.key(account);
+      const maker = await context.subject('maker');
+      for (const operation of ['CREATE', 'DESCRIBE']) await context.allow(maker, 'TOPIC', '*', operation);
+      const { key } = maker;
       const ask = async () => JSON.parse(mustSucceed('create_topics', await runClient(interpreter, [script], {
-        input: JSON.stringify(['whatever', FITS]), env: { BOOTSTRAP: context.bootstrap, API_KEY: key.apiKey, API_SECRET: key.apiSecret, CA_FILE: context.caFile, MECHANISM: 'PLAIN' },
+        input: JSON.stringify(['whatever', FITS]), env: { BOOTSTRAP: context.bootstrap, API_KEY: key.apiKey, API_SECRET: key.apiSecret, CA_FILE: context.caFile, MECHANISM: context.mechanisms[0] },
       })).stdout);
       // Brokers read the file anew within seconds of its change.
       const answers = await context.until('POLICY_VIOLATION', 15_000, async () => { const found = await ask(); return found.whatever[0] === 'POLICY_VIOLATION' ? found : null; });

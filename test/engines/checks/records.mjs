@@ -12,10 +12,10 @@ function scramOfKcat({ cluster }) {
   return isMended || version === undefined || Number(version.split('.')[0]) < 4 ? null : `this kcat's librdkafka ${found.join('.')} has a fault in SCRAM that Kafka ${version} doesn't forgive`;
 }
 
-function exchange(id, { mechanism = 'PLAIN', codecs, condition = () => null }) {
+function exchange(id, { mechanism, codecs, condition = () => null }) {
   return {
-    title: `records: ${id}, ${mechanism}${codecs ? `, ${codecs.join(' ')}` : ''}: each once, in order, the group at lag 0`,
-    needs: needs.all(needs.keys, needs.client(id), condition),
+    title: `records: ${id}${mechanism ? `, ${mechanism}` : ''}${codecs ? `, ${codecs.join(' ')}` : ''}: each once, in order, the group at lag 0`,
+    needs: needs.all(needs.keys, needs.client(id), mechanism ? needs.mechanism(mechanism) : () => null, condition),
     async run(context) {
       const client = context.clients.find((each) => each.id === id);
       for (const codec of codecs ?? ['none']) {
