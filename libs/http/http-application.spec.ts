@@ -153,7 +153,7 @@ describe('an HTTP application', () => {
     ['nothing required', '{}', 422, 'invalid_configuration'], ['a wrong type', '{"spec":5}', 422, 'invalid_configuration'], ['null', '{"spec":null}', 422, 'invalid_configuration'],
     ['an array for an object', '{"spec":[{"name":"x"}]}', 422, 'invalid_configuration'], ['a wrong inner type', '{"spec":{"name":{}}}', 422, 'invalid_configuration'],
     ['an empty text', '{"spec":{"name":""}}', 422, 'invalid_configuration'], ['a NUL', '{"spec":{"name":"a\\u0000"}}', 422, 'invalid_configuration'],
-    ['a class of the caller\'s', '{"spec":{"name":{"constructor":"x"}}}', 422, 'invalid_configuration'], ['a number beyond 32 bits', '{"spec":{"name":"x","count":9007199254740992}}', 422, 'invalid_configuration'], ['a prototype', '{"spec":{"__proto__":{"x":1},"name":"x"}}', 422, 'invalid_configuration'],
+    ['a class of the caller\'s', '{"spec":{"name":{"constructor":"x"}}}', 422, 'invalid_configuration'], ['a method of every object', '{"spec":{"name":"x","toString":"x"}}', 422, 'invalid_configuration'], ['a number beyond 32 bits', '{"spec":{"name":"x","count":9007199254740992}}', 422, 'invalid_configuration'], ['a prototype', '{"spec":{"__proto__":{"x":1},"name":"x"}}', 422, 'invalid_configuration'],
     ['deep nesting', `{"a":${'['.repeat(32)}${']'.repeat(32)}}`, 400, 'invalid_json'], ['prototype games', '{"__proto__":{"spec":{"name":"x"}}}', 422, 'invalid_configuration'],
   ])('refuses a body of %s', async (_what, body, status, code) => {
     expect(await codeOf(await post(body))).toEqual([status, code]);

@@ -55,8 +55,8 @@ function problemsOf(found: readonly Found[], isBody: boolean): HttpFailure {
   return isBody ? invalidBody(details) : new HttpFailure(400, 'invalid_filter', details);
 }
 
-/** Names that JavaScript's own objects have: libraries that look for a value's class would find the caller's word instead. */
-const reservedNames: ReadonlySet<string> = new Set(['constructor', 'prototype', '__proto__']);
+/** Names that every object of JavaScript's has: a library that looks for a value's class would find the caller's word instead, and one that copies values leaves these out. */
+const reservedNames: ReadonlySet<string> = new Set(['prototype', ...Object.getOwnPropertyNames(Object.prototype)]);
 
 function pathOfReserved(value: unknown, path: string): string | null {
   if (typeof value !== 'object' || value === null) return null;

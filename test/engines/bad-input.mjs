@@ -8,6 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createReport, newHome, Platform } from '../support/platform.mjs';
+import { damage } from './bad/damage.mjs';
+import { deletions, deletionsOf } from './bad/deletion.mjs';
+import { ambitiousAdministrator, foreignCertificates, foreignKeys, foreignTenant } from './bad/isolation.mjs';
+import { directories, disks, memory, ports } from './bad/machine.mjs';
+import { changes, requests } from './bad/requests.mjs';
+import { secrets } from './bad/secrets.mjs';
 import { interruptedInstallation, javaGone, withoutJava, withoutMaven, withOldJava } from './bad/tools.mjs';
 import { Trial } from './bad/trial.mjs';
 
@@ -25,15 +31,39 @@ async function tools() {
   return interruptedInstallation(trial, scratch, mended);
 }
 
-try {
-  let clusters;
-  if (wants('tools')) clusters = await tools();
-  else {
-    await trial.begin();
-    clusters = [await trial.create(), await trial.create()];
-    for (const cluster of clusters) await trial.provisioned(cluster, 600_000);
+async function withClusters() {
+  await trial.begin();
+  if (wants('requests')) await requests(trial);
+  if (wants('machine')) {
+    await memory(trial);
+    await disks(trial);
   }
-  if (wants('tools')) await javaGone(trial, scratch, clusters[0]);
+  const clusters = [await trial.create(), await trial.create()];
+  for (const cluster of clusters) await trial.provisioned(cluster, 600_000);
+  return clusters;
+}
+
+try {
+  const clusters = wants('tools') ? await tools() : await withClusters();
+  const [first, second] = clusters;
+  if (wants('tools')) await javaGone(trial, scratch, first);
+  if (wants('requests')) await changes(trial, first);
+  if (wants('isolation')) {
+    await foreignTenant(trial, first);
+    await foreignKeys(trial, first, second);
+    await foreignCertificates(trial, first, second);
+    await ambitiousAdministrator(trial, first);
+  }
+  if (wants('secrets')) await secrets(trial, clusters);
+  if (wants('machine')) {
+    await directories(trial);
+    await ports(trial);
+  }
+  if (wants('damage')) await damage(trial, second, scratch);
+  if (wants('deletion')) {
+    await deletions(trial);
+    await deletionsOf(trial, { provisioned: first, paused: second });
+  }
 } catch (error) {
   report.line(false, `it could not go on: ${error.stack}`);
 } finally {

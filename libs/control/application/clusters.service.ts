@@ -97,7 +97,7 @@ async function mayCreate(tx: TenantTransaction, actor: Actor, environmentId: str
 async function checkSettings(drivers: Drivers, { engine, version, configs }: EngineSpec): Promise<void> {
   if (Object.keys(configs).length === 0) return;
   const [problem] = await drivers.of(engine).checkConfigs(version, configs);
-  if (problem) throw new ControlFailure('invalid_configuration', problem.reason, { source: { pointer: `/spec/config/sluice/configs/${problem.key}` } });
+  if (problem) throw new ControlFailure('invalid_configuration', problem.reason, { source: { pointer: `/spec/config/sluice/configs/${problem.key.replaceAll('~', '~0').replaceAll('/', '~1')}` } });
 }
 
 function offerFor(input: ClusterCreateInput, regions: RegionRule, drivers: Drivers): EngineOffer {
