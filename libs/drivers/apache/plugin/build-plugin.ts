@@ -1,6 +1,7 @@
 /** Compiles our classes against one version's jars into a jar of their own. What is in it depends on the sources and on Kafka's jars alone. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { invariant } from '#libs/kernel';
@@ -74,8 +75,9 @@ export async function buildPlugin({ javaHome, libsDirectory, mode, outFile, run 
   }
 }
 
+/** A compiler that fails leaves a file in the directory it runs in. */
 async function step(run: RunProgram, program: string, args: readonly string[]): Promise<void> {
-  const { status, stdout, stderr, isTimedOut } = await run(program, args, { timeoutMs: JVM_STEP_TIMEOUT_MS }).catch((error: unknown) => {
+  const { status, stdout, stderr, isTimedOut } = await run(program, args, { timeoutMs: JVM_STEP_TIMEOUT_MS, cwd: tmpdir() }).catch((error: unknown) => {
     throw installError('PLUGIN_NOT_BUILT', `${program} can't be run: ${(error as Error).message}`, error);
   });
   if (status === 0) return;
