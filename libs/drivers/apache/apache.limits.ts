@@ -3,6 +3,8 @@ export const KAFKA_STOP_TIMEOUT_MS = 60_000;
 /** "Started" is said a moment before or after the ports are open. */
 export const READY_POLL_MS = 50;
 export const READY_CONNECT_TIMEOUT_MS = 1_000;
+/** An error this long before the last line of a log is not why its process ended. */
+export const LAST_WORDS_MS = 10_000;
 /** Beside the heap: classes, compiled code, threads, buffers outside of it (measured: 70-150 MiB idle, more under load). */
 export const JVM_OVERHEAD_BYTES = 192 * 1024 * 1024;
 /** Room on the disk below which no node is begun. */

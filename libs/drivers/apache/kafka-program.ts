@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { isRunning, type ProcessIdentity } from '#libs/host';
 import { EXIT_REASON_LENGTH_MAX, tailLines, type Launch, type NodeLayout, type NodeProgram } from '#libs/drivers/nodes';
-import { KAFKA_STOP_TIMEOUT_MS, READY_CONNECT_TIMEOUT_MS, READY_POLL_MS } from './apache.limits.js';
+import { KAFKA_STOP_TIMEOUT_MS, LAST_WORDS_MS, READY_CONNECT_TIMEOUT_MS, READY_POLL_MS } from './apache.limits.js';
 import type { KafkaMode } from './catalogue/catalogue.js';
 import type { InstalledKafka } from './install.js';
 import { fingerprint, readLaunchFile } from './launch-file.js';
@@ -84,8 +84,10 @@ function lastWords(layout: NodeLayout, launchedAtMs: number): string | null {
 
 const ENTRY = /^(\d{4}-\d\d-\d\dT[\d:.]+Z) ([A-Z]+) (.*)$/;
 
-/** Lines without a time belong to the entry before them. */
-export function lastError(lines: readonly string[], sinceMs: number): string | null {
+/** Of an error that was logged shortly before the end. Lines without a time belong to the entry before them. */
+export function lastError(lines: readonly string[], launchedAtMs: number): string | null {
+  const lastAtMs = Date.parse(ENTRY.exec(lines.findLast((line) => ENTRY.test(line)) ?? '')?.[1] ?? '');
+  const sinceMs = Math.max(launchedAtMs, lastAtMs - LAST_WORDS_MS);
   const at = lines.findLastIndex((line) => {
     const entry = ENTRY.exec(line);
     return entry !== null && /^(ERROR|FATAL)$/.test(entry[2]!) && Date.parse(entry[1]!) >= sinceMs;
