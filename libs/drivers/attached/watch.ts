@@ -85,7 +85,11 @@ export function createRemoteWatch({ env, log, find, loginOf, onReached }: Remote
       } catch (error) {
         const reason = reasonOf(error);
         const isFinal = reason?.code === 'remote_login_refused' || reason?.code === 'remote_address_refused';
-        if (isFinal || attempt === 2 || isClosed) return lost(reason?.code === 'remote_login_refused' ? `${reason.text}: update its credentials` : `can't be reached: ${reason?.text ?? 'it does not answer'}`);
+        if (isFinal || attempt === 2 || isClosed) {
+          const text = reason?.text ?? 'it does not answer';
+          const brokers = remote.findings.brokers.map((broker) => ({ ...broker, isReachable: false, reason: text }));
+          return lost(reason?.code === 'remote_login_refused' ? `${text}: update its credentials` : `can't be reached: ${text}`, brokers);
+        }
         await pause(attachedLimits.retryMs);
       }
     }
