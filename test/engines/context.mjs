@@ -95,7 +95,7 @@ export class Context {
   get client() { return this.clients[0]; }
 
   /** A bare connection that logs in as this key; reconnects only when it is asked again after it was closed. */
-  connection(key, mechanism = 'PLAIN', address = this.bootstrap.split(',')[0]) {
+  connection(key, mechanism = this.mechanisms[0], address = this.bootstrap.split(',')[0]) {
     const [host, port] = address.split(':');
     return createClient(Number(port), { tls: { ca: readFileSync(this.caFile), servername: host }, login: (mechanism === 'PLAIN' ? plainLogin : scramLogin)({ id: key.apiKey, secret: key.apiSecret }, mechanism) });
   }

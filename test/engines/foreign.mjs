@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startBroker } from '../hostile/broker.mjs';
 
-/** Users of Kafka's own making know no other. */
-const SCRAM = ['SCRAM-SHA-512', 'SCRAM-SHA-256'];
+/** The strongest that the listener takes: a key is a user of the cluster's own, by one mechanism. */
+const MECHANISMS = ['SCRAM-SHA-512'];
 
 /** What the cluster can, in the words of an engine's capabilities. */
 function capabilitiesOf({ capabilities }) {
@@ -28,7 +28,7 @@ export async function attachForeign(platform, environment) {
     const brokers = status.brokers.length;
     return {
       cluster: { id: attached.id, metadata, spec: { kafka_bootstrap_endpoint: spec.bootstrap_servers.join(','), config: { sluice: { engine: 'attached', brokers } } } },
-      capabilities: capabilitiesOf(status), caFile, mechanisms: SCRAM, isKeyPrincipal: status.api_key_principal !== null,
+      capabilities: capabilitiesOf(status), caFile, mechanisms: MECHANISMS, isKeyPrincipal: status.api_key_principal !== null,
       remove: async () => (await platform.call('DELETE', `/sluice/v1/attached-clusters/${attached.id}`)).users_left.length === 0,
       release: () => broker.stop(),
     };
