@@ -22,7 +22,7 @@ function familiesOf(gathered: readonly ClusterMetrics[], isComplete: boolean): T
   const each = (name: string, help: string, value: (metrics: ClusterMetrics) => number): TextFamily =>
     ({ name, help, kind: 'gauge', samples: gathered.map((metrics) => ({ suffix: '', labels: labelsOf(metrics), value: value(metrics) })) });
   return [
-    each('sluice_cluster_up', 'Whether the cluster\'s brokers told their metrics in time.', ({ brokers }) => (brokers === null ? 0 : 1)),
+    each('sluice_cluster_up', 'Whether the cluster\'s brokers answered in time. Some engines tell nothing more.', ({ brokers }) => (brokers === null ? 0 : 1)),
     each('sluice_cluster_scrape_seconds', 'How long they took.', ({ tookMs }) => tookMs / 1000),
     { name: 'sluice_clusters_complete', help: 'Whether every running cluster is in this answer.', kind: 'gauge', samples: [{ suffix: '', labels: [], value: isComplete ? 1 : 0 }] },
     ...told,

@@ -63,6 +63,16 @@ export const placement = [
     },
   },
   {
+    title: 'metrics: the cluster is up',
+    needs: needs.capability('life_cycle'),
+    async run(context) {
+      const { apiKey, apiSecret } = context.platform.admin;
+      const response = await fetch(`${context.platform.baseUrl}/metrics`, { headers: { authorization: `Basic ${Buffer.from(`${apiKey}:${apiSecret}`).toString('base64')}` } });
+      const line = (await response.text()).split('\n').find((each) => each.startsWith('sluice_cluster_up{') && each.includes(context.cluster.id));
+      must(line?.endsWith(' 1'), `${line ?? 'nothing of it'}`);
+    },
+  },
+  {
     title: 'reassignment: a leader is moved off its broker',
     needs: needs.brokers(2),
     async run(context) {

@@ -43,6 +43,11 @@ it('tells the others when one fails or refuses', async () => {
   expect((await gather()).clusters.map(({ brokers }) => brokers)).toEqual([null, null, [[]]]);
 });
 
+it('takes a cluster whose engine knows no figures for one that is up', async () => {
+  const { gather } = installation(1, async () => ({ ...told, errorCode: 35 }));
+  expect((await gather()).clusters.map(({ brokers }) => brokers)).toEqual([[]]);
+});
+
 it('ends before a scrape gives up, whoever dawdles: those whose turn has not come are down', async () => {
   let nowMs = 0;
   let asked = 0;

@@ -1,10 +1,11 @@
 /** What the running clusters of the installation tell of themselves, for its operator. A cluster that doesn't answer in time is down, and holds nobody up. */
 import type { Caller, RunningCluster } from '#libs/control/domain';
 import { describeMetrics, type BrokerMetrics } from '#libs/kafka/client';
+import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
 import type { InstallationService } from '../services.js';
 import type { DataPlaneConnections } from './connections.js';
 
-export interface ClusterMetrics { cluster: RunningCluster; /** null: it did not answer */ brokers: BrokerMetrics[] | null; tookMs: number }
+export interface ClusterMetrics { cluster: RunningCluster; /** null: it did not answer; none: its engine tells no figures */ brokers: BrokerMetrics[] | null; tookMs: number }
 
 export interface ClusterMetricsUseCases {
   /** `isComplete`: no running cluster is beyond the limit of one gathering. */
@@ -22,6 +23,12 @@ export const CLUSTER_METRICS_LIMITS = {
   gatheringMs: 8000,
 } as const;
 
+/** Brokers that answer that they don't know the call are up. */
+const orNone = (error: unknown): BrokerMetrics[] => {
+  if (error instanceof KafkaError && error.code === ErrorCode.UNSUPPORTED_VERSION) return [];
+  throw error;
+};
+
 async function within<T>(work: Promise<T>, ms: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => { timer = setTimeout(() => resolve(null), ms); });
@@ -38,7 +45,7 @@ export function createClusterMetricsUseCases(connections: DataPlaneConnections, 
     const startedMs = nowMs();
     const timeoutMs = Math.min(deadlineMs, endsMs - startedMs);
     if (timeoutMs <= 0) return { cluster, brokers: null, tookMs: 0 };
-    const brokers = await within(describeMetrics(connections.asPlatform(cluster), { timeoutMs }), timeoutMs);
+    const brokers = await within(describeMetrics(connections.asPlatform(cluster), { timeoutMs }).catch(orNone), timeoutMs);
     return { cluster, brokers, tookMs: nowMs() - startedMs };
   }
   return {
