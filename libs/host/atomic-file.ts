@@ -72,12 +72,12 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/** Parsed content, or null when there is no such file. A file that is not JSON is null too: every writer here replaces atomically. */
+/** Parsed content, or null when there is no such file, nor a directory for it. A file that is not JSON is null too: every writer here replaces atomically. */
 export function readJsonFile(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as unknown;
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (error instanceof SyntaxError || ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;
   }
 }

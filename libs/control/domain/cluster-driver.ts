@@ -26,8 +26,11 @@ export interface ClusterDriver {
   observe(clusterId: string): Promise<ObservedCluster>;
   /** What the cluster's processes take of the machine, and the services that it shares with others. */
   inspect(clusterId: string): Promise<ClusterInspection>;
-  /** Installs what is missing, directories, certificates, server.properties. Safe to repeat on a running cluster; says nothing about whether brokers have taken it up. */
-  prepare(desired: DesiredCluster, progress: (text: string) => void): Promise<void>;
+  /**
+   * Installs what is missing, directories, certificates, server.properties. Safe to repeat on a running cluster; says nothing about whether brokers have taken it up.
+   * Rejects soon after `givenUp`: an installation may go on for others, but nothing of this cluster is made any more.
+   */
+  prepare(desired: DesiredCluster, progress: (text: string) => void, givenUp?: AbortSignal): Promise<void>;
   /** Records the broker as the platform's before spawning it. No second process if one of this broker is alive. Resolves once spawned, not once ready. */
   startBroker(desired: DesiredCluster, nodeId: number): Promise<void>;
   /** Resolves on the next change of a broker's status or its exit, or when the time is up. A change since the last `observe` of this cluster counts. */

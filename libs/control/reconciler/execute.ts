@@ -20,10 +20,10 @@ export interface ExecutorDeps {
 type Outcome = Promise<boolean>;
 
 /** Carries out one step. Each is idempotent, checks the lease before its effect, and has a crash point on both sides of it. */
-export async function execute(deps: ExecutorDeps, lease: Lease, state: ClusterState, step: Step): Outcome {
+export async function execute(deps: ExecutorDeps, lease: Lease, state: ClusterState, step: Step, givenUp?: AbortSignal): Outcome {
   if (!writesOnly.has(step.kind) && !await deps.store.beginStep(lease, describe(step), deps.limits.leaseMs)) return false;
   deps.crash.pass(`${step.kind satisfies SideEffect}.before`);
-  const done = await effects[step.kind](deps, lease, state, step as never);
+  const done = await effects[step.kind](deps, lease, state, step as never, givenUp);
   deps.crash.pass(`${step.kind}.after`);
   return done;
 }
@@ -51,7 +51,7 @@ export const toDesired = (state: ClusterState, options: DesiredOptions): Desired
 export const toReachable = ({ clusterId, engine: { engine, version }, brokers }: ClusterState): ReachableCluster =>
   ({ clusterId, engine, version, brokers: brokers.map(({ nodeId, ports, roles }) => ({ nodeId, ports, roles })) });
 
-type Effect<Kind extends Step['kind']> = (deps: ExecutorDeps, lease: Lease, state: ClusterState, step: Extract<Step, { kind: Kind }>) => Outcome;
+type Effect<Kind extends Step['kind']> = (deps: ExecutorDeps, lease: Lease, state: ClusterState, step: Extract<Step, { kind: Kind }>, givenUp?: AbortSignal) => Outcome;
 
 type Effects<Kind extends Step['kind']> = { [Each in Kind]: Effect<Each> };
 
@@ -96,11 +96,11 @@ const effects: Effects<Step['kind']> = {
     for (const nodeId of nodeIds) if (!await ports.allocate(lease, nodeId)) return false;
     return true;
   },
-  prepare: async ({ drivers, store, desired }, lease, state, { generation, anew }) => {
+  prepare: async ({ drivers, store, desired }, lease, state, { generation, anew }, givenUp) => {
     // Before the directory is made: after a crash in between, what was in the lost one is still known to be missing.
     if (anew && !await store.forgetFiles(lease)) return false;
     const begun = performance.now();
-    await drivers.of(state.engine.engine).prepare(toDesired(state, desired), (text) => { void store.noteProgress(lease, text).catch(() => undefined); });
+    await drivers.of(state.engine.engine).prepare(toDesired(state, desired), (text) => { void store.noteProgress(lease, text).catch(() => undefined); }, givenUp);
     return store.markPrepared(lease, generation, performance.now() - begun);
   },
   'apply-principals': async ({ drivers, store }, lease, state) => {

@@ -58,7 +58,7 @@ export async function reconcileCluster(deps: ReconcileDeps, lease: Lease, interr
       if (starts > 0 && place) place.used = true;
       for (const step of next.steps) {
         deps.log.write('info', 'cluster.step', { clusterId: lease.clusterId, step: describe(step) });
-        const done = await withLeaseKept(deps, lease, attempt(deps, lease, state, step));
+        const done = await withLeaseKept(deps, lease, step.kind === 'prepare' ? attemptWhileWanted(deps, lease, state, step, interruption) : attempt(deps, lease, state, step));
         if (step.kind === 'forget' && done) return { end: 'gone' };
         if (!done) break;
       }
@@ -97,10 +97,11 @@ const ask = ({ administration }: ReconcileDeps, state: ClusterState): Promise<To
  * What can't be put right by trying again ends a creation at once, and what can when its time is over; a cluster that has been up goes on as it was,
  * only what was asked of it fails. Each tells the reason, and is tried again.
  */
-async function attempt(deps: ReconcileDeps, lease: Lease, state: ClusterState, step: Step): Promise<boolean> {
+async function attempt(deps: ReconcileDeps, lease: Lease, state: ClusterState, step: Step, givenUp?: AbortSignal): Promise<boolean> {
   try {
-    return await execute(deps, lease, state, step);
+    return await execute(deps, lease, state, step, givenUp);
   } catch (error) {
+    if (givenUp?.aborted) return false;
     if (!(error instanceof OperationalError)) throw error;
     if (state.phase === 'PROVISIONING' && !state.everProvisioned && (!error.retryable || isLate(state, deps.now()))) {
       deps.log.write('warn', 'cluster.provisioning.failed', { clusterId: lease.clusterId, step: describe(step), reason: error.message });
@@ -110,6 +111,26 @@ async function attempt(deps: ReconcileDeps, lease: Lease, state: ClusterState, s
     // What went wrong may be the database itself.
     await told.catch(() => undefined);
     throw error;
+  }
+}
+
+/** An installation may take minutes: it isn't waited for by a cluster that is deleted meanwhile, nor by a process that ends. */
+async function attemptWhileWanted(deps: ReconcileDeps, lease: Lease, state: ClusterState, step: Step, interruption: Interruption): Promise<boolean> {
+  const givenUp = new AbortController();
+  let isOver = false;
+  const watch = async (): Promise<void> => {
+    while (!isOver) {
+      const signalled = interruption.signalled();
+      const present = interruption.stopping() ? null : await deps.store.load(lease, deps.limits.leaseMs);
+      if (present === null || present.phase === 'DELETING') return givenUp.abort();
+      await signalled;
+    }
+  };
+  watch().catch(() => givenUp.abort());
+  try {
+    return await attempt(deps, lease, state, step, givenUp.signal);
+  } finally {
+    isOver = true;
   }
 }
 

@@ -145,7 +145,7 @@ function createDriver(mode: ApacheMode, parts: KafkaParts, options: ApacheDriver
     dynamicConfigs: async (version, configs) => splitConfigs(versionOf(version).definitions, configs).dynamic,
     observe: async (clusterId) => observe(parts, clusterId),
     inspect: async (clusterId) => ({ brokers: await nodes.inspect(clusterId), services: mode.mode === 'zookeeper' ? await parts.zookeeper.inspect() : [] }),
-    prepare: (desired, progress) => prepareCluster(parts, mode, versionOf(desired.version).version, inMode(mode, desired), progress),
+    prepare: (desired, progress, givenUp) => prepareCluster(parts, mode, versionOf(desired.version).version, inMode(mode, desired), progress, givenUp),
     startBroker: (desired, nodeId) => nodes.serially(desired.clusterId, () => startKafka(parts, mode, versionOf(desired.version).version, inMode(mode, desired), nodeId)),
     waitForChange: nodes.waitForChange,
     stopBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => nodes.stop({ clusterId, nodeId }, how)),

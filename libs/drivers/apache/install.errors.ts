@@ -11,11 +11,3 @@ const RETRYABLE: ReadonlySet<InstallErrorCode> = new Set(['ARTIFACTS_UNAVAILABLE
 export function installError(code: InstallErrorCode, message: string, cause?: unknown): OperationalError {
   return new OperationalError(code, message, RETRYABLE.has(code), { cause });
 }
-
-/** What the system says in a few words; null when it is none of the usual reasons. */
-export function systemReason(error: unknown): string | null {
-  const texts: Record<string, string> = {
-    ENOSPC: 'no space is left on the disk', EDQUOT: 'the disk quota is used up', EACCES: 'permission is denied', EPERM: 'the operation is not permitted', EROFS: 'the file system is read-only', ENOTDIR: 'a part of the path is no directory',
-  };
-  return texts[(error as NodeJS.ErrnoException | null)?.code ?? ''] ?? null;
-}

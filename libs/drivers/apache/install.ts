@@ -12,9 +12,10 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } fr
 import { join } from 'node:path';
 import { OperationalError } from '#libs/kernel';
 import { readJsonFile, replaceFile, syncDirectory } from '#libs/host';
+import { systemReason } from '#libs/drivers/nodes';
 import { readCatalogue, type Catalogue, type CatalogueVersion, type KafkaMode } from './catalogue/catalogue.js';
 import type { ConfigDefinition } from './broker-configs.js';
-import { installError, systemReason } from './install.errors.js';
+import { installError } from './install.errors.js';
 import { INSTALL_FREE_BYTES_MIN } from './install.limits.js';
 import { withLock } from './install-lock.js';
 import { fetchArtifacts } from './install-maven.js';

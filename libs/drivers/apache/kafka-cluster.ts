@@ -33,13 +33,14 @@ export interface KafkaParts {
 
 export const seedDirectory = (layouts: NodesLayout, clusterId: string): string => join(layouts.cluster(clusterId), 'seed');
 
-export async function prepareCluster(parts: KafkaParts, mode: ApacheMode, version: string, desired: DesiredCluster, progress: (text: string) => void): Promise<void> {
+export async function prepareCluster(parts: KafkaParts, mode: ApacheMode, version: string, desired: DesiredCluster, progress: (text: string) => void, givenUp?: AbortSignal): Promise<void> {
   const { nodes, layouts } = parts;
   const { clusterId } = desired;
   // Outside of the cluster's order: it may take minutes, and the cluster may be deleted meanwhile.
   const java = await parts.java();
-  const installed = await parts.installer.install(version, progress);
+  const installed = await unlessGivenUp(parts.installer.install(version, progress), givenUp);
   await nodes.serially(clusterId, async () => {
+    givenUp?.throwIfAborted();
     await checkMachine(parts, desired);
     // Whose it is comes first: a directory without that is taken for another engine's.
     await mkdir(layouts.cluster(clusterId), { recursive: true, mode: 0o700 });
@@ -52,6 +53,17 @@ export async function prepareCluster(parts: KafkaParts, mode: ApacheMode, versio
       ...(mode.mode === 'kraft' ? [formatStorage({ clusterId, kafkaClusterId: desired.kafkaClusterId, seedDirectory: seedDirectory(layouts, clusterId), nodes: storageNodes(desired, layouts), installed, java })] : []),
     ]);
     nodes.changed(clusterId);
+  });
+}
+
+/** The work goes on for whoever else waits for it. */
+function unlessGivenUp<T>(work: Promise<T>, givenUp: AbortSignal | undefined): Promise<T> {
+  if (!givenUp) return work;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(givenUp.reason as Error);
+    if (givenUp.aborted) stop();
+    givenUp.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => givenUp.removeEventListener('abort', stop));
   });
 }
 

@@ -38,7 +38,7 @@ export function availableMemory(): number {
 export async function checkDisk(directory: string, nodes: number): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
   const needed = nodes * NODE_FREE_BYTES_MIN;
-  if (bavail * bsize < needed) throw apacheError('DISK_SHORT', `not enough disk: ${nodes} nodes need ${mib(needed)} to begin with, ${directory} has ${mib(bavail * bsize)} free: make room, or set SLUICE_HOME to where there is some`);
+  if (bavail * bsize < needed) throw apacheError('DISK_SHORT', `not enough disk: ${nodes === 1 ? 'one node needs' : `${nodes} nodes need`} ${mib(needed)} to begin with, ${directory} has ${mib(bavail * bsize)} free: make room, or set SLUICE_HOME to where there is some`);
 }
 
 /** Of nodes that have never run: their ports were free when they were chosen. */

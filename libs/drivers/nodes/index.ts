@@ -7,5 +7,5 @@ export { readEngineFile, writeEngineFile, type EngineFile } from './engine-file.
 export { createSerial, type Serial } from './serial.js';
 export { rotateLog } from './log-rotation.js';
 export { tailLines } from './log-tail.js';
-export { nodeError } from './node.errors.js';
+export { nodeError, systemReason } from './node.errors.js';
 export * from './node.limits.js';

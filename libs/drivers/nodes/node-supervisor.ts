@@ -18,7 +18,7 @@ import { endNode, findByCommandLine, findNode, launchNode } from './node-process
 import type { Launch, NodeKey, NodeProgram } from './node-program.js';
 import { newRecord, readRecord, writeRecord, type NodeRecord } from './node-record.js';
 import { createNodeWatcher, type NodeWatcher } from './node-watcher.js';
-import { nodeError } from './node.errors.js';
+import { asDirectoryError, nodeError } from './node.errors.js';
 import { CERTIFICATE_CHECK_INTERVAL_MS, HOUSEKEEPING_INTERVAL_MS } from './node.limits.js';
 import { replacePrincipals } from './principals-file.js';
 import { createSerial, type Serial } from './serial.js';
@@ -85,7 +85,7 @@ export function createNodeSupervisor(options: NodeSupervisorOptions): NodeSuperv
   };
   const stopHousekeeping = startHousekeeping(context);
   return {
-    serially: (clusterId, work) => context.serial.run(clusterId, work),
+    serially: (clusterId, work) => context.serial.run(clusterId, work).catch((error: unknown) => { throw asDirectoryError(error); }),
     clusterIds: () => clusterIds(context),
     records: () => nodesOf(context).flatMap(({ key, layout }) => {
       const record = readRecord(layout);

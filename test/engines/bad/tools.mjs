@@ -121,18 +121,28 @@ export async function interruptedInstallation(trial, scratch, mended) {
     const began = performance.now();
     await trial.removeWhole(third);
     must((await trial.remove(third)).status === 404, 'it can be deleted twice');
+    must(maven.calls().length === 1 && processesOf('slow-maven').length > 0, 'the installation that others wait for ended with it');
     return `${Math.round(performance.now() - began)} ms`;
+  });
+  await trial.check('the platform stopped during the installation: it ends at once, and goes on after its start', async () => {
+    const began = performance.now();
+    await trial.platform.signal('SIGTERM');
+    const ms = Math.round(performance.now() - began);
+    must(ms < 10_000, `it took ${ms} ms`);
+    await trial.begin();
+    await until('another call of mvn', MINUTE, () => maven.calls().length === 2);
+    return `${ms} ms`;
   });
   await trial.check('the platform killed during the installation: resumed after its restart, once', async () => {
     await trial.restart({}, 'SIGKILL');
-    await until('another call of mvn', MINUTE, () => maven.calls().length === 2);
+    await until('another call of mvn', MINUTE, () => maven.calls().length === 3);
     maven.letGo();
     const retried = await trial.lifeCycle(mended, 'restart');
     must(retried.status === 202, `restart of the failed one: ${retried.status} ${retried.text}`);
     const began = performance.now();
     await until('the installation', 4 * MINUTE, async () => (await engineOf(trial)).versions.some((version) => version.is_installed), 200);
     const ms = performance.now() - began;
-    must(maven.calls().length === 2, `${maven.calls().length} calls of mvn`);
+    must(maven.calls().length === 3, `${maven.calls().length} calls of mvn`);
     const left = installedIn(scratch).filter((name) => name.includes('partial') || name.includes('lock'));
     must(left.length === 0, `left behind: ${left.join(', ')}`);
     return `installed in ${(ms / 1000).toFixed(0)} s, ${installedIn(scratch).join(', ')}`;
