@@ -45,9 +45,9 @@ export function createAttached({ env: given, egress, secrets, source, log }: Att
   const env: ClusterEnv = { ...given, net: createEgressNet(given, egress) };
   const open = ({ clusterId, sealed }: Pick<RemoteCluster, 'clusterId' | 'sealed'>): RemoteSecrets => JSON.parse(secrets.open(sealed, [clusterId, SEALED_FOR])) as RemoteSecrets;
   const login = (remote: RemoteCluster) => loginOf(remote.connection, open(remote));
-  const takeOut = async (remote: RemoteCluster, names: readonly string[], cluster: Parameters<typeof removeScramUsers>[0]): Promise<void> => {
+  const takeOut = async (remote: RemoteCluster, names: readonly string[], cluster: Parameters<typeof removeScramUsers>[1]): Promise<void> => {
     if (names.length === 0) return;
-    await removeScramUsers(cluster, names);
+    await removeScramUsers(env, cluster, names);
     await source.usersGone(remote, names);
   };
   const watch: RemoteWatch = createRemoteWatch({ env, log, find: (id) => source.find(id), loginOf: login, onReached: (remote, cluster) => takeOut(remote, remote.leaving, cluster) });

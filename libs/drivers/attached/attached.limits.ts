@@ -16,6 +16,8 @@ export const attachedLimits = {
   retryMs: 500,
   /** For a user that was made to be known where it logs in. */
   userWaitMs: 2_000,
+  /** For one that was taken out to be known as gone: within what the deletion of a key waits for. */
+  userGoneMs: 1_000,
   /** Of what a broker says of a refusal. */
   reasonLengthMax: 200,
 } as const;

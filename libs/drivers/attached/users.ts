@@ -8,6 +8,8 @@ import { CLIENT_ID, timeouts } from './remote-login.js';
 
 const SALT_BYTES = 24;
 
+const pause = (env: ClusterEnv, ms: number): Promise<void> => new Promise((resolve) => { env.timers.set(ms, resolve); });
+
 export async function addScramUser(env: ClusterEnv, { remote, cluster }: { remote: RemoteCluster; cluster: Cluster }, tls: RemoteLogin['tls'], { name, password }: { name: string; password: string }): Promise<void> {
   const mechanism = remote.findings.keyMechanism;
   if (mechanism === null) throw new ControlFailure('not_supported_by_engine', `the Kafka cluster ${remote.clusterId} has no API keys: ${remote.findings.reasons.keys ?? 'it can\'t keep them'}`);
@@ -30,17 +32,20 @@ async function untilKnown(env: ClusterEnv, { connection }: RemoteCluster, login:
       return;
     } catch (error) {
       if (!(error instanceof ClusterAuthenticationError)) return;
-      await new Promise<void>((resolve) => { env.timers.set(delayMs, resolve); });
+      await pause(env, delayMs);
     }
   }
 }
 
-/** All of a user's credentials; one that isn't there has been taken out already. */
-export async function removeScramUsers(cluster: Cluster, names: readonly string[]): Promise<void> {
+/** All of a user's credentials; one that isn't there has been taken out already. Resolves when a broker knows of it, or a little later at most. */
+export async function removeScramUsers(env: ClusterEnv, cluster: Cluster, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   const found = await describeScramUsers(cluster, names);
   const deletions = found.flatMap(({ name, credentials }) => credentials.map(({ mechanism }) => ({ name, mechanism })));
-  if (deletions.length > 0) await alterScramUsers(cluster, { deletions });
+  if (deletions.length === 0) return;
+  await alterScramUsers(cluster, { deletions });
+  const endsMs = env.clock.monotonic() + attachedLimits.userGoneMs;
+  for (let delayMs = 5; env.clock.monotonic() < endsMs && (await describeScramUsers(cluster, names)).length > 0; delayMs *= 2) await pause(env, delayMs);
 }
 
 export const noUsers: RemoteUsersRemoved = { removed: [], left: [], reason: null };
