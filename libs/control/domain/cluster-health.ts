@@ -15,7 +15,11 @@ export interface PartitionHealth extends PartitionName {
   isMoving: boolean;
 }
 
-export interface Voter { nodeId: number; /** Null where the cluster doesn't tell. */ directoryId: string | null }
+export interface Voter {
+  nodeId: number;
+  /** It follows the quorum at present, or leads it: its vote can be had. */
+  isCurrent: boolean;
+}
 
 export interface ClusterHealth {
   /** Registered, and not fenced. */
@@ -25,6 +29,8 @@ export interface ClusterHealth {
   /** Of the metadata quorum; null for a cluster that has none, or doesn't tell. */
   voters: readonly Voter[] | null;
   partitions: readonly PartitionHealth[];
+  /** Partitions with fewer replicas in sync than they must have: `acks=all` is refused. Null, or left out: the cluster doesn't tell. */
+  underMinIsr?: number | null;
 }
 
 export interface HealthSummary {
@@ -33,6 +39,8 @@ export interface HealthSummary {
   voters: number[] | null;
   partitions: number;
   underReplicated: number;
+  /** Null: the cluster doesn't tell. */
+  underMinIsr: number | null;
   offline: number;
   moving: number;
   /** The first of those that aren't well. */
@@ -69,12 +77,12 @@ const EXAMPLES_MAX = 20;
 
 export const isUnderReplicated = ({ isr, replicas }: Pick<PartitionHealth, 'isr' | 'replicas'>): boolean => replicas.some((nodeId) => !isr.includes(nodeId));
 
-export function summarize({ brokers, controllerId, voters, partitions }: ClusterHealth): HealthSummary {
+export function summarize({ brokers, controllerId, voters, partitions, underMinIsr }: ClusterHealth): HealthSummary {
   const [underReplicated, offline, moving] = [partitions.filter(isUnderReplicated), partitions.filter(({ leader }) => leader === null), partitions.filter(({ isMoving }) => isMoving)];
   const unwell = new Set([...offline, ...underReplicated]);
   return {
     brokers: brokers.map(({ nodeId }) => nodeId), controllerId, voters: voters?.map(({ nodeId }) => nodeId) ?? null,
-    partitions: partitions.length, underReplicated: underReplicated.length, offline: offline.length, moving: moving.length,
+    partitions: partitions.length, underReplicated: underReplicated.length, underMinIsr: underMinIsr ?? null, offline: offline.length, moving: moving.length,
     examples: [...unwell].slice(0, EXAMPLES_MAX).map(({ topic, partition, leader, replicas, isr }) => ({ topic, partition, leader, replicas, isr })),
   };
 }
@@ -85,10 +93,19 @@ const count = (number: number, noun: string): string => `${number} ${noun}${numb
 export function unrestProblem(health: ClusterHealth, wanted: readonly number[]): string | null {
   const missing = wanted.filter((nodeId) => !health.brokers.some((broker) => broker.nodeId === nodeId));
   if (missing.length > 0) return `${missing.length === 1 ? 'broker' : 'brokers'} ${missing.join(', ')} not registered`;
+  const silent = (health.voters ?? []).filter(({ isCurrent }) => !isCurrent).map(({ nodeId }) => nodeId);
+  if (silent.length > 0) return `${silent.length === 1 ? 'controller' : 'controllers'} ${silent.join(', ')} not up to date`;
   const offline = health.partitions.filter(({ leader }) => leader === null).length;
   if (offline > 0) return `${count(offline, 'partition')} offline`;
   const behind = health.partitions.filter(isUnderReplicated).length;
   return behind > 0 ? `${count(behind, 'partition')} under-replicated` : null;
+}
+
+/** Why the quorum can't do without the node's vote; null: those that remain are a majority of their own, and at hand. */
+export function quorumProblem({ voters }: Pick<ClusterHealth, 'voters'>, nodeId: number): string | null {
+  const rest = (voters ?? []).filter((voter) => voter.nodeId !== nodeId);
+  const current = rest.filter(({ isCurrent }) => isCurrent).length;
+  return voters === null || current * 2 > rest.length ? null : `${current} of the ${rest.length} other controllers up to date: no majority`;
 }
 
 /** Partitions that nobody else has a copy of that counts. */

@@ -51,6 +51,7 @@ class HealthDto {
   @ApiProperty({ nullable: true, type: [Number], description: 'Voters of the metadata quorum; null: the cluster has none, or doesn\'t tell.' }) voter_ids: number[] | null;
   @ApiProperty({ type: 'integer' }) partitions: number;
   @ApiProperty({ type: 'integer', description: 'With a replica that isn\'t in sync.' }) under_replicated_partitions: number;
+  @ApiProperty({ nullable: true, type: 'integer', description: 'With fewer replicas in sync than `min.insync.replicas`: `acks=all` is refused. Null: the cluster doesn\'t tell.' }) under_min_isr_partitions: number | null;
   @ApiProperty({ type: 'integer', description: 'Without a leader.' }) offline_partitions: number;
   @ApiProperty({ type: 'integer', description: 'Whose replicas are being moved.' }) moving_partitions: number;
   @ApiProperty({ type: () => [UnwellPartitionDto], description: 'The first that are offline or under-replicated.' }) examples: UnwellPartitionDto[];

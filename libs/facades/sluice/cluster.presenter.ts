@@ -22,7 +22,7 @@ const presentServices = ({ services }: ClusterInspection): NonNullable<Status['s
 
 const presentHealth = (health: HealthSummary): NonNullable<Status['health']> => ({
   broker_ids: [...health.brokers], controller_id: health.controllerId, voter_ids: health.voters && [...health.voters], partitions: health.partitions,
-  under_replicated_partitions: health.underReplicated, offline_partitions: health.offline, moving_partitions: health.moving,
+  under_replicated_partitions: health.underReplicated, under_min_isr_partitions: health.underMinIsr, offline_partitions: health.offline, moving_partitions: health.moving,
   examples: health.examples.map(({ topic, partition, leader, replicas, isr }) => ({ topic_name: topic, partition_id: partition, leader, replicas: [...replicas], isr: [...isr] })),
 });
 

@@ -34,7 +34,7 @@ it('presents what a cluster runs on: what its nodes do and why they don\'t', () 
   const shown = presentReport({
     cluster, problems: [], operations: [operation],
     inspection: { brokers: [{ nodeId: 1001, pid: 5, startedAt: stamps.createdAt, memoryBytes: 6, diskBytes: 7, diskFreeBytes: 8 }], services: [{ name: 'ensemble', nodes: [{ nodeId: 1, state: 'leader', pid: 9, memoryBytes: 10 }] }] },
-    health: { brokers: [2], controllerId: 1001, voters: [1001], partitions: 3, underReplicated: 1, offline: 1, moving: 0, examples: [{ topic: 't', partition: 0, leader: null, replicas: [1], isr: [] }] },
+    health: { brokers: [2], controllerId: 1001, voters: [1001], partitions: 3, underReplicated: 1, underMinIsr: 1, offline: 1, moving: 0, examples: [{ topic: 't', partition: 0, leader: null, replicas: [1], isr: [] }] },
   }, base);
   expect(shown).toMatchObject({
     kind: 'Cluster', spec: { display_name: 'orders', environment_id: 'env-1', flush_mode: 'os', disk_limit_bytes: 7, engine: { name: 'machine', version: '2', brokers: 1, controllers: 1, heap_mb: 512, configs: { a: 'b' } } },
@@ -45,7 +45,7 @@ it('presents what a cluster runs on: what its nodes do and why they don\'t', () 
         { node_id: 1001, roles: ['controller'], is_registered: null, is_active_controller: true, pid: 5, started_at: '2026-01-02T03:04:05.006Z', memory_bytes: 6, disk_bytes: 7, disk_free_bytes: 8 },
       ],
       services: [{ name: 'ensemble', nodes: [{ node_id: 1, state: 'leader', pid: 9, memory_bytes: 10 }] }],
-      health: { broker_ids: [2], controller_id: 1001, voter_ids: [1001], partitions: 3, under_replicated_partitions: 1, offline_partitions: 1, moving_partitions: 0, examples: [{ topic_name: 't', partition_id: 0, leader: null, replicas: [1], isr: [] }] },
+      health: { broker_ids: [2], controller_id: 1001, voter_ids: [1001], partitions: 3, under_replicated_partitions: 1, under_min_isr_partitions: 1, offline_partitions: 1, moving_partitions: 0, examples: [{ topic_name: 't', partition_id: 0, leader: null, replicas: [1], isr: [] }] },
       operations: [{ id: 'op-1', status: { steps: [{ name: 'move', progress: '1 of 2' }] } }],
     },
   });

@@ -76,7 +76,7 @@ async function toldOrNull<T>(work: Promise<T>): Promise<T | null> {
   });
 }
 
-/** By topic; a topic that is gone by now has none. */
+/** `min.insync.replicas` by topic; a topic that is gone by now has none. */
 async function minIsrOf(cluster: Cluster, topics: readonly string[]): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for (let from = 0; from < topics.length; from += clientLimits.configTopicsMax) {
@@ -90,6 +90,9 @@ async function minIsrOf(cluster: Cluster, topics: readonly string[]): Promise<Ma
   }
   return found;
 }
+
+/** The same; null: this principal may not see the configs. */
+export const minInsyncReplicas = (cluster: Cluster, topics: readonly string[]): Promise<Map<string, number> | null> => toldOrNull(minIsrOf(cluster, topics));
 
 interface Alive { clusterId: string; controllerId: number; brokers: BrokerDescription[]; fenced: number[] | null }
 
@@ -139,7 +142,7 @@ export async function clusterHealth(cluster: Cluster): Promise<ClusterHealth> {
       }
     }
   }
-  const minIsr = await toldOrNull(minIsrOf(cluster, [...new Set(short.map(({ topic }) => topic))]));
+  const minIsr = await minInsyncReplicas(cluster, [...new Set(short.map(({ topic }) => topic))]);
   return {
     clusterId: alive.clusterId, controllerId: alive.controllerId < 0 ? null : alive.controllerId, brokers: alive.brokers, fencedBrokers: alive.fenced,
     topics: topics.size, partitions, underReplicated: setOf(short), offline: setOf(offline), notPreferred, reassignments,

@@ -55,7 +55,7 @@ export const placement = [
         return found.status.health?.under_replicated_partitions === 0 ? found : null;
       }, 500);
       equal([spec.engine.name, status.health.broker_ids.length], [context.offer.name, context.brokers], 'the engine, and its brokers');
-      equal([status.is_paused, status.health.offline_partitions, status.problems, status.operations], [false, 0, [], []], 'how it is');
+      equal([status.is_paused, status.health.offline_partitions + (status.health.under_min_isr_partitions ?? 0), status.problems, status.operations], [false, 0, [], []], 'how it is');
       if (context.capabilities.life_cycle) {
         for (const node of status.brokers) must(node.process === 'ready' && node.pid > 0 && node.memory_bytes > 0 && node.disk_bytes >= 0 && node.disk_free_bytes > 0 && node.bundle, `node ${node.node_id}: ${JSON.stringify(node)}`);
       }

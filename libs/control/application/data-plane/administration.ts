@@ -1,7 +1,7 @@
 /** What the platform asks of a cluster for its own purposes, with the platform's own principal. What is refused tells whether trying again can help. */
 import type { ClusterAdministration, ClusterHealth, PartitionName, ReachableCluster, Voter } from '#libs/control/domain';
 import {
-  addVoter, alterConfigs, alterReassignments, ConfigResourceType, describeFeatures, describeQuorum, electLeaders, listReassignments, listTopics, removeVoter, unregisterBroker, updateFeatures,
+  addVoter, alterConfigs, alterReassignments, ConfigResourceType, describeFeatures, describeQuorum, electLeaders, listReassignments, listTopics, minInsyncReplicas, removeVoter, unregisterBroker, updateFeatures,
   type Cluster, type ConfigChange, type FeaturesDescription, type PartitionOutcome, type QuorumDescription, type QuorumEndpoint,
 } from '#libs/kafka/client';
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
@@ -10,6 +10,10 @@ import { OperationalError } from '#libs/kernel';
 /** How far apart static voters and their configuration are is no feature of a version: it stays as the cluster was made. */
 const FEATURES_LEFT_ALONE: ReadonlySet<string> = new Set(['kraft.version']);
 const CONTROLLER_LISTENER = 'CONTROLLER';
+/** Voters fetch without a pause; one that hasn't caught up for so long is down or cut off. */
+const VOTER_SILENCE_MAX_MS = 10_000;
+/** Less than a node takes to stop and start again. */
+const OBSERVERS_APART_MS = 2_000;
 
 export type Connect = (cluster: ReachableCluster) => Cluster | Promise<Cluster>;
 
@@ -68,15 +72,25 @@ async function readHealth(client: Cluster): Promise<ClusterHealth> {
   const [description, quorum, moves] = await Promise.all([client.describe(), quorumOf(client), listReassignments(client, null)]);
   const topics = await listTopics(client);
   const moving = new Map(moves.map((each) => [keyOf(each), each]));
+  const short = topics.flatMap(({ name, partitions }) => partitions.filter(({ isr, replicas }) => isr.length < replicas.length).map(({ isr, replicas }) => ({ name, isr, replicas })));
+  const least = await minInsyncReplicas(client, [...new Set(short.map(({ name }) => name))]);
   return {
+    // A topic of fewer replicas than it must have in sync is held to as many as it has.
+    underMinIsr: least && short.filter(({ name, isr, replicas }) => isr.length < Math.min(least.get(name) ?? 0, replicas.length)).length,
     brokers: description.brokers.map(({ nodeId, rack }) => ({ nodeId, rack })),
     controllerId: quorum === null ? description.controllerId : quorum.leaderId,
-    voters: quorum?.voters.map(({ nodeId, directoryId }): Voter => ({ nodeId, directoryId })) ?? null,
+    voters: quorum && votersOf(quorum),
     partitions: topics.flatMap(({ name, partitions }) => partitions.map(({ partition, leader, replicas, isr }) => {
       const move = moving.get(keyOf({ topic: name, partition }));
       return { topic: name, partition, leader, isr, replicas: move ? replicas.filter((nodeId) => !move.removingReplicas.includes(nodeId)) : replicas, isMoving: move !== undefined };
     })),
   };
+}
+
+/** The leader tells its own times as now. */
+function votersOf({ leaderId, voters }: QuorumDescription): Voter[] {
+  const nowMs = voters.find(({ nodeId }) => nodeId === leaderId)?.lastCaughtUpTimestamp ?? 0;
+  return voters.map(({ nodeId, lastCaughtUpTimestamp }) => ({ nodeId, isCurrent: nodeId === leaderId || nowMs - lastCaughtUpTimestamp <= VOTER_SILENCE_MAX_MS }));
 }
 
 const keyOf = ({ topic, partition }: PartitionName): string => `${topic}/${partition}`;
@@ -119,8 +133,14 @@ async function raiseFeatures(client: Cluster): Promise<void> {
   if (updates.length > 0) await updateFeatures(client, updates, { validateOnly: false });
 }
 
+/**
+ * The quorum remembers for minutes a node whose vote was taken away, under the directory that is gone: of several with one id the one that fetches now is meant.
+ * A vote for the other could never be had.
+ */
 function observerOf({ observers, nodes }: QuorumDescription, { brokers }: ReachableCluster, nodeId: number): { directoryId: string; listeners: QuorumEndpoint[] } {
-  const directoryId = observers.find((observer) => observer.nodeId === nodeId)?.directoryId;
+  const [newest, older] = observers.filter((observer) => observer.nodeId === nodeId).sort((a, b) => b.lastFetchTimestamp - a.lastFetchTimestamp);
+  const isCertain = older === undefined || (newest !== undefined && newest.lastFetchTimestamp - older.lastFetchTimestamp >= OBSERVERS_APART_MS);
+  const directoryId = isCertain ? newest?.directoryId : null;
   if (!directoryId) throw new OperationalError('voter_not_ready', `node ${nodeId} doesn't follow the metadata quorum yet`, true);
   const port = brokers.find((broker) => broker.nodeId === nodeId)?.ports.controller;
   // As the others are reached, on the node's own port.
