@@ -54,7 +54,7 @@ export function createFakeAdministration(driver: FakeDriver): FakeAdministration
       return { topic: each.topic, partition: each.partition, replicas: each.replicas, isr: isMoving ? isr.slice(0, 1) : isr, leader: isr[0] ?? null, isMoving };
     });
     most = Math.max(most, partitions.filter(({ isMoving }) => isMoving).length);
-    return { brokers: nodes.map(({ nodeId }) => ({ nodeId, rack: null })), controllerId: [...world.voters ?? []].find((nodeId) => up.has(nodeId)) ?? null, voters: world.voters && [...world.voters].map((nodeId) => ({ nodeId, directoryId: null })), partitions };
+    return { brokers: nodes.map(({ nodeId }) => ({ nodeId, rack: null })), controllerId: [...world.voters ?? []].find((nodeId) => up.has(nodeId)) ?? null, voters: world.voters && [...world.voters].map((nodeId) => ({ nodeId, isCurrent: up.has(nodeId) })), partitions };
   };
   const administration: FakeAdministration = {
     calls: [],

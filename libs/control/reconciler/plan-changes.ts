@@ -2,7 +2,7 @@
  * What is done to a cluster whose processes all run: a lost node begins anew, restarts go round, a version's features come into force, settings are set,
  * partitions move. Each waits for the cluster's own word, and no node is taken down while that would be the second.
  */
-import { lossProblem, unrestProblem, type ClusterHealth } from '#libs/control/domain';
+import { lossProblem, quorumProblem, unrestProblem, type ClusterHealth } from '#libs/control/domain';
 import type { Node, World } from './plan.js';
 import { isLate, isRestartWanted, withinDeadline } from './plan-processes.js';
 import { planScale } from './plan-scale.js';
@@ -47,7 +47,7 @@ function isQuiet(desired: ClusterState, nodes: readonly Node[], world: World, ro
 /** Whether what runs is a cluster. Partitions without a leader are the tenant's concern once there are tenants; a new one has none. */
 function presenceProblem(desired: ClusterState, nodes: readonly Node[], health: ClusterHealth): string | null {
   const brokers = nodes.filter(({ wanted, isReady, isLost }) => isReady && !isLost && !wanted.isReplaced && wanted.roles.includes('broker')).map(({ wanted }) => wanted.nodeId);
-  const registered = { ...health, partitions: desired.everProvisioned ? [] : health.partitions.map((each) => ({ ...each, isr: each.replicas })) };
+  const registered = { ...health, voters: null, partitions: desired.everProvisioned ? [] : health.partitions.map((each) => ({ ...each, isr: each.replicas })) };
   return unrestProblem(registered, brokers);
 }
 
@@ -61,6 +61,9 @@ function clear({ wanted: { nodeId } }: Node, vote: Step[]): Plan {
 
 function planAnew(desired: ClusterState, node: Node, health: ClusterHealth, wait: (progress: string) => Plan): Plan {
   const { nodeId, isReplaced } = node.wanted;
+  // Also when the vote is gone already: a set of voters is told before it is certain.
+  const problem = isReplaced ? quorumProblem(health, nodeId) : null;
+  if (problem !== null) return wait(`waiting: ${problem}`);
   if (isReplaced) return clear(node, health.voters?.some((voter) => voter.nodeId === nodeId) && health.voters.length > 1 ? [{ kind: 'remove-voter', nodeId }] : []);
   const loss = lossProblem(health, nodeId);
   if (loss === null) return steps({ kind: 'mark-replaced', nodeId });
@@ -69,8 +72,11 @@ function planAnew(desired: ClusterState, node: Node, health: ClusterHealth, wait
 }
 
 function planJoining({ wanted: { nodeId, roles } }: Node, nodes: number, health: ClusterHealth, wait: (progress: string) => Plan): Plan {
-  const isMissed = nodes > 1 && roles.includes('controller') && health.voters !== null && !health.voters.some((voter) => voter.nodeId === nodeId);
-  if (isMissed) return steps({ kind: 'add-voter', nodeId });
+  if (nodes > 1 && roles.includes('controller') && health.voters !== null) {
+    const vote = health.voters.find((voter) => voter.nodeId === nodeId);
+    if (!vote) return steps({ kind: 'add-voter', nodeId });
+    if (!vote.isCurrent) return wait(`waiting: controller ${nodeId} not up to date`);
+  }
   const behind = health.partitions.filter(({ replicas, isr }) => replicas.includes(nodeId) && !isr.includes(nodeId)).length;
   if (behind === 0) return steps({ kind: 'mark-joined', nodeId });
   const all = health.partitions.filter(({ replicas }) => replicas.includes(nodeId)).length;

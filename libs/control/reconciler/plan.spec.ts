@@ -136,7 +136,8 @@ describe('plan for several nodes', () => {
   const cluster = (change: Partial<ClusterState> = {}): ClusterState => state({ engine: three, brokers: nodesOf([1, 2, 3]), ...change });
   const all = (ids: readonly number[] = [1, 2, 3], change: (nodeId: number) => Partial<ObservedBroker> = () => ({})): ObservedCluster =>
     seen(...ids.map((nodeId) => ({ ...broker(change(nodeId).process ?? 'ready'), nodeId, ...change(nodeId) })));
-  const voters = [1, 2, 3].map((nodeId) => ({ nodeId, directoryId: null }));
+  const votersOf = (...silent: number[]) => [1, 2, 3].map((nodeId) => ({ nodeId, isCurrent: !silent.includes(nodeId) }));
+  const voters = votersOf();
   const asked = { generation: 2, preparedGeneration: 2 };
   const restart = { ...asked, restartGeneration: 1 };
   const through = (...ids: number[]) => nodesOf([1, 2, 3], (nodeId) => ({ restartedGeneration: ids.includes(nodeId) ? 1 : 0 }));
@@ -163,6 +164,7 @@ describe('plan for several nodes', () => {
     ['not while a partition is behind', cluster(restart), all(), 'wait: waiting: 1 partition under-replicated', health(behind)],
     ['not while one has no leader', cluster(restart), all(), 'wait: waiting: 1 partition offline', health({ partitions: [partition([3], { leader: null, isr: [3] })] })],
     ['not while a broker is fenced', cluster(restart), all(), 'wait: waiting: broker 2 not registered', health({ brokers: [1, 3].map((nodeId) => ({ nodeId, rack: null })) })],
+    ['not while a controller lags', cluster(restart), all(), 'wait: waiting: controller 3 not up to date', health({ ...one, voters: votersOf(3) })],
     ['not while nobody answers', cluster(restart), all(), 'wait: waiting: nobody answers', silent],
     ['not while another is down', cluster({ ...restart, brokers: through(2) }), all([1, 2, 3], (id) => (id === 2 ? { process: 'recovering' } : {})), 'wait: waiting for node 2 (recovering)'],
     ['stopped by us, it is started first of all', cluster({ ...restart, brokers: through() }), all([1, 2, 3], (id) => (id === 2 ? { process: 'absent' } : {})), ['start-broker 2']],
@@ -197,10 +199,13 @@ describe('plan for several nodes', () => {
     ['paused: brokers first', state({ ...asked, isPaused: true, engine: { ...three, controllers: 3 }, brokers: nodesOf([1, 2, 3, 1001, 1002, 1003], undefined, 3) }), all([1, 2, 3, 1001, 1002, 1003]), ['stop-broker 3', 'stop-broker 2', 'stop-broker 1', 'stop-broker 1003', 'stop-broker 1002', 'stop-broker 1001']],
 
     ['to be replaced, with its vote', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all(), ['stop-broker 2', 'remove-voter 2', 'remove-broker 2', 'mark-cleared 2'], health({ ...one, voters })],
+    ['not while the others are no majority without it', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all(), 'wait: waiting: 1 of the 2 other controllers up to date: no majority', health({ ...one, voters: votersOf(3) })],
+    ['nor when its vote is said to be gone', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all(), 'wait: waiting: 1 of the 2 other controllers up to date: no majority', health({ ...one, voters: votersOf(3).filter(({ nodeId }) => nodeId !== 2) })],
     ['its vote is gone already', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all([1, 2, 3], (id) => (id === 2 ? { process: 'absent' } : {})), ['stop-broker 2', 'remove-broker 2', 'mark-cleared 2'], health({ ...behind, voters: [voters[0]!, voters[2]!] })],
     ['it is not started meanwhile, but the others are', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all([1, 2, 3], (id) => ({ process: id === 1 ? 'ready' : 'absent' })), ['start-broker 3']],
     ['it is not prepared before it is empty', cluster({ ...asked, preparedGeneration: 1, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all(), ['stop-broker 2', 'remove-voter 2', 'remove-broker 2', 'mark-cleared 2'], health({ ...one, voters })],
     ['it votes again', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isJoining: id === 2 })) }), all(), ['add-voter 2'], health({ ...one, voters: [voters[0]!, voters[2]!] })],
+    ['its vote can\'t be had yet', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isJoining: id === 2 })) }), all(), 'wait: waiting: controller 2 not up to date', health({ ...one, voters: votersOf(2) })],
     ['it catches up', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isJoining: id === 3 })) }), all(), 'wait: 0 of 1 replicas of broker 3 in sync', health({ ...behind, voters })],
     ['it is back', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isJoining: id === 3 })) }), all(), ['mark-joined 3'], health({ ...one, voters })],
     ['in a cluster without a quorum', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all(), ['stop-broker 2', 'remove-broker 2', 'mark-cleared 2'], health(one)],
