@@ -12,8 +12,8 @@ const RESTART_TIMEOUT_MS = 90_000;
 
 function show(brokers, present) {
   if (brokers.length === 0) return say(`no brokers in ${sluiceHome()}`);
-  for (const { clusterId, node, phase, identity, running, bundle } of brokers) {
-    say([clusterId.padEnd(14), node.padEnd(8), phase.padEnd(12), (running ? String(identity.pid) : '-').padEnd(8), bundle, bundle === present ? '' : '(another build than the platform\'s)'].join(' ').trimEnd());
+  for (const { clusterId, node, phase, identity, running, bundle, hasBuild } of brokers) {
+    say([clusterId.padEnd(14), node.padEnd(8), phase.padEnd(12), (running ? String(identity.pid) : '-').padEnd(8), bundle, bundle === present || !hasBuild ? '' : '(another build than the platform\'s)'].join(' ').trimEnd());
   }
 }
 
@@ -46,7 +46,7 @@ async function main() {
   if (unknown) throw new Problem(`there is no broker of ${unknown} in ${home}`);
   const platform = readJson(join(home, 'run', 'platform.json'));
   if (!platform || !isRunning(platform)) throw new Problem('the platform is not running: it is what starts brokers again (npm start)');
-  const due = brokers.filter(({ clusterId, running, bundle }) => running && bundle !== present && (ids.length === 0 || ids.includes(clusterId)));
+  const due = brokers.filter(({ clusterId, running, bundle, hasBuild }) => running && hasBuild && bundle !== present && (ids.length === 0 || ids.includes(clusterId)));
   if (due.length === 0) return say('every running broker has the platform\'s build');
   for (const broker of due) await upgrade(home, broker, present);
 }

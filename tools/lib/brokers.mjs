@@ -27,7 +27,9 @@ export function listBrokers(home) {
     const identity = { pid: record.pid, startTime: record.startTime };
     const running = record.pid !== null && isRunning(identity) && commandLine(record.pid).includes(join(directory, 'server.properties'));
     const status = readJson(join(directory, 'run', 'status.json'));
-    const phase = running ? (status?.pid === record.pid ? status.phase : 'starting') : record.phase === 'stopped' ? 'stopped' : 'not running';
-    return [{ clusterId, node, directory, identity, running, phase, bundle: record.bundle }];
+    const phase = running ? (status?.pid === record.pid ? status.phase : record.everReady ? 'ready' : 'starting') : record.phase === 'stopped' ? 'stopped' : 'not running';
+    // Only the embedded engine's have a build of the platform's; others have the version that their cluster wants.
+    const engine = readJson(join(root, clusterId, 'engine.json'))?.engine ?? null;
+    return [{ clusterId, node, directory, identity, running, phase, bundle: record.bundle, hasBuild: engine === null }];
   }));
 }

@@ -173,7 +173,8 @@ function offerOf({ engine, title, controllersMax }: ApacheMode, capabilities: Dr
   const offered = new Set(versions.map(({ version }) => version));
   return {
     engine, title, region: engine, isProvisioned: true,
-    versions: versions.map(({ version, upgradesFrom }) => ({ version, isInstalled: installer.find(version) !== null, upgradesFrom: upgradesFrom.filter((from) => offered.has(from)) })),
+    // Looked for when somebody asks: the platform's start reads offers too.
+    versions: versions.map(({ version, upgradesFrom }) => ({ version, get isInstalled() { return installer.find(version) !== null; }, upgradesFrom: upgradesFrom.filter((from) => offered.has(from)) })),
     brokersMax: capabilities.brokersPerClusterMax, controllersMax, heapMb: heapRange(totalmem(), heapMbMax), takesConfigs: true, flushModes: capabilities.flushModes, capabilities,
     problem: java ? null : javaProblem(environment),
   };

@@ -22,7 +22,7 @@ export const memoryOf = (heapMb: number): number => heapMb * MIB + JVM_OVERHEAD_
 export function checkMemory(nodes: number, heapMb: number, { availableBytes, promisedBytes }: MemoryFacts): void {
   const needed = nodes * memoryOf(heapMb);
   const free = availableBytes - promisedBytes;
-  if (needed <= free) return;
+  if (nodes === 0 || needed <= free) return;
   throw apacheError('MEMORY_SHORT', `not enough memory: needs ${mib(needed)} (${nodes} × (heap ${heapMb} + ${JVM_OVERHEAD_BYTES / MIB}) MiB), free ${mib(free)}${promisedBytes > 0 ? ` beside what running brokers may still take` : ''}: ask for fewer brokers or a smaller heap, or pause or delete other clusters`);
 }
 

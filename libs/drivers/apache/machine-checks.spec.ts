@@ -1,0 +1,39 @@
+import { lastError } from './kafka-program.js';
+import { availableMemory, checkMemory, memoryOf } from './machine-checks.js';
+
+const MIB = 1024 * 1024;
+
+describe('memory', () => {
+  test('what fits to the byte is taken, a byte less is refused with what is needed and what there is', () => {
+    const needed = 3 * memoryOf(512);
+    expect(() => checkMemory(3, 512, { availableBytes: needed, promisedBytes: 0 })).not.toThrow();
+    expect(() => checkMemory(3, 512, { availableBytes: needed - 1, promisedBytes: 0 })).toThrow('not enough memory: needs 2112 MiB (3 × (heap 512 + 192) MiB), free 2111 MiB:');
+    expect(() => checkMemory(3, 512, { availableBytes: needed, promisedBytes: 1 })).toThrow('beside what running brokers may still take');
+  });
+
+  test('of a machine that has promised more than it has, nothing is free', () => {
+    expect(() => checkMemory(1, 256, { availableBytes: 100 * MIB, promisedBytes: 200 * MIB })).toThrow('free 0 MiB');
+    expect(() => checkMemory(0, 256, { availableBytes: 100 * MIB, promisedBytes: 200 * MIB })).not.toThrow();
+  });
+
+  test('of this machine is a number', () => {
+    expect(availableMemory()).toBeGreaterThan(0);
+  });
+});
+
+describe('last words', () => {
+  const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString();
+  const log = (...lines: string[]): string[] => lines.flatMap((line) => line.split('\n'));
+
+  test('are the last error with what it was caused by', () => {
+    expect(lastError(log(
+      `${at(1)} ERROR first (a.B)`, `${at(2)} ERROR [KafkaServer id=1] Fatal error during startup (kafka.server.KafkaServer)\norg.apache.kafka.common.KafkaException: outer\n\tat a.b(C.java:1)\nCaused by: java.net.BindException: Address already in use`, `${at(3)} INFO shut down (kafka.Kafka$)`,
+    ), 0)).toBe('[KafkaServer id=1] Fatal error during startup: BindException: Address already in use');
+  });
+
+  test('are none of an earlier start, nor of long before the end', () => {
+    expect(lastError(log(`${at(1)} ERROR old (a.B)`, `${at(3)} INFO x (a.B)`), Date.parse(at(2)))).toBeNull();
+    expect(lastError(log(`${at(1)} ERROR old (a.B)`, `${at(30)} INFO x (a.B)`), 0)).toBeNull();
+    expect(lastError([], 0)).toBeNull();
+  });
+});
