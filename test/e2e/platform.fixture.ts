@@ -17,12 +17,13 @@ export interface RunningPlatform {
 const BROKER_PORTS = '47000-47299';
 const READY_TIMEOUT_MS = 300_000;
 
-export async function startPlatform(): Promise<RunningPlatform> {
+/** `settings` come on top of this machine's own. */
+export async function startPlatform(settings: NodeJS.ProcessEnv = {}): Promise<RunningPlatform> {
   const home = mkdtempSync(join(tmpdir(), 'sluice-readme-'));
   // The database's own user passes through it.
   chmodSync(home, 0o711);
   const port = await freePort();
-  const environment = { ...process.env, NODE_ENV: '', NODE_OPTIONS: '', SLUICE_HOME: home, SLUICE_PORT: String(port), SLUICE_BROKER_PORTS: BROKER_PORTS };
+  const environment = { ...process.env, NODE_ENV: '', NODE_OPTIONS: '', SLUICE_HOME: home, SLUICE_PORT: String(port), SLUICE_BROKER_PORTS: BROKER_PORTS, ...settings };
   const child = spawn(process.execPath, ['tools/start.mjs'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let output = '';
   let ended: string | null = null;
