@@ -1,10 +1,9 @@
 /** Makes and starts a cluster's nodes. Each step may be repeated, whatever a killed platform had got to. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DesiredCluster, PrincipalsFile } from '#libs/control/domain';
 import { processMemoryBytes, replaceFile } from '#libs/host';
-import { ensureCertificates, nodeError, prepareDirectories, replaceIfDifferent, writeEngineFile, type NodeLayout, type NodeSupervisor, type NodesLayout } from '#libs/drivers/nodes';
+import { ensureCertificates, ensureDirectory, nodeError, prepareDirectories, replaceIfDifferent, writeEngineFile, type NodeLayout, type NodeSupervisor, type NodesLayout } from '#libs/drivers/nodes';
 import { invariant, type Log } from '#libs/kernel';
 import type { Pki } from '#libs/pki';
 import type { ApacheMode } from './apache.driver.js';
@@ -43,10 +42,10 @@ export async function prepareCluster(parts: KafkaParts, mode: ApacheMode, versio
     givenUp?.throwIfAborted();
     await checkMachine(parts, desired);
     // Whose it is comes first: a directory without that is taken for another engine's.
-    await mkdir(layouts.cluster(clusterId), { recursive: true, mode: 0o700 });
+    await ensureDirectory(layouts.cluster(clusterId));
     await writeEngineFile(layouts, clusterId, { engine: mode.engine, version });
     for (const { nodeId } of desired.brokers) await prepareDirectories(clusterId, nodeId, layouts);
-    if (mode.mode === 'zookeeper') await admitToZookeeper(parts, installed, clusterId, progress);
+    if (mode.mode === 'zookeeper') await admitToZookeeper(parts, installed, desired, progress);
     progress(`preparing ${desired.brokers.length === 1 ? 'one node' : `${desired.brokers.length} nodes`}`);
     await Promise.all([
       ...desired.brokers.map(({ nodeId }) => prepareNode(parts, mode, installed, desired, nodeId)),
@@ -77,7 +76,7 @@ export async function startKafka(parts: KafkaParts, mode: ApacheMode, version: s
     const installed = installer.find(version);
     if (!installed) throw nodeError('CLUSTER_NOT_PREPARED', `Apache Kafka ${version} isn't installed any more`);
     const java = await parts.java();
-    if (mode.mode === 'zookeeper' && !parts.zookeeper.access(clusterId)) await admitToZookeeper(parts, installed, clusterId, () => undefined);
+    if (mode.mode === 'zookeeper' && !parts.zookeeper.access(clusterId)) await admitToZookeeper(parts, installed, desired, () => undefined);
     await writeConfiguration(parts, mode, installed, desired, nodeId, layout);
     beginOutput(layout);
     return kafkaLaunch(layout, { java: java.java, installed, mode: mode.mode, heapMb: heapOf(desired), logging: loggingOf(join(installed.directory, 'libs')), jaas: mode.mode === 'zookeeper' ? jaasPath(parts, clusterId) : null });
@@ -86,9 +85,9 @@ export async function startKafka(parts: KafkaParts, mode: ApacheMode, version: s
 
 const jaasPath = ({ layouts }: KafkaParts, clusterId: string): string => join(layouts.cluster(clusterId), 'zookeeper.jaas');
 
-async function admitToZookeeper(parts: KafkaParts, installed: InstalledKafka, clusterId: string, progress: (text: string) => void): Promise<void> {
+async function admitToZookeeper(parts: KafkaParts, installed: InstalledKafka, { clusterId, kafkaClusterId }: DesiredCluster, progress: (text: string) => void): Promise<void> {
   progress('making the znode that the cluster lives below');
-  const { user, password } = await parts.zookeeper.ensureCluster(clusterId, installed);
+  const { user, password } = await parts.zookeeper.ensureCluster(clusterId, kafkaClusterId, installed);
   await replaceIfDifferent(jaasPath(parts, clusterId), clientJaas(user, password));
 }
 

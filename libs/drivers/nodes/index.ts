@@ -2,7 +2,7 @@ export { clustersLayout, nodesLayout, type NodeLayout, type NodesLayout } from '
 export { createNodeSupervisor, type NodeSupervisor, type NodeSupervisorOptions } from './node-supervisor.js';
 export type { Launch, NodeKey, NodeProgram, NodeStatus } from './node-program.js';
 export type { NodeRecord } from './node-record.js';
-export { ensureCertificates, formatProperties, prepareDirectories, renewCertificates, replaceIfDifferent, sha256 } from './node-files.js';
+export { ensureCertificates, ensureDirectory, formatProperties, prepareDirectories, renewCertificates, replaceIfDifferent, sha256 } from './node-files.js';
 export { readEngineFile, writeEngineFile, type EngineFile } from './engine-file.js';
 export { createSerial, type Serial } from './serial.js';
 export { rotateLog } from './log-rotation.js';

@@ -1,6 +1,6 @@
 /** Directories and certificates of a cluster's nodes. Every step is safe to repeat. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { DesiredCluster } from '#libs/control/domain';
 import { replaceFile, syncDirectory } from '#libs/host';
@@ -10,7 +10,7 @@ import type { NodeLayout, NodesLayout } from './node-layout.js';
 export async function prepareDirectories(clusterId: string, nodeId: number, layouts: NodesLayout): Promise<NodeLayout> {
   const layout = layouts.node(clusterId, nodeId);
   const isNew = !existsSync(layout.directory);
-  for (const directory of [layout.directory, layout.tls, layout.data, layout.logs, layout.run]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const directory of [layouts.cluster(clusterId), layout.directory, layout.tls, layout.data, layout.logs, layout.run]) await ensureDirectory(directory);
   if (isNew) {
     syncDirectory(layouts.root);
     syncDirectory(layouts.cluster(clusterId));
@@ -63,4 +63,16 @@ export function formatProperties(properties: ReadonlyMap<string, string>): strin
 function certificateHosts(desired: Pick<DesiredCluster, 'bindHost' | 'advertisedHost'>): string[] {
   const bound = ['0.0.0.0', '::', '*'].includes(desired.bindHost) ? [] : [desired.bindHost];
   return [...new Set(['localhost', '127.0.0.1', '::1', desired.advertisedHost, ...bound])];
+}
+
+/** By itself first: making parents too, Node tells ENOENT of a file system that is read-only. */
+export async function ensureDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(directory).isDirectory()) return;
+    if (code !== 'ENOENT') throw error;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  }
 }

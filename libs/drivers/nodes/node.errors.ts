@@ -10,7 +10,7 @@ export function nodeError(code: NodeErrorCode, message: string, cause?: unknown)
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the disk', EDQUOT: 'the disk quota is used up', EACCES: 'permission is denied', EPERM: 'the operation is not permitted', EROFS: 'the file system is read-only', EIO: 'the disk has an error',
-  ENOTDIR: 'a part of the path is no directory', EEXIST: 'something else is in its place', EISDIR: 'a directory is in its place', EMFILE: 'too many files are open', ENFILE: 'too many files are open', ENAMETOOLONG: 'the path is too long',
+  ENOENT: 'it isn\'t there', ENOTDIR: 'a part of the path is no directory', EEXIST: 'something else is in its place', EISDIR: 'a directory is in its place', EMFILE: 'too many files are open', ENFILE: 'too many files are open', ENAMETOOLONG: 'the path is too long',
 };
 
 /** What the system says in a few words; null when it is none of the usual reasons. */
