@@ -59,7 +59,7 @@ export const placement = [
       if (context.capabilities.life_cycle) {
         for (const node of status.brokers) must(node.process === 'ready' && node.pid > 0 && node.memory_bytes > 0 && node.disk_bytes >= 0 && node.disk_free_bytes > 0 && node.bundle, `node ${node.node_id}: ${JSON.stringify(node)}`);
       }
-      return `${status.brokers.length} nodes, controller ${status.health.controller_id}, version ${spec.engine.version ?? 'of the platform'}`;
+      return `${status.brokers.length || status.health.broker_ids.length} nodes, controller ${status.health.controller_id}${spec.engine.version ? `, version ${spec.engine.version}` : ''}`;
     },
   },
   {
