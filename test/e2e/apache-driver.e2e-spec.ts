@@ -97,6 +97,7 @@ withJava('Apache Kafka on this machine', () => {
     await until(zookeeper, one.clusterId, 'ready');
 
     expect(await ask(one.clusterId, `ls /sluice/${one.clusterId}/brokers/ids`)).toContain('[1]');
+    expect(await ask(one.clusterId, `get /sluice/${one.clusterId}/cluster/id`)).toContain(one.kafkaClusterId);
     // Open for everybody to read, as Kafka leaves most of its znodes.
     expect(await ask(other.clusterId, `get /sluice/${one.clusterId}/brokers/ids/1`)).toMatch(/Insufficient permission|NoAuth/);
     expect(await ask(other.clusterId, `create /sluice/${one.clusterId}/mine x`)).toMatch(/Insufficient permission|NoAuth/);

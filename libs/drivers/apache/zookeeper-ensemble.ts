@@ -35,7 +35,7 @@ export interface ClusterAccess { connect: string; user: string; password: string
 
 export interface ZookeeperEnsemble {
   /** Starts it if need be, and makes the cluster's login and znode. */
-  ensureCluster(clusterId: string, installed: InstalledKafka): Promise<ClusterAccess>;
+  ensureCluster(clusterId: string, kafkaClusterId: string, installed: InstalledKafka): Promise<ClusterAccess>;
   /** What was made for it; null when nothing was. Starts nothing. */
   access(clusterId: string): ClusterAccess | null;
   /** Takes away the cluster's login and znodes; the last one ends the ensemble. The cluster's brokers are gone by now. */
@@ -58,7 +58,7 @@ export function createZookeeperEnsemble(options: EnsembleOptions): ZookeeperEnse
     start: (nodeId) => nodes.serially(ENSEMBLE, () => startServer(context, nodeId)),
   });
   return {
-    ensureCluster: (clusterId, installed) => nodes.serially(ENSEMBLE, () => ensureCluster(context, clusterId, installed)),
+    ensureCluster: (clusterId, kafkaClusterId, installed) => nodes.serially(ENSEMBLE, () => ensureCluster(context, clusterId, kafkaClusterId, installed)),
     access: (clusterId) => accessOf(context, clusterId),
     removeCluster: (clusterId) => nodes.serially(ENSEMBLE, () => removeCluster(context, clusterId)),
     inspect: () => inspect(context),
@@ -81,7 +81,7 @@ function accessOf({ directory }: Context, clusterId: string): ClusterAccess | nu
   return ensemble && password !== undefined ? { connect: `${connectString(ensemble)}/sluice/${clusterId}`, user: clusterId, password } : null;
 }
 
-async function ensureCluster(context: Context, clusterId: string, installed: InstalledKafka): Promise<ClusterAccess> {
+async function ensureCluster(context: Context, clusterId: string, kafkaClusterId: string, installed: InstalledKafka): Promise<ClusterAccess> {
   const { directory } = context;
   await ensureEnsemble(context, installed.version);
   const users = readUsers(directory);
@@ -90,7 +90,7 @@ async function ensureCluster(context: Context, clusterId: string, installed: Ins
   await cleanLeftovers(context);
   const ensemble = readEnsemble(directory)!;
   if (!ensemble.clusters.includes(clusterId)) {
-    await runChroots(context, 'create', [clusterId]);
+    await runChroots(context, 'create', [`${clusterId}=${kafkaClusterId}`]);
     await writeEnsemble(directory, { ...ensemble, clusters: [...ensemble.clusters, clusterId] });
   }
   context.wake();
@@ -149,14 +149,14 @@ async function ensureRunning(context: Context): Promise<void> {
   }
 }
 
-async function runChroots(context: Context, what: 'create' | 'remove', clusterIds: readonly string[]): Promise<void> {
+async function runChroots(context: Context, what: 'create' | 'remove', clusters: readonly string[]): Promise<void> {
   const ensemble = readEnsemble(context.directory)!;
   const installed = await installationOf(context, ensemble.version);
   const { java } = await context.java();
   const flags = ['-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData', `-Djava.security.auth.login.config=${join(context.directory, 'platform.jaas')}`, '-Dlog4j2.level=OFF'];
-  const { status, stderr, isTimedOut } = await runProgram(java, [...flags, '-cp', installed.classPath('zookeeper'), 'io.sluice.zookeeper.Chroots', what, connectString(ensemble), ...clusterIds], { timeoutMs: CHROOT_TIMEOUT_MS });
+  const { status, stderr, isTimedOut } = await runProgram(java, [...flags, '-cp', installed.classPath('zookeeper'), 'io.sluice.zookeeper.Chroots', what, connectString(ensemble), ...clusters], { timeoutMs: CHROOT_TIMEOUT_MS });
   const said = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('log4j:')).join(' ').slice(-OUTPUT_TAIL_LENGTH_MAX);
-  if (status !== 0) throw apacheError('ZOOKEEPER_NOT_READY', `ZooKeeper could not ${what} the znode of ${clusterIds.join(', ')}: ${isTimedOut ? 'it took too long' : said}`);
+  if (status !== 0) throw apacheError('ZOOKEEPER_NOT_READY', `ZooKeeper could not ${what} the znode of ${clusters.join(', ')}: ${isTimedOut ? 'it took too long' : said}`);
 }
 
 async function cleanLeftovers(context: Context): Promise<void> {

@@ -1,5 +1,6 @@
 package io.sluice.zookeeper;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -13,7 +14,10 @@ import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Id;
 
-/** Program: {@code create|remove host:port,… cluster…} makes znodes for clusters, or takes them away with all that is below. Safe to repeat. */
+/**
+ * Program: {@code create host:port,… cluster=kafkaClusterId…} makes znodes for clusters, with the id that Kafka would else choose itself; {@code remove host:port,… cluster…} takes
+ * them away with all that is below. Safe to repeat.
+ */
 public final class Chroots {
     private static final int SESSION_TIMEOUT_MS = 10_000;
     private static final int CONNECT_TIMEOUT_S = 20;
@@ -35,7 +39,8 @@ public final class Chroots {
         ZooKeeper zookeeper = connect(args[1]);
         try {
             for (int index = 2; index < args.length; index++) {
-                if (args[0].equals("create")) create(zookeeper, args[index]);
+                String[] parts = args[index].split("=", 2);
+                if (args[0].equals("create")) create(zookeeper, parts[0], parts[1]);
                 else remove(zookeeper, args[index]);
             }
         } finally {
@@ -44,15 +49,19 @@ public final class Chroots {
     }
 
     /** The client looks for nulls in a list, which an immutable one doesn't take. */
-    private static void create(ZooKeeper zookeeper, String cluster) throws KeeperException, InterruptedException {
+    private static void create(ZooKeeper zookeeper, String cluster, String kafkaClusterId) throws KeeperException, InterruptedException {
         ACL platform = new ACL(Perms.ALL, new Id("sasl", ZnodeScope.PLATFORM));
-        ensure(zookeeper, ZnodeScope.ROOT, Arrays.asList(platform));
-        ensure(zookeeper, ZnodeScope.ROOT + "/" + cluster, Arrays.asList(new ACL(Perms.ALL, new Id("sasl", cluster)), platform));
+        List<ACL> own = Arrays.asList(new ACL(Perms.ALL, new Id("sasl", cluster)), platform);
+        String path = ZnodeScope.ROOT + "/" + cluster;
+        ensure(zookeeper, ZnodeScope.ROOT, "", Arrays.asList(platform));
+        ensure(zookeeper, path, "", own);
+        ensure(zookeeper, path + "/cluster", "", own);
+        ensure(zookeeper, path + "/cluster/id", "{\"version\":\"1\",\"id\":\"" + kafkaClusterId + "\"}", own);
     }
 
-    private static void ensure(ZooKeeper zookeeper, String path, List<ACL> acl) throws KeeperException, InterruptedException {
+    private static void ensure(ZooKeeper zookeeper, String path, String data, List<ACL> acl) throws KeeperException, InterruptedException {
         try {
-            zookeeper.create(path, new byte[0], acl, CreateMode.PERSISTENT);
+            zookeeper.create(path, data.getBytes(StandardCharsets.UTF_8), acl, CreateMode.PERSISTENT);
         } catch (KeeperException.NodeExistsException present) {
             zookeeper.setACL(path, acl, -1);
         }
