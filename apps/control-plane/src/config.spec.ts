@@ -42,3 +42,11 @@ describe('the platform\'s configuration', () => {
     expect(isLoopback(host)).toBe(expected);
   });
 });
+
+describe('where the platform may connect to for somebody else\'s sake', () => {
+  it('is the public Internet alone, unless ranges are named', () => {
+    expect(readConfig({}).egressAllow).toEqual([]);
+    expect(readConfig({ SLUICE_EGRESS_ALLOW: '10.0.0.0/8, 127.0.0.1,fd00::/8' }).egressAllow.map(({ text }) => text)).toEqual(['10.0.0.0/8', '127.0.0.1', 'fd00::/8']);
+  });
+  it.each(['10/8', 'localhost', '10.0.0.1/8', '10.0.0.0/8,'])('isn\'t "%s"', (text) => expect(() => readConfig({ SLUICE_EGRESS_ALLOW: text })).toThrow(/SLUICE_EGRESS_ALLOW has/));
+});
