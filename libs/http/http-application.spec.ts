@@ -7,8 +7,8 @@ import { ControlFailure, type ApiKeyId, type Caller, type OrganizationId, type P
 import { ApiPaging, BaseUrl, createHttpApplication, CurrentCaller, LocationInterceptor, ObjectField, Paging, RejectUnknownFields, TextField, WholeNumberField, type ListRequest } from './index.js';
 
 class InnerDto { @TextField() name: string; @WholeNumberField({ required: false }) count?: number; }
-class TolerantDto { @ObjectField(() => InnerDto) spec: InnerDto; }
 @RejectUnknownFields() class StrictDto { @TextField({ required: false }) name?: string; }
+class TolerantDto { @ObjectField(() => InnerDto) spec: InnerDto; @ObjectField(() => StrictDto, { required: false }) ours?: StrictDto; }
 @RejectUnknownFields() class StrictQueryDto { @TextField({ required: false }) owner?: string; }
 
 const FAILURES = Symbol('failures');
@@ -187,6 +187,9 @@ describe('an HTTP application', () => {
     expect(await (await post('{"name":"x","nome":1}', json, '/things/strict')).json()).toMatchObject({ errors: [{ source: { pointer: '/nome' }, detail: expect.stringContaining('nome') }] });
     expect(await (await post('{}', json, '/things/strict?ownr=1')).json()).toMatchObject({ errors: [{ status: '400', source: { parameter: 'ownr' } }] });
     expect((await post('{}', json, '/things/strict?owner=1')).status).toBe(201);
+    // Its own part of a body that is tolerant otherwise.
+    expect((await post('{"spec":{"name":"x","nome":1},"ours":{"name":"x"},"theirs":1}')).status).toBe(201);
+    expect(await (await post('{"spec":{"name":"x"},"ours":{"nome/":1}}')).json()).toMatchObject({ errors: [{ source: { pointer: '/ours/nome~1' } }] });
     expect(await codeOf(await post('{}', json, '/things/strict?owner=1&owner=2'))).toEqual([400, 'invalid_filter']);
   });
 

@@ -1,12 +1,12 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { validate, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validate, type ValidationError } from 'class-validator';
 import { HTTP_LIMITS } from './http.limits.js';
 import { HttpFailure, invalidBody, type ProblemDetail } from './problem.js';
 
 const REJECTS_UNKNOWN = Symbol('rejects unknown fields');
 
-/** On a DTO of our own routes: a field that it doesn't declare is an error. (Vendors' DTOs drop it, as their clients need.) */
+/** On a DTO of our own routes, or of our own part of a vendor's: a field that it doesn't declare is an error. (Vendors' DTOs drop it, as their clients need.) */
 export function RejectUnknownFields(): ClassDecorator {
   return (target) => Reflect.defineMetadata(REJECTS_UNKNOWN, true, target);
 }
@@ -26,9 +26,12 @@ export class RequestPipe implements PipeTransform {
     if (reserved !== null) throw problemsOf([{ detail: 'No field may have this name.', path: reserved }], isBody);
 
     const instance = plainToInstance(type, input) as object;
+    // Before it is validated: that takes away what isn't declared.
+    const unknown = unknownFields(instance, '');
     const rejectUnknown = Reflect.getMetadata(REJECTS_UNKNOWN, type) === true;
     const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: rejectUnknown, forbidUnknownValues: false, stopAtFirstError: true });
     if (errors.length > 0) throw problemsOf(flatten(errors, ''), isBody);
+    if (unknown.length > 0) throw problemsOf(unknown, isBody);
     return instance;
   }
 }
@@ -37,16 +40,28 @@ const plainTypes = new Set<unknown>([String, Boolean, Number, Array, Object, Buf
 
 interface Found { path: string; detail: string }
 
+const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+const noSuchField = (key: string): string => `There is no field ${key} here.`;
+
+/** Of parts that declare all that they may have. */
+function unknownFields(value: unknown, path: string): Found[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const type: unknown = value.constructor;
+  const isStrict = typeof type === 'function' && Reflect.getMetadata(REJECTS_UNKNOWN, type) === true;
+  const known = isStrict ? new Set(getMetadataStorage().getTargetValidationMetadatas(type, '', false, false).map(({ propertyName }) => propertyName)) : null;
+  return Object.entries(value).flatMap(([key, each]) => (known && !known.has(key) ? [{ path: `${path}/${escaped(key)}`, detail: noSuchField(key) }] : unknownFields(each, `${path}/${escaped(key)}`)));
+}
+
 function flatten(errors: readonly ValidationError[], parent: string): Found[] {
   return errors.flatMap((error) => {
-    const path = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const path = `${parent}/${escaped(error.property)}`;
     const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({ path, detail: sentence(rule, message, error.property) }));
     return [...own, ...flatten(error.children ?? [], path)];
   });
 }
 
 function sentence(rule: string, message: string, property: string): string {
-  return rule === 'whitelistValidation' ? `There is no field ${property} here.` : `${message.endsWith('.') ? message : `${message}.`}`;
+  return rule === 'whitelistValidation' ? noSuchField(property) : `${message.endsWith('.') ? message : `${message}.`}`;
 }
 
 function problemsOf(found: readonly Found[], isBody: boolean): HttpFailure {

@@ -59,7 +59,7 @@ try {
     await directories(trial);
     await ports(trial);
   }
-  if (wants('damage')) await damage(trial, second, scratch);
+  if (wants('damage')) await damage(trial, await trial.get(second), scratch);
   if (wants('deletion')) {
     await deletions(trial);
     await deletionsOf(trial, { provisioned: first, paused: second });

@@ -2,6 +2,7 @@
 // at, keeps its data, and is up again when the damage is undone and it is asked to restart.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { must, processesOf, script, until } from './trial.mjs';
 
@@ -63,6 +64,15 @@ export async function damage(trial, cluster, scratch) {
     await trial.restart({ SLUICE_JAVA_HOME: home });
     const reason = await damaged(trial, cluster, () => trial.restart({ SLUICE_JAVA_HOME: null }));
     must(/memory|heap|reserve/i.test(reason), reason);
+    return reason;
+  });
+  await trial.check('its port taken by another program while it was paused: FAILED with the port; free again and restarted, up', async () => {
+    await pause(trial, cluster);
+    const port = Number(cluster.spec.kafka_bootstrap_endpoint.split(':')[1]);
+    const server = createServer();
+    await new Promise((done, failed) => server.once('error', failed).listen(port, '127.0.0.1', done));
+    const reason = await damaged(trial, cluster, () => new Promise((done) => server.close(done))).finally(() => server.close());
+    must(/in use|bind/i.test(reason) && reason.includes(String(port)), reason);
     return reason;
   });
   await trial.check('its data directory gone while it is paused: not begun anew as if it had been empty; put back, up', async () => {

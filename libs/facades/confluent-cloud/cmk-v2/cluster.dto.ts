@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { clusterConfigExample } from './cluster.examples.js';
-import { BytesField, FlagField, listOf, ObjectField, ObjectMetadataDto, ReferenceDto, TextField, TextMapField, WholeNumberField } from '#libs/http';
+import { BytesField, FlagField, listOf, ObjectField, ObjectMetadataDto, ReferenceDto, RejectUnknownFields, TextField, TextMapField, WholeNumberField } from '#libs/http';
 import { controlLimits } from '#libs/control/application';
 
 /** What engines there are, and what each leaves to choose, is data: `GET /sluice/v1/engines` tells it. */
+@RejectUnknownFields()
 class SluiceConfigDto {
   @TextField({ required: false, example: '%engine%', description: 'Engine that runs the cluster, one of %engines%; left out, the one that the region stands for. Can\'t be changed.' }) engine?: string;
   @TextField({ required: false, description: 'A version that the engine offers; left out, its first. A change upgrades the cluster, one broker after another.' }) version?: string;
