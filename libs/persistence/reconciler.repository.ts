@@ -119,12 +119,12 @@ function leases(database: Database): Pick<ReconcilerStore, 'rouse' | 'claim' | '
       return rows.map((row) => ({ organizationId: row.organization_id, clusterId: row.id, token: row.lease_token }));
     }),
     renew: (lease, leaseMs) => database.system(async (tx) => await renewIn(tx, lease, leaseMs) === 1),
-    // What became due meanwhile stays due: a request's change must not wait for the next round because it came during this one. A cluster that was given up has no broker to tell.
-    release: (lease, dueInMs) => database.system(async (tx) => {
+    // What became due meanwhile stays due: a request's change must not wait for the next round because it came during this one; what has failed isn't tried more often for that. A cluster that was given up has no broker to tell.
+    release: (lease, dueInMs, hasFailed = false) => database.system(async (tx) => {
       await tx.$executeRaw`
         UPDATE cluster SET lease_owner = NULL, lease_expires_at = NULL,
           due_at = CASE WHEN generation > observed_generation AND phase <> 'FAILED' OR principals_sequence > principals_applied AND (phase <> 'FAILED' OR provisioned_at IS NOT NULL)
-            THEN now() + make_interval(secs => ${Math.min(dueInMs, 1000) / 1000}::float8) ELSE now() + make_interval(secs => ${dueInMs / 1000}::float8) END
+            THEN now() + make_interval(secs => ${Math.min(dueInMs, hasFailed ? dueInMs : 1000) / 1000}::float8) ELSE now() + make_interval(secs => ${dueInMs / 1000}::float8) END
         WHERE organization_id = ${lease.organizationId} AND id = ${lease.clusterId} AND lease_token = ${lease.token}`;
     }),
   };

@@ -49,7 +49,7 @@ export function createClusterWorkers(deps: ReconcileDeps, owner: string, schedul
       failures.set(clusterId, count);
       log.write('error', 'cluster.reconcile.failed', { clusterId, attempt: count, reason: reasonOf(error) });
       // If even this fails, the lease ends by itself.
-      await store.release(lease, backoffMs(count, limits)).catch(() => undefined);
+      await store.release(lease, backoffMs(count, limits), true).catch(() => undefined);
       schedule.later(backoffMs(count, limits), () => wake(clusterId));
     }
   };

@@ -107,12 +107,16 @@ async function attempt(deps: ReconcileDeps, lease: Lease, state: ClusterState, s
       deps.log.write('warn', 'cluster.provisioning.failed', { clusterId: lease.clusterId, step: describe(step), reason: error.message });
       return execute(deps, lease, state, { kind: 'mark-failed', reason: error.message });
     }
+    if (!error.retryable && deps.drivers.of(state.engine.engine).capabilities.lifeCycle && isDown(state)) return execute(deps, lease, state, { kind: 'mark-failed', reason: error.message });
     const told = error.retryable || state.phase === 'DELETING' ? deps.store.noteProgress(lease, error.message) : deps.store.failOperations(lease, error.message);
     // What went wrong may be the database itself.
     await told.catch(() => undefined);
     throw error;
   }
 }
+
+/** It has been up, should be, and none of its nodes runs: nothing of it goes on as it was. */
+const isDown = ({ phase, isPaused, brokers }: ClusterState): boolean => phase === 'PROVISIONED' && !isPaused && brokers.every(({ noted }) => noted.pid === null);
 
 /** An installation may take minutes: it isn't waited for by a cluster that is deleted meanwhile, nor by a process that ends. */
 async function attemptWhileWanted(deps: ReconcileDeps, lease: Lease, state: ClusterState, step: Step, interruption: Interruption): Promise<boolean> {

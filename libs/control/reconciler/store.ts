@@ -54,7 +54,8 @@ export interface ReconcilerStore {
   /** Takes the leases of clusters that are due and nobody's, or of `only`, due or not. Rows that another process is taking are skipped, not waited for. */
   claim(request: { owner: string; leaseMs: number; limit: number; only?: string }): Promise<Lease[]>;
   renew(lease: Lease, leaseMs: number): Promise<boolean>;
-  release(lease: Lease, dueInMs: number): Promise<void>;
+  /** `hasFailed`: not earlier than that, whatever is still to be done. */
+  release(lease: Lease, dueInMs: number, hasFailed?: boolean): Promise<void>;
   /** Renews the lease and reads; null when the lease is lost or the cluster gone. */
   load(lease: Lease, leaseMs: number): Promise<ClusterState | null>;
   /** Renews the lease and notes the step in the cluster's running operations. */

@@ -23,8 +23,7 @@ async function resume(trial, cluster) {
 /** Paused, damaged, resumed, and back once `undo` has been called. Answers why it failed. */
 async function damaged(trial, cluster, undo, timeoutMs = 3 * MINUTE) {
   await resume(trial, cluster);
-  const reason = await trial.failed(cluster, timeoutMs);
-  await undo();
+  const reason = await trial.failed(cluster, timeoutMs).finally(undo);
   const again = await trial.lifeCycle(cluster, 'restart');
   must(again.status === 202, `restart: ${again.text}`);
   await until(`PROVISIONED ${cluster.id}`, 3 * MINUTE, async () => (await trial.get(cluster)).status.phase === 'PROVISIONED', 200);
