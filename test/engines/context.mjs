@@ -26,17 +26,19 @@ export function findClients() {
   return { clients: Object.entries(wanted).filter(([name]) => !(name in missing)).map(([name, client]) => ({ id: name, ...client })), missing };
 }
 
+/** Counted over all engines: service accounts are the organization's, and none has the name of another. */
+let names = 0;
+
 export class Context {
   constructor({ platform, environment, cluster, offer, capabilities, figures, clients, missing, caFile = platform.admin.caFile, mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], isKeyPrincipal = false }) {
     Object.assign(this, { platform, environment, cluster, offer, capabilities, figures, clients, missing, caFile, mechanisms, isKeyPrincipal });
     this.bootstrap = cluster.spec.kafka_bootstrap_endpoint;
     this.brokers = cluster.spec.config.sluice.brokers;
     this.replicas = Math.min(3, this.brokers);
-    this.names = 0;
   }
 
-  /** A name that no other check has. */
-  name(stem) { return `${stem}-${++this.names}`; }
+  /** A name that nothing else on this platform has. */
+  name(stem) { return `${stem}-${++names}`; }
 
   /** Any call: status and body, whatever it is. */
   async api(method, path, body, key = this.platform.admin) {
