@@ -78,7 +78,10 @@ export function canConnect(port: number): Promise<boolean> {
 
 /** A JVM that could not start or had to end says so itself; else the last error of Kafka's own log, with what it was caused by. */
 function lastWords(layout: NodeLayout, launchedAtMs: number): string | null {
-  const printed = tailLines(layout.log).findLast((line) => /^(?:Error: (?!A JNI)|Error occurred|Terminating due to |Exception in thread |Invalid |Unrecognized |# .*(?:Error|SIG|memory))/.test(line));
+  const lines = tailLines(layout.log);
+  const at = lines.findLastIndex((line) => /^(?:Error: (?!A JNI)|Error occurred|Terminating due to |Exception in thread |Invalid |Unrecognized |# .*(?:Error|SIG|memory))/.test(line));
+  // Why a machine could not begin is in the line after.
+  const printed = at < 0 ? null : lines[at]!.startsWith('Error occurred') ? [lines[at], lines[at + 1]].filter(Boolean).join(': ') : lines[at]!;
   return (printed ?? lastError(tailLines(join(layout.logs, 'server.log')), launchedAtMs))?.slice(0, EXIT_REASON_LENGTH_MAX) ?? null;
 }
 
@@ -96,6 +99,8 @@ export function lastError(lines: readonly string[], launchedAtMs: number): strin
   const message = ENTRY.exec(lines[at]!)![3]!.replace(/ \([\w.$]+\)$/, '');
   const end = lines.findIndex((line, index) => index > at && ENTRY.test(line));
   const trace = lines.slice(at + 1, end < 0 ? undefined : end).filter((line) => !/^\s+(at |\.\.\. )/.test(line));
-  const cause = trace.findLast((line) => line.startsWith('Caused by: '))?.slice('Caused by: '.length) ?? trace[0];
-  return [message, cause?.replace(/^(?:[a-z][\w]*\.)+/, '')].filter(Boolean).join(': ');
+  const [first, cause] = [trace[0], trace.findLast((line) => line.startsWith('Caused by: '))?.slice('Caused by: '.length)].map((line) => line?.replace(/^(?:[a-z][\w]*\.)+/, ''));
+  // The outermost often names the thing (a port, a file), the innermost why.
+  const why = cause?.replace(/^\w+: /, '').replace(/\.$/, '');
+  return [message.replace(/\.$/, ''), first, why !== undefined && first?.includes(why) ? undefined : cause].filter(Boolean).join(': ');
 }

@@ -27,8 +27,9 @@ describe('last words', () => {
 
   test('are the last error with what it was caused by', () => {
     expect(lastError(log(
-      `${at(1)} ERROR first (a.B)`, `${at(2)} ERROR [KafkaServer id=1] Fatal error during startup (kafka.server.KafkaServer)\norg.apache.kafka.common.KafkaException: outer\n\tat a.b(C.java:1)\nCaused by: java.net.BindException: Address already in use`, `${at(3)} INFO shut down (kafka.Kafka$)`,
-    ), 0)).toBe('[KafkaServer id=1] Fatal error during startup: BindException: Address already in use');
+      `${at(1)} ERROR first (a.B)`, `${at(2)} ERROR [KafkaServer id=1] Fatal error during startup (kafka.server.KafkaServer)\norg.apache.kafka.common.KafkaException: Socket server failed to bind to localhost:17001: Address already in use.\n\tat a.b(C.java:1)\nCaused by: java.net.BindException: Address already in use`, `${at(3)} INFO shut down (kafka.Kafka$)`,
+    ), 0)).toBe('[KafkaServer id=1] Fatal error during startup: KafkaException: Socket server failed to bind to localhost:17001: Address already in use.');
+    expect(lastError(log(`${at(2)} ERROR Exiting Kafka due to fatal exception. (kafka.Kafka$)\njava.lang.RuntimeException: outer\n\tat a.b(C.java:1)\nCaused by: java.io.IOException: inner`), 0)).toBe('Exiting Kafka due to fatal exception: RuntimeException: outer: IOException: inner');
   });
 
   test('are none of an earlier start, nor of long before the end', () => {

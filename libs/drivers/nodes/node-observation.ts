@@ -17,11 +17,14 @@ export function observeNode({ clusterId, nodeId }: NodeKey, layout: NodeLayout, 
     process,
     pid: identity?.pid ?? null,
     everReady: record.everReady || (!program.confirmReady && status?.phase === 'ready') || status?.phase === 'stopping',
-    exitReason: process === 'failed' ? status?.reason ?? record.exitReason ?? 'the process is gone' : null,
+    exitReason: process === 'failed' ? status?.reason ?? record.exitReason ?? lastWords(layout, program, record) : null,
     bundle: record.bundle,
     configMatches: program.fingerprint(layout) === record.configSha256,
   };
 }
+
+/** Its end may not have been noted yet. */
+const lastWords = (layout: NodeLayout, { lastWords: said }: NodeProgram, { launchedAtMs }: NodeRecord): string => ['the process is gone', said(layout, launchedAtMs)].filter(Boolean).join(': ');
 
 function stateOfRunning(record: NodeRecord, status: NodeStatus | null, program: NodeProgram): BrokerProcessState {
   if (record.phase === 'stopping') return 'stopping';
