@@ -72,6 +72,15 @@ describe('balance', () => {
     expect(gap(counts(brokers, after.flatMap(({ replicas }) => replicas)))).toBeLessThanOrEqual(2);
   });
 
+  it('spreads a small topic beside a large one', () => {
+    const of = (topic: string, count: number): Placed[] => Array.from({ length: count }, (_, partition) => ({ topic, partition, replicas: [1, 2, 3] }));
+    const before = [...of('large', 36), ...of('small', 6)];
+    const after = apply(before, balancePartitions(before, place(6, zone), { spread: true }));
+    for (const [topic, each] of [['large', 18], ['small', 3]] as const) {
+      expect(counts(place(6), after.filter((one) => one.topic === topic).flatMap(({ replicas }) => replicas))).toEqual(Array.from({ length: 6 }, () => each));
+    }
+  });
+
   it.each(seeds)('evens the leaders out where every partition has a choice (life %i)', (seed) => {
     const random = createRandom(seed);
     const brokers = place(3);

@@ -80,21 +80,22 @@ function nextMove(board: Board, byLoad: readonly number[], on: Map<number, Set<P
   for (const from of [...byLoad].reverse()) {
     for (const to of byLoad) {
       if (loadOf(board, from) - loadOf(board, to) < 2) break;
-      const placed = movable(board, on.get(from)!, from, to);
+      const placed = movable(board, on, from, to);
       if (placed) return { placed, from, to };
     }
   }
   return null;
 }
 
-/** Of the topic of which the fullest has most and the emptiest least: a topic's own partitions stay spread as well. */
-function movable(board: Board, candidates: ReadonlySet<Placed>, from: number, to: number): Placed | null {
-  const here = new Map<string, number>();
-  for (const { topic } of candidates) here.set(topic, (here.get(topic) ?? 0) + 1);
+/** Of the topic of which the fullest has most more than the emptiest: a topic's own partitions stay spread as well. */
+function movable(board: Board, on: Map<number, Set<Placed>>, from: number, to: number): Placed | null {
+  const surplus = new Map<string, number>();
+  for (const { topic } of on.get(from)!) surplus.set(topic, (surplus.get(topic) ?? 0) + 1);
+  for (const { topic } of on.get(to)!) surplus.set(topic, (surplus.get(topic) ?? 0) - 1);
   let best: Placed | null = null;
-  for (const placed of candidates) {
+  for (const placed of on.get(from)!) {
     if (placed.replicas.includes(to)) continue;
-    if (best !== null && here.get(placed.topic)! <= here.get(best.topic)!) continue;
+    if (best !== null && surplus.get(placed.topic)! <= surplus.get(best.topic)!) continue;
     const after = placed.replicas.map((nodeId) => (nodeId === from ? to : nodeId));
     if (racksOf(board, after).size >= racksOf(board, placed.replicas).size) best = placed;
   }
