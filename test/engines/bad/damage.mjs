@@ -20,8 +20,8 @@ async function resume(trial, cluster) {
   must(status === 202, text);
 }
 
-/** Paused, damaged, resumed, and back once `undo` has been called. Answers why it failed. */
-async function damaged(trial, cluster, undo, timeoutMs = 3 * MINUTE) {
+/** Paused, damaged, resumed, and back once `undo` has been called. Answers why it failed: where only the JVM finds it out, after a handful of starts. */
+async function damaged(trial, cluster, undo, timeoutMs = 6 * MINUTE) {
   await resume(trial, cluster);
   const reason = await trial.failed(cluster, timeoutMs).finally(undo);
   const again = await trial.lifeCycle(cluster, 'restart');
