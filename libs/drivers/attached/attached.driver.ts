@@ -106,6 +106,7 @@ export function createAttached({ env: given, egress, secrets, source, log }: Att
     },
     startBroker: () => notOurs('a broker'),
     stopBroker: () => notOurs('a broker'),
+    stopTogether: () => notOurs('a broker'),
     removeBroker: () => notOurs('a broker'),
     async remove(clusterId) {
       await removeUsers(clusterId);

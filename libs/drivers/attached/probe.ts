@@ -9,7 +9,7 @@ import {
 import { attachedLimits } from './attached.limits.js';
 import { capableOf } from './capabilities.js';
 import { failureOf } from './reasons.js';
-import { CLIENT_ID, loginOf, timeouts, usesSasl } from './remote-login.js';
+import { CLIENT_ID, loginOf, bounds, usesSasl } from './remote-login.js';
 
 interface Described { clusterId: string; brokers: RemoteBroker[]; /** Bits by Kafka's numbers of operations; null: it doesn't tell. */ operations: number | null }
 
@@ -70,7 +70,7 @@ export function createProbe(env: ClientEnv): (connection: RemoteConnection, secr
     const login = loginOf(connection, secrets);
     let isOver = false;
     const connect = async (address: HostPort, withLogin = true): Promise<BrokerConnection> => {
-      const made = await connectBroker(env, { ...address, ...timeouts, clientId: CLIENT_ID, tls: login.tls, sasl: withLogin ? login.sasl : null });
+      const made = await connectBroker(env, { ...address, ...bounds, clientId: CLIENT_ID, tls: login.tls, sasl: withLogin ? login.sasl : null });
       if (isOver) made.close();
       open.push(made);
       return made;

@@ -1,5 +1,6 @@
 /** How a Kafka client comes in: what an operator gave, as the client's own options. */
 import type { RemoteConnection, RemoteLogin, RemoteSecrets } from '#libs/control/domain';
+import { clientLimits } from '#libs/kafka/client';
 import { invariant } from '#libs/kernel';
 import { attachedLimits } from './attached.limits.js';
 
@@ -16,4 +17,4 @@ export function loginOf(connection: RemoteConnection, { password, keyPem }: Remo
   return { tls, sasl: { mechanism, username, password } };
 }
 
-export const timeouts = { requestTimeoutMs: attachedLimits.requestMs, connectTimeoutMs: attachedLimits.connectMs, callTimeoutMs: attachedLimits.requestMs } as const;
+export const bounds = { requestTimeoutMs: attachedLimits.requestMs, connectTimeoutMs: attachedLimits.connectMs, callTimeoutMs: attachedLimits.requestMs, responseBytesMax: clientLimits.remoteResponseBytesMax } as const;

@@ -4,7 +4,7 @@ import { ControlFailure, type RemoteCluster, type RemoteLogin, type RemoteUsersR
 import { alterScramUsers, ClusterAuthenticationError, connectBroker, describeScramUsers, type Cluster, type ClusterEnv } from '#libs/kafka/client';
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
 import { attachedLimits } from './attached.limits.js';
-import { CLIENT_ID, timeouts } from './remote-login.js';
+import { CLIENT_ID, bounds } from './remote-login.js';
 
 const SALT_BYTES = 24;
 
@@ -28,7 +28,7 @@ async function untilKnown(env: ClusterEnv, { connection }: RemoteCluster, login:
   const endsMs = env.clock.monotonic() + attachedLimits.userWaitMs;
   for (let delayMs = 10; env.clock.monotonic() < endsMs; delayMs *= 2) {
     try {
-      (await connectBroker(env, { ...connection.bootstrap[0]!, ...timeouts, ...login, clientId: CLIENT_ID })).close();
+      (await connectBroker(env, { ...connection.bootstrap[0]!, ...bounds, ...login, clientId: CLIENT_ID })).close();
       return;
     } catch (error) {
       if (!(error instanceof ClusterAuthenticationError)) return;

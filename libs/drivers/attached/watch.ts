@@ -4,7 +4,7 @@ import { createCluster, type Cluster, type ClusterEnv } from '#libs/kafka/client
 import { OperationalError, type Log } from '#libs/kernel';
 import { attachedLimits } from './attached.limits.js';
 import { reasonOf } from './reasons.js';
-import { CLIENT_ID, timeouts } from './remote-login.js';
+import { CLIENT_ID, bounds } from './remote-login.js';
 
 export interface Seen { problem: string | null; brokers: readonly RemoteBrokerState[] }
 
@@ -52,7 +52,7 @@ export function createRemoteWatch({ env, log, find, loginOf, onReached }: Remote
     const version = String(remote.testedAt.getTime());
     if (known?.version === version) return known;
     known?.cluster.close();
-    const cluster = createCluster(env, { bootstrap: remote.connection.bootstrap, clientId: CLIENT_ID, ...timeouts, ...loginOf(remote) });
+    const cluster = createCluster(env, { bootstrap: remote.connection.bootstrap, clientId: CLIENT_ID, ...bounds, ...loginOf(remote) });
     const entry: Entry = { version, cluster, seen: null, atMs: 0, told: known?.told ?? null, looking: null };
     entries.set(remote.clusterId, entry);
     return entry;

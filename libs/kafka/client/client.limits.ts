@@ -16,6 +16,10 @@ export const clientLimits = {
   /** Requests that wait for an answer on one connection. */
   inFlightMax: 100,
   responseBytesMax: 100 * 1024 * 1024,
+  /** Of an answer of somebody else's cluster, which takes some ten times the memory once it is read: metadata of 300,000 partitions. */
+  remoteResponseBytesMax: 16 * 1024 * 1024,
+  /** Of an answer before the login: whoever it is, is nobody's cluster yet. */
+  greetingBytesMax: 64 * 1024,
   /** Brokers of one cluster that a client keeps connections to. */
   connectionsMax: 1_000,
   /** Open clients that a pool keeps. */

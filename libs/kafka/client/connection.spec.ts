@@ -1,5 +1,6 @@
-import { ErrorCode, KafkaError, MetadataRequest, MetadataResponse, UpdateFeaturesRequest, UpdateFeaturesResponse } from '#libs/kafka/protocol';
+import { ErrorCode, KafkaError, MetadataRequest, MetadataResponse, ProtocolError, UpdateFeaturesRequest, UpdateFeaturesResponse } from '#libs/kafka/protocol';
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
+import { clientLimits } from './client.limits.js';
 import { connectBroker, type BrokerConnection } from './connection.js';
 import { ClusterAuthenticationError, ClusterUnreachableError } from './errors.js';
 import { createFakeCluster, HOST, type FakeCluster, type Handlers } from './fake-broker.fixture.js';
@@ -94,4 +95,36 @@ it('waits no longer for an answer than it may', async () => {
   const connection = await open(cluster);
   await expect(cluster.run(ask(connection))).rejects.toThrow('no answer to MetadataRequest within 1000 ms');
   expect(cluster.env.clock.monotonic()).toBeLessThan(1_500);
+});
+
+describe('a broker that means harm', () => {
+  /** The beginning of a frame that is said to be so long. */
+  const claiming = (sizeBytes: number): Buffer => { const head = Buffer.alloc(8); head.writeInt32BE(sizeBytes); head.writeInt32BE(1, 4); return head; };
+
+  it('gives nothing to keep that it wasn\'t asked for', async () => {
+    const cluster = createFakeCluster(1, metadata);
+    const connection = await open(cluster);
+    cluster.brokers[0]!.blurt(claiming(clientLimits.responseBytesMax));
+    expect(connection.open).toBe(false);
+    expect(cluster.brokers[0]!.connections).toEqual([]);
+  });
+  it('says little before the login', async () => {
+    const cluster = createFakeCluster(1, { ApiVersions: () => claiming(clientLimits.greetingBytesMax + 1) });
+    await expect(open(cluster)).rejects.toThrow(`frame of ${clientLimits.greetingBytesMax + 1} bytes`);
+    const other = createFakeCluster(1, { ...saslServer('right'), SaslAuthenticate: () => claiming(clientLimits.greetingBytesMax + 1) });
+    await expect(open(other, scram('right'))).rejects.toThrow(ClusterUnreachableError);
+  });
+  it('may say as much as its caller allows afterwards', async () => {
+    const cluster = createFakeCluster(1, { Metadata: () => claiming(2_001) });
+    const connection = await cluster.run(connectBroker(cluster.env, { host: HOST, port: 9001, tls: null, sasl: null, clientId: 'test', responseBytesMax: 2_000 }));
+    await expect(cluster.run(ask(connection))).rejects.toThrow('frame of 2001 bytes');
+  });
+  it('answers what can\'t be read as one that isn\'t reached', async () => {
+    const garbage = Buffer.concat([claiming(12), Buffer.alloc(8, 0x7f)]);
+    garbage.writeInt32BE(2, 4);
+    const cluster = createFakeCluster(1, { Metadata: () => garbage });
+    const failure = await cluster.run(ask(await open(cluster)).catch((error: unknown) => error));
+    expect(failure).toBeInstanceOf(ClusterUnreachableError);
+    expect(failure).toMatchObject({ mayBeDone: true, cause: expect.any(ProtocolError) });
+  });
 });

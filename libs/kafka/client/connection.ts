@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   clientId: string;
   requestTimeoutMs?: number;
   connectTimeoutMs?: number;
+  /** `clientLimits.responseBytesMax` by default. */
+  responseBytesMax?: number;
 }
 
 export interface BrokerConnection {
@@ -91,6 +93,7 @@ export async function connectBroker(env: ClientEnv, options: ConnectionOptions):
       }, options.sasl, env.random);
       if (lifetimeMs !== null) retireInTime(env, link, lifetimeMs, timer, () => { retired = true; });
     }
+    link.allow(options.responseBytesMax ?? clientLimits.responseBytesMax);
     return {
       get open() { return link.open && !retired; },
       version: (codec) => versionIn(ranges, codec),

@@ -10,8 +10,8 @@ const codecs = (Object.values(protocol) as unknown[]).filter((value): value is C
 const requests = new Map(codecs.filter(({ name, apiKey }) => name.endsWith('Request') && apiKey >= 0).map((codec) => [codec.apiKey, codec]));
 const responses = new Map(codecs.filter(({ name, apiKey }) => name.endsWith('Response') && apiKey >= 0).map((codec) => [codec.apiKey, codec]));
 
-/** 'hang': no answer. 'die': the connection ends instead. */
-export type FakeAnswer = Record<string, unknown> | 'hang' | 'die';
+/** 'hang': no answer. 'die': the connection ends instead. Bytes go as they are. */
+export type FakeAnswer = Record<string, unknown> | Buffer | 'hang' | 'die';
 export interface FakeRequest { broker: FakeBroker; name: string; version: number; body: Record<string, unknown> }
 export type Handlers = Record<string, (request: FakeRequest) => FakeAnswer>;
 
@@ -26,6 +26,8 @@ export interface FakeBroker {
   /** Of an API, other than the codec's. */
   ranges: Record<string, [number, number]>;
   connections: Connection[];
+  /** Bytes that nobody has asked for, on every connection. */
+  blurt(bytes: Buffer): void;
 }
 
 export interface FakeCluster {
@@ -63,7 +65,7 @@ function answer(broker: FakeBroker, frame: Buffer): Buffer | 'hang' | 'die' {
   if (!handler) throw new Error(`the fake broker has no ${name}`);
   if (!['ApiVersions', 'SaslHandshake', 'SaslAuthenticate'].includes(name)) broker.asked.push(name);
   const given = handler({ broker, name, version, body });
-  if (typeof given === 'string') return given;
+  if (typeof given === 'string' || Buffer.isBuffer(given)) return given;
   const response = responses.get(request.apiKey)!;
   const writer = new Writer();
   writer.int32(correlationId);
@@ -79,13 +81,15 @@ function connectionTo(broker: FakeBroker, env: () => TestEnv): Connection {
   let onData: (chunk: Buffer) => void = () => undefined;
   let onClose: (error: Error | null) => void = () => undefined;
   let open = true;
+  const blurt = broker.blurt.bind(broker);
+  broker.blurt = (bytes) => { blurt(bytes); if (open) onData(bytes); };
   const end = (): void => {
     if (!open) return;
     open = false;
     broker.connections = broker.connections.filter((each) => each !== connection);
     onClose(null);
   };
-  const assemble = createFrameAssembler(1 << 24, (frame) => {
+  const assemble = createFrameAssembler(() => 1 << 24, (frame) => {
     const copy = Buffer.from(frame);
     env().timers.set(1, () => {
       if (!open) return;
@@ -111,7 +115,7 @@ export function createFakeCluster(count: number, handlers: Handlers = {}): FakeC
     clusterId: 'cluster', controllerId: 1, brokers: brokers.filter(({ up }) => up).map(({ nodeId, port }) => ({ brokerId: nodeId, host: HOST, port })),
   });
   for (let nodeId = 1; nodeId <= count; nodeId++) {
-    brokers.push({ nodeId, port: 9000 + nodeId, up: true, asked: [], handlers: { DescribeCluster: describeCluster, ...handlers }, ranges: {}, connections: [] });
+    brokers.push({ nodeId, port: 9000 + nodeId, up: true, asked: [], handlers: { DescribeCluster: describeCluster, ...handlers }, ranges: {}, connections: [], blurt: () => undefined });
   }
   const net: Net = {
     listen: () => Promise.reject(new Error('nobody listens here')),

@@ -1,7 +1,7 @@
 import { ProtocolError } from '#libs/kafka/protocol';
 
-/** Cuts a byte stream into length-prefixed frames. Copies a frame only when it came in several chunks. */
-export function createFrameAssembler(bytesMax: number, onFrame: (frame: Buffer) => void): (chunk: Buffer) => void {
+/** Cuts a byte stream into length-prefixed frames. Copies a frame only when it came in several chunks. `bytesMax` is asked when a frame begins. */
+export function createFrameAssembler(bytesMax: () => number, onFrame: (frame: Buffer) => void): (chunk: Buffer) => void {
   let held: Buffer[] = [];
   let heldBytes = 0;
 
@@ -20,7 +20,7 @@ export function createFrameAssembler(bytesMax: number, onFrame: (frame: Buffer) 
     wantedBytes = 4;
     while (rest.length >= 4) {
       const size = rest.readInt32BE(0);
-      if (size < 0 || size > bytesMax) throw new ProtocolError(`frame of ${size} bytes`);
+      if (size < 0 || size > bytesMax()) throw new ProtocolError(`frame of ${size} bytes`);
       if (rest.length < 4 + size) { wantedBytes = 4 + size; break; }
       onFrame(rest.subarray(4, 4 + size));
       rest = rest.subarray(4 + size);

@@ -13,6 +13,8 @@ interface Pending { correlationId: number; settle(frame: Buffer): void; fail(err
 
 export interface Link {
   readonly open: boolean;
+  /** From now on answers may have so many bytes; `greetingBytesMax` at first. */
+  allow(responseBytesMax: number): void;
   exchange<Req, Res>(request: MessageCodec<Req>, response: MessageCodec<Res>, version: number, draft: Draft<Req>, timeoutMs: number): Promise<Res>;
   close(): void;
 }
@@ -21,17 +23,25 @@ class BrokerLink implements Link {
   private readonly pending: Pending[] = [];
   private nextCorrelationId = 1;
   private failure: Error | null = null;
+  private responseBytesMax: number = clientLimits.greetingBytesMax;
 
   constructor(private readonly timers: Env['timers'], private readonly connection: Connection, private readonly options: LinkOptions, private readonly onBroken: () => void) {
-    const assemble = createFrameAssembler(clientLimits.responseBytesMax, (frame) => this.onFrame(frame));
+    const assemble = createFrameAssembler(() => this.responseBytesMax, (frame) => this.onFrame(frame));
     connection.onData((chunk) => {
-      // Chunks are lent, and answers keep views of theirs.
-      try { assemble(Buffer.from(chunk)); } catch (error) { this.breakOff(error as Error); }
+      try {
+        // No deadline would end what nobody waits for: it would be kept as long as the connection.
+        if (this.pending.length === 0) throw new ProtocolError('answer to no request');
+        // Chunks are lent, and answers keep views of theirs.
+        assemble(Buffer.from(chunk));
+      } catch (error) {
+        this.breakOff(error as Error);
+      }
     });
     connection.onDrain(() => undefined);
     connection.onClose((error) => this.breakOff(error ?? new Error('the broker closed the connection')));
   }
   get open(): boolean { return this.failure === null; }
+  allow(responseBytesMax: number): void { this.responseBytesMax = responseBytesMax; }
 
   private onFrame(frame: Buffer): void {
     const waiting = this.pending[0];
@@ -60,12 +70,16 @@ class BrokerLink implements Link {
         correlationId,
         settle: (answer) => {
           this.timers.cancel(timer);
-          try { resolve(decodeResponse(response, version, answer)); } catch (error) { reject(error as Error); }
+          try { resolve(decodeResponse(response, version, answer)); } catch (error) { reject(this.unreadable(error as Error)); }
         },
         fail: (error) => { this.timers.cancel(timer); reject(error); },
       });
       this.connection.write(frame);
     });
+  }
+  /** Frames keep their bounds: the other answers may be better. */
+  private unreadable(cause: Error): Error {
+    return cause instanceof ProtocolError ? new ClusterUnreachableError(`${this.options.host}:${this.options.port} answers what can't be read: ${cause.message}`, cause, true) : cause;
   }
   close(): void { this.breakOff(new Error('closed here')); }
 }

@@ -19,6 +19,7 @@ export interface ClusterOptions {
   clientId: string;
   requestTimeoutMs?: number;
   connectTimeoutMs?: number;
+  responseBytesMax?: number;
   /** For all tries of one call together; `clientLimits.callTimeoutMs` by default. */
   callTimeoutMs?: number;
   /** Where a broker is reached from here, when that isn't its advertised address. */
@@ -49,8 +50,8 @@ export interface Router {
 }
 
 export function createRouter(env: ClusterEnv, options: ClusterOptions): Router {
-  const { tls, sasl, clientId, requestTimeoutMs, connectTimeoutMs } = options;
-  const connections = createConnectionCache(({ host, port }) => connectBroker(env, { host, port, tls, sasl, clientId, requestTimeoutMs, connectTimeoutMs }));
+  const { tls, sasl, clientId, requestTimeoutMs, connectTimeoutMs, responseBytesMax } = options;
+  const connections = createConnectionCache(({ host, port }) => connectBroker(env, { host, port, tls, sasl, clientId, requestTimeoutMs, connectTimeoutMs, responseBytesMax }));
   let preferred: Address | null = null;
   let brokers = new Map<number, Address>();
 

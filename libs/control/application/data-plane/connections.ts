@@ -4,7 +4,7 @@
  */
 import type { ClientTls } from '#libs/kernel';
 import { ControlFailure, type Caller, type CompiledNamingPolicy, type RemoteCluster, type RemoteClusters } from '#libs/control/domain';
-import type { Cluster, ClusterOptions, ClusterPool } from '#libs/kafka/client';
+import { clientLimits, type Cluster, type ClusterOptions, type ClusterPool } from '#libs/kafka/client';
 import { createHash } from 'node:crypto';
 import type { DataPlaneAccess, DataPlaneService } from '../services.js';
 import type { Connect } from './administration.js';
@@ -80,7 +80,7 @@ function remoteClient(remote: RemoteCluster, as: DataPlaneAccess['as'], { remote
   const { clusterId, connection, findings, testedAt } = remote;
   return trust.pool.get(`${clusterId}/${testedAt.getTime()}/${identityOf(as)}`, () => {
     const login = trust.loginOf(remote);
-    const options = { bootstrap: connection.bootstrap, clientId: 'sluice-control-plane' };
+    const options = { bootstrap: connection.bootstrap, clientId: 'sluice-control-plane', responseBytesMax: clientLimits.remoteResponseBytesMax };
     if (as.mode === 'platform') return { ...options, ...login };
     if (findings.keyMechanism === null) throw new ControlFailure('not_supported_by_engine', `the Kafka cluster ${clusterId} has no API keys`);
     // The platform's own client certificate would speak for the platform.
