@@ -14,6 +14,8 @@ const common = {
   testEnvironment: 'node',
 };
 export default {
+  // How long a test takes says how busy the machine is: only one that hangs is ended.
+  testTimeout: 60_000,
   projects: [
     { ...common, displayName: 'unit', roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools', '<rootDir>/bench'], testRegex: '\\.spec\\.ts$' },
     { ...common, displayName: 'house', roots: ['<rootDir>/test'], testMatch: ['<rootDir>/test/*.spec.ts'] },
