@@ -32,12 +32,15 @@ export function createClustersService(deps: ControlDeps): ClustersService {
       return cluster;
     }),
     create: async (caller, input) => {
-      await asCaller(deps, caller, (tx, actor) => mayCreate(tx, actor, input.environmentId));
-      const row = newCluster(input, deps.regions, deps.drivers);
-      await checkSettings(deps.drivers, row.engine);
+      const settings = input.sluice?.configs ?? {};
+      if (Object.keys(settings).length > 0) {
+        await asCaller(deps, caller, (tx, actor) => mayCreate(tx, actor, input.environmentId));
+        await checkSettings(deps.drivers, newCluster(input, deps.regions, deps.drivers).engine);
+      }
       return woken((cluster) => cluster.id, asCaller(deps, caller, async (tx, actor) => {
         await tx.organizations.lock();
         const environment = await mayCreate(tx, actor, input.environmentId);
+        const row = newCluster(input, deps.regions, deps.drivers);
         withinQuota(await tx.clusters.count({}), controlLimits.clustersPerOrganizationMax, 'Kafka clusters in this organization');
         const cluster = await tx.clusters.insert({ ...row, environmentId: environment.id });
         await startOperation(tx, caller, cluster, 'cluster.create');

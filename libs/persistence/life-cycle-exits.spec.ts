@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Operation, OperationKind } from '#libs/control/domain';
+import { OperationalError } from '#libs/kernel';
+import type { SluiceClusterInput } from '#libs/control/application';
+import { startTestPlatform, type TestPlatform } from './testing-platform.js';
+
+// With a real database, and work that is begun again and again.
+jest.setTimeout(120_000);
+
+describe('every state has a way out, and every operation an end', () => {
+  let platform: TestPlatform;
+  let environmentId: string;
+  beforeAll(async () => {
+    platform = await startTestPlatform();
+    environmentId = await platform.environment();
+  });
+  afterAll(() => platform?.stop(), 30_000);
+  beforeEach(() => {
+    platform.driver.startOutcome = 'ready';
+    platform.driver.prepareProblem = null;
+  });
+
+  const clusters = () => platform.services.clusters;
+  const world = (id: string) => platform.driver.clusters.get(id)!;
+  const provisioned = async (sluice: SluiceClusterInput = { brokers: 3, version: '1.0' }): Promise<string> => {
+    const { id } = await platform.cluster(environmentId, undefined, sluice);
+    await platform.until(id, 'PROVISIONED');
+    return id;
+  };
+  const update = (id: string, sluice: SluiceClusterInput) => clusters().update(platform.admin, id, environmentId, { sluice });
+  const last = async (id: string, kind: OperationKind): Promise<Operation> => {
+    const { items } = await platform.services.operations.list(platform.admin, { pageSize: 100 }, { resourceId: id });
+    return items.filter((operation) => operation.kind === kind).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0]!;
+  };
+  const finished = (id: string, kind: OperationKind): Promise<Operation> => platform.eventually(`${kind} is done`, async () => {
+    const operation = await last(id, kind);
+    return operation.phase !== 'RUNNING' && operation;
+  }, 20_000);
+
+  it('makes a cluster without settings in one transaction', async () => {
+    const tenant = jest.spyOn(platform.store, 'tenant');
+    await clusters().create(platform.admin, { environmentId, displayName: 'one-transaction', cloud: 'AWS', region: 'us-east-2' });
+    expect(tenant).toHaveBeenCalledTimes(1);
+    tenant.mockRestore();
+  });
+});
