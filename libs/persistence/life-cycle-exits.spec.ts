@@ -43,4 +43,14 @@ describe('every state has a way out, and every operation an end', () => {
     expect(tenant).toHaveBeenCalledTimes(1);
     tenant.mockRestore();
   });
+
+  it('tries a cluster that never came up again when it is changed: the change may be the cure', async () => {
+    platform.driver.prepareProblem = new OperationalError('bad_setting', 'fixed=bad is refused', false);
+    const { id } = await platform.cluster(environmentId, undefined, { brokers: 1, version: '1.0', configs: { fixed: 'bad' } });
+    await platform.until(id, 'FAILED');
+    platform.driver.prepareProblem = null;
+    await update(id, { configs: { fixed: 'good' } });
+    expect((await finished(id, 'cluster.update')).phase).toBe('SUCCEEDED');
+    await platform.until(id, 'PROVISIONED');
+  });
 });

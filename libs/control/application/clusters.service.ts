@@ -6,7 +6,7 @@ import {
 import { asCaller, type Actor } from './authorization.js';
 import { findCluster, startOperation, targetOf } from './cluster-access.js';
 import { createClusterLifeCycle } from './cluster-life-cycle.js';
-import { checkChange, requireFree, requireLifeCycle, requireUp } from './cluster-rules.js';
+import { checkChange, hasNeverBeenUp, requireFree, requireLifeCycle, requireUp } from './cluster-rules.js';
 import type { ControlDeps } from './deps.js';
 import { displayName as checkName, withinQuota } from './input.rules.js';
 import type { ClusterCreateInput, ClustersService, ClusterUpdateInput } from './services.js';
@@ -66,7 +66,7 @@ export function createClustersService(deps: ControlDeps): ClustersService {
         if (kind !== null) await requireFree(tx, present, kind);
         if (kind === 'cluster.scale' || kind === 'cluster.upgrade') requireUp(present);
         const changed = await tx.clusters.update(present.id, wanted, kind !== null);
-        const cluster = restarts(present, wanted) ? await tx.clusters.requestRestart(present.id) : changed;
+        const cluster = kind !== null && (hasNeverBeenUp(present) || restarts(present, wanted)) ? await tx.clusters.requestRestart(present.id) : changed;
         if (kind !== null) await startOperation(tx, caller, cluster, kind);
         await actor.audit(kind ?? 'cluster.update', cluster.id);
         return cluster;
