@@ -53,4 +53,17 @@ describe('every state has a way out, and every operation an end', () => {
     expect((await finished(id, 'cluster.update')).phase).toBe('SUCCEEDED');
     await platform.until(id, 'PROVISIONED');
   });
+
+  it('lets a cluster whose new broker never starts go back to the brokers that it had', async () => {
+    const id = await provisioned();
+    platform.driver.startOutcome = 'exit';
+    await update(id, { brokers: 4 });
+    expect((await finished(id, 'cluster.scale')).phase).toBe('FAILED');
+    await platform.until(id, 'FAILED');
+    await expect(update(id, { brokers: 5 })).rejects.toMatchObject({ code: 'cluster_unhealthy' });
+    await update(id, { brokers: 3 });
+    expect((await finished(id, 'cluster.scale')).phase).toBe('SUCCEEDED');
+    await platform.until(id, 'PROVISIONED');
+    expect([...world(id).brokers.keys()].sort()).toEqual([1, 2, 3]);
+  });
 });

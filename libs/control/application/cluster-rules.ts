@@ -32,8 +32,10 @@ export function requireUp(cluster: Cluster): void {
 
 const unhealthy = (cluster: Cluster, problem: string, what: string): ControlFailure => new ControlFailure('cluster_unhealthy', `the Kafka cluster ${cluster.id} can't be ${what} now: ${problem}`);
 
+/** Nothing of it runs, and nothing is tried any more before somebody asks for it. */
+export const hasNeverBeenUp = ({ phase, observedGeneration }: Cluster): boolean => phase === 'FAILED' && observedGeneration === 0;
+
 async function healthOf(administration: ClusterAdministration, cluster: Cluster, what: string): Promise<ClusterHealth> {
-  if (cluster.phase === 'FAILED') throw unhealthy(cluster, cluster.failureReason ?? 'it has failed', what);
   return administration.health(toReachable(cluster)).catch((error: unknown) => {
     throw unhealthy(cluster, `it does not answer (${error instanceof Error ? error.message : String(error)})`, what);
   });
@@ -52,7 +54,12 @@ export async function checkChange(administration: ClusterAdministration, present
   else await checkScale(administration, present, wanted.brokers, pointer);
 }
 
+function requireNotFailed(cluster: Cluster, what: string): void {
+  if (cluster.phase === 'FAILED') throw unhealthy(cluster, cluster.failureReason ?? 'it has failed', what);
+}
+
 async function checkUpgrade(administration: ClusterAdministration, cluster: Cluster): Promise<void> {
+  requireNotFailed(cluster, 'upgraded');
   const health = await healthOf(administration, cluster, 'upgraded');
   const moving = health.partitions.filter(({ isMoving }) => isMoving).length;
   const builds = new Set(cluster.brokers.map(({ bundle }) => bundle));
@@ -61,9 +68,12 @@ async function checkUpgrade(administration: ClusterAdministration, cluster: Clus
   if (problem !== null) throw unhealthy(cluster, problem, 'upgraded');
 }
 
+/** Fewer brokers may be what a cluster needs that has failed because one that came doesn't start. */
 async function checkScale(administration: ClusterAdministration, cluster: Cluster, brokers: number, pointer: string): Promise<void> {
+  const isGrowing = brokers > cluster.engine.brokers;
+  if (isGrowing || hasNeverBeenUp(cluster)) requireNotFailed(cluster, 'scaled');
   const health = await healthOf(administration, cluster, 'scaled');
-  if (brokers > cluster.engine.brokers) return;
+  if (isGrowing) return;
   const voters = cluster.brokers.filter(({ roles }) => roles.includes('broker') && roles.includes('controller')).length;
   const problem = brokers < voters ? `the first ${voters} brokers keep the cluster's metadata` : tooFewProblem(health, brokers);
   if (problem !== null) throw new ControlFailure('too_few_brokers', `the Kafka cluster ${cluster.id} can't have ${brokers} ${brokers === 1 ? 'broker' : 'brokers'}: ${problem}`, { source: { pointer } });
