@@ -30,8 +30,8 @@ export function findClients() {
 let names = 0;
 
 export class Context {
-  constructor({ platform, environment, cluster, offer, capabilities, figures, clients, missing, caFile = platform.admin.caFile, mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], isKeyPrincipal = false }) {
-    Object.assign(this, { platform, environment, cluster, offer, capabilities, figures, clients, missing, caFile, mechanisms, isKeyPrincipal });
+  constructor({ platform, environment, cluster, offer, capabilities, figures, clients, missing, services = [], remove, release, caFile = platform.admin.caFile, mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], isKeyPrincipal = false }) {
+    Object.assign(this, { platform, environment, cluster, offer, capabilities, figures, clients, missing, services, remove, release, caFile, mechanisms, isKeyPrincipal });
     this.bootstrap = cluster.spec.kafka_bootstrap_endpoint;
     this.brokers = cluster.spec.config.sluice.brokers;
     this.replicas = Math.min(3, this.brokers);

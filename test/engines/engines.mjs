@@ -22,7 +22,7 @@ const HEAP_MB = 256;
 export const RETENTION_CHECK = 'log.retention.check.interval.ms';
 
 /** The request that makes a cluster of this offer. */
-export function clusterRequest(offer, environment, { brokers, version }) {
+export function clusterRequest(offer, environment, { brokers, version, suffix = '' }) {
   const { heap_mb: heap, brokers_max: brokersMax } = offer.limits;
   const sluice = {
     engine: offer.name, brokers: Math.min(brokers ?? BROKERS, brokersMax),
@@ -31,7 +31,7 @@ export function clusterRequest(offer, environment, { brokers, version }) {
   };
   return {
     spec: {
-      display_name: `suite-${offer.name}`, availability: sluice.brokers > 1 ? 'MULTI_ZONE' : 'SINGLE_ZONE', cloud: 'AWS', region: offer.regions[0], config: { kind: 'Standard', sluice }, environment: { id: environment.id },
+      display_name: `suite-${offer.name}${suffix}`, availability: sluice.brokers > 1 ? 'MULTI_ZONE' : 'SINGLE_ZONE', cloud: 'AWS', region: offer.regions[0], config: { kind: 'Standard', sluice }, environment: { id: environment.id },
     },
   };
 }

@@ -33,6 +33,20 @@ async function watchConnection(client, topic, began, limitMs) {
   return { powerlessMs: powerlessMs ?? since(began), closedMs: connection.closed || client.connection !== connection ? since(began) : null };
 }
 
+/** What one connection that has been silent since before the revocation gets for its next request: nothing. */
+async function askSilent(client, topic) {
+  const wasClosed = client.connection.closed;
+  if (wasClosed) return 'a silent one closed as well';
+  try {
+    const { topics } = await client.send('Metadata', 9, { topics: [{ name: topic }] });
+    must(topics[0].errorCode === TOPIC_AUTHORIZATION_FAILED, `a silent connection was answered with code ${topics[0].errorCode}`);
+    return 'a silent one refused at its next request';
+  } catch (error) {
+    if (!/closed/.test(error.message)) throw error;
+    return 'a silent one closed at its next request';
+  }
+}
+
 export const keys = [
   {
     title: `keys: usable within ${USABLE_WITHIN_MS} ms of their creation, by every mechanism`,
@@ -63,7 +77,9 @@ export const keys = [
       const topic = await context.topic('kept');
       const { key } = await context.writer(topic);
       const client = context.connection(key, mechanism);
+      const silent = context.connection(key, mechanism);
       try {
+        await silent.send('Metadata', 9, { topics: [] });
         await context.until('the topic by ACL', 5_000, async () => (await client.send('Metadata', 9, { topics: [{ name: topic }] })).topics[0].errorCode === 0);
         const began = performance.now();
         await context.platform.call('DELETE', `/iam/v2/api-keys/${key.apiKey}`);
@@ -76,9 +92,11 @@ export const keys = [
         must(refusedMs - answered <= REFUSED_WITHIN_MS, `new logins were refused only after ${refusedMs} ms`);
         must(powerlessMs <= POWERLESS_WITHIN_MS, `the open connection lost its rights only after ${powerlessMs} ms`);
         must(closedMs !== null && closedMs <= context.figures.revokedClosedWithinMs, `the open connection was ${closedMs === null ? 'not closed' : `closed only after ${closedMs} ms`}`);
-        return `refused after ${refusedMs} ms, powerless after ${powerlessMs} ms, closed after ${closedMs} ms (at most ${context.figures.revokedClosedWithinMs})`;
+        const onSilent = await askSilent(silent, topic);
+        return `refused after ${refusedMs} ms, powerless after ${powerlessMs} ms, closed after ${closedMs} ms (at most ${context.figures.revokedClosedWithinMs}); ${onSilent}`;
       } finally {
         client.close();
+        silent.close();
       }
     },
   })),
