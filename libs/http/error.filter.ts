@@ -14,7 +14,7 @@ export class ErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     const context = requestContextOf(request);
-    const { problem, fault } = toProblem(error, context.requestId, this.resourcePath);
+    const { problem, fault } = toProblem(error, context.requestId, this.resourcePath, { isRead: request.method === 'GET' || request.method === 'HEAD' });
     if (fault !== 'none') {
       this.log.write(fault === 'bug' ? 'error' : 'warn', fault === 'bug' ? 'http.bug' : 'http.unavailable', {
         requestId: context.requestId, method: request.method, path: context.path.slice(0, 512), error: describe(error),

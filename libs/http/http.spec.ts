@@ -88,6 +88,14 @@ describe('problems', () => {
     expect(JSON.stringify(problem)).not.toMatch(/ECONNREFUSED|5432/);
     expect(fault).toBe('outside');
   });
+  it('says of a change that it may have been made, and doesn\'t ask for another try', () => {
+    const broken = new OperationalError('away', 'no answer from 10.0.0.1', true, { mayBeDone: true });
+    const change = map(broken).problem;
+    expect(change).toMatchObject({ status: 503, details: [{ detail: expect.stringMatching(/may have been made.*look before/) }], headers: {} });
+    expect(change.headers).not.toHaveProperty('Retry-After');
+    expect(JSON.stringify(change)).not.toMatch(/Nothing was changed|10\.0\.0\.1/);
+    expect(toProblem(broken, 'req-1', () => null, { isRead: true }).problem).toMatchObject({ headers: { 'Retry-After': '2' }, details: [{ detail: expect.stringContaining('Nothing was changed') }] });
+  });
   it('answers 500 for a bug and tells nothing of it', () => {
     const { problem, fault } = map(new Error('secret detail'));
     expect(problem.status).toBe(500);

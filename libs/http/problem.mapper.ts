@@ -15,7 +15,8 @@ const RETRY_AFTER_SECONDS = 2;
 /** Where a resource stands, from its id; null for an id whose path isn't known. For the Location of what a request clashes with. */
 export type ResourcePath = (id: string) => string | null;
 
-export function toProblem(error: unknown, requestId: string, resourcePath: ResourcePath): MappedProblem {
+/** `isRead`: the request was to change nothing. */
+export function toProblem(error: unknown, requestId: string, resourcePath: ResourcePath, { isRead = false } = {}): MappedProblem {
   const caller: ForCaller = (status, code, details, headers = {}) =>
     ({ problem: { status, code, details, requestId, headers }, fault: 'none' });
 
@@ -25,9 +26,12 @@ export function toProblem(error: unknown, requestId: string, resourcePath: Resou
   if (error instanceof Failure) return caller(400, error.code, [{ detail: error.message }]);
   if (error instanceof OperationalError) {
     // The cause (addresses, paths, SQL) is for the log alone.
-    const detail = 'The platform can\'t reach something it needs (its database, for example). Nothing was changed by this answer; try again.';
+    const isOpen = error.mayBeDone && !isRead;
+    const detail = isOpen
+      ? 'What the platform asked for this request broke off without an answer (the Kafka cluster, for example). The change may have been made: look before you try again.'
+      : 'The platform can\'t reach something it needs (its database, for example). Nothing was changed by this answer; try again.';
     return {
-      problem: { status: 503, code: 'service_unavailable', details: [{ detail }], requestId, headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) } },
+      problem: { status: 503, code: 'service_unavailable', details: [{ detail }], requestId, headers: isOpen ? {} : { 'Retry-After': String(RETRY_AFTER_SECONDS) } },
       fault: 'outside',
     };
   }

@@ -1,7 +1,7 @@
 /** ACLs over the Kafka protocol: what `kafka-acls` does. Numbers are the protocol's; façades have the names. */
 import { CreateAclsRequest, CreateAclsResponse, DeleteAclsRequest, DeleteAclsResponse, DescribeAclsRequest, DescribeAclsResponse } from '#libs/kafka/protocol';
 import type { Cluster } from './cluster.js';
-import { raise } from './raise.js';
+import { only, raise } from './raise.js';
 import { settle } from './settle.js';
 
 export interface AclEntry { resourceType: number; resourceName: string; patternType: number; principal: string; host: string; operation: number; permissionType: number }
@@ -35,10 +35,10 @@ export async function deleteAcls(cluster: Cluster, filter: AclEntryFilter): Prom
   const filters = [{ resourceTypeFilter: filter.resourceType, resourceNameFilter: filter.resourceName, patternTypeFilter: filter.patternType, principalFilter: filter.principal, hostFilter: filter.host, operation: filter.operation, permissionType: filter.permissionType }];
   // Not repeatable: what a first try has deleted, a second one would not tell of.
   const result = await cluster.any(async (c) => {
-    const [deleted] = (await c.send(DeleteAclsRequest, DeleteAclsResponse, { filters })).filterResults;
-    raise(deleted!.errorCode, deleted!.errorMessage);
-    for (const match of deleted!.matchingAcls) raise(match.errorCode, match.errorMessage);
-    return deleted!;
+    const deleted = only((await c.send(DeleteAclsRequest, DeleteAclsResponse, { filters })).filterResults);
+    raise(deleted.errorCode, deleted.errorMessage);
+    for (const match of deleted.matchingAcls) raise(match.errorCode, match.errorMessage);
+    return deleted;
   }, { repeatable: false });
   if (result.matchingAcls.length > 0) await settle(cluster, async () => (await describeAcls(cluster, filter)).length === 0);
   return result.matchingAcls.map((m) => ({ resourceType: m.resourceType, resourceName: m.resourceName, patternType: m.patternType, principal: m.principal, host: m.host, operation: m.operation, permissionType: m.permissionType }));

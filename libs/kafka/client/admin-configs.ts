@@ -2,7 +2,7 @@
 import { CreateTopicsRequest, CreateTopicsResponse, ErrorCode, KafkaError, DescribeConfigsRequest, DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse } from '#libs/kafka/protocol';
 import { clientLimits } from './client.limits.js';
 import type { Cluster, Use } from './cluster.js';
-import { raise } from './raise.js';
+import { only, raise } from './raise.js';
 import { settle } from './settle.js';
 
 export const ConfigResourceType = { topic: 2, broker: 4, group: 32 } as const;
@@ -31,9 +31,9 @@ const onOwner = <T>(cluster: Cluster, resourceType: number, resourceName: string
 export async function describeConfigs(cluster: Cluster, resourceType: number, resourceName: string, keys: readonly string[] | null = null): Promise<ConfigEntry[]> {
   const draft = { resources: [{ resourceType, resourceName, configurationKeys: keys }], includeSynonyms: true, includeDocumentation: false };
   const result = await onOwner(cluster, resourceType, resourceName, async (c) => {
-    const [described] = (await c.send(DescribeConfigsRequest, DescribeConfigsResponse, draft)).results;
-    raise(described!.errorCode, described!.errorMessage);
-    return described!;
+    const described = only((await c.send(DescribeConfigsRequest, DescribeConfigsResponse, draft)).results);
+    raise(described.errorCode, described.errorMessage);
+    return described;
   });
   return result.configs.map((c) => ({
     name: c.name, value: c.value, source: sourceOf(c.configSource), isDefault: sourceOf(c.configSource) === 'DEFAULT_CONFIG', isReadOnly: c.readOnly, isSensitive: c.isSensitive,
@@ -45,9 +45,9 @@ export async function describeConfigs(cluster: Cluster, resourceType: number, re
 async function describeNewTopic(cluster: Cluster, name: string): Promise<ConfigEntry[]> {
   const draft = { topics: [{ name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }], timeoutMs: 30_000, validateOnly: true };
   const result = await cluster.controller(async (c) => {
-    const [validated] = (await c.send(CreateTopicsRequest, CreateTopicsResponse, draft)).topics;
-    raise(validated!.errorCode, validated!.errorMessage);
-    return validated!;
+    const validated = only((await c.send(CreateTopicsRequest, CreateTopicsResponse, draft)).topics);
+    raise(validated.errorCode, validated.errorMessage);
+    return validated;
   }, { repeatable: true });
   return (result.configs ?? []).map((c) => ({
     name: c.name, value: c.value, source: sourceOf(c.configSource), isDefault: sourceOf(c.configSource) === 'DEFAULT_CONFIG', isReadOnly: c.readOnly, isSensitive: c.isSensitive, synonyms: [],
@@ -80,8 +80,8 @@ export interface ConfigChange { name: string; value: string | null; operation: k
 export async function alterConfigs(cluster: Cluster, resourceType: number, resourceName: string, changes: readonly ConfigChange[], options: { validateOnly: boolean }): Promise<void> {
   const configs = changes.map((c) => ({ name: c.name, value: c.value, configOperation: OPERATION[c.operation] }));
   await onOwner(cluster, resourceType, resourceName, async (c) => {
-    const [altered] = (await c.send(IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, { resources: [{ resourceType, resourceName, configs }], validateOnly: options.validateOnly })).responses;
-    raise(altered!.errorCode, altered!.errorMessage);
+    const altered = only((await c.send(IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, { resources: [{ resourceType, resourceName, configs }], validateOnly: options.validateOnly })).responses);
+    raise(altered.errorCode, altered.errorMessage);
   });
   if (!options.validateOnly) await settle(cluster, () => isInEffect(cluster, resourceType, resourceName, changes), clientLimits.configVisibleWaitMs);
 }

@@ -5,7 +5,7 @@ import {
 } from '#libs/kafka/protocol';
 import type { Cluster } from './cluster.js';
 import type { BrokerConnection } from './connection.js';
-import { raise } from './raise.js';
+import { only, raise } from './raise.js';
 import { hasCode } from './retry.js';
 
 export interface GroupListing { groupId: string; protocolType: string; state: string; type: string }
@@ -59,7 +59,7 @@ type Described = Omit<GroupDescription, 'coordinator'>;
 
 /** Groups of the classic protocol; null: there is none, or it is one of another protocol. */
 async function describeClassic(c: BrokerConnection, groupId: string): Promise<Described | null> {
-  const group = (await c.send(DescribeGroupsRequest, DescribeGroupsResponse, { groups: [groupId] })).groups[0]!;
+  const group = only((await c.send(DescribeGroupsRequest, DescribeGroupsResponse, { groups: [groupId] })).groups);
   if (group.errorCode === ErrorCode.GROUP_ID_NOT_FOUND || (group.errorCode === ErrorCode.NONE && group.groupState === 'Dead')) return null;
   raise(group.errorCode, group.errorMessage);
   return {
@@ -71,7 +71,7 @@ async function describeClassic(c: BrokerConnection, groupId: string): Promise<De
 /** Groups of the consumer protocol (KIP-848). */
 async function describeConsumer(c: BrokerConnection, groupId: string): Promise<Described | null> {
   if (c.version(ConsumerGroupDescribeRequest as MessageCodec<unknown>) === null) return null;
-  const group = (await c.send(ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, { groupIds: [groupId] })).groups[0]!;
+  const group = only((await c.send(ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, { groupIds: [groupId] })).groups);
   // UNSUPPORTED_VERSION: a cluster that knows the call and has the protocol switched off.
   if (group.errorCode === ErrorCode.GROUP_ID_NOT_FOUND || group.errorCode === ErrorCode.UNSUPPORTED_VERSION) return null;
   raise(group.errorCode, group.errorMessage);

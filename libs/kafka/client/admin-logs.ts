@@ -3,7 +3,7 @@ import {
   SluiceDescribeLogsRequest, SluiceDescribeLogsResponse, SluiceDescribeMetricsRequest, SluiceDescribeMetricsResponse,
 } from '#libs/kafka/protocol';
 import type { Cluster } from './cluster.js';
-import { raise } from './raise.js';
+import { only, raise } from './raise.js';
 
 export interface SegmentDescription {
   baseOffset: number;
@@ -41,7 +41,7 @@ export async function describeLogs(cluster: Cluster, asked: { topic: string; par
   const refused = new Map<number, number>();
   for (const answer of answers) {
     raise(answer.errorCode, answer.errorMessage);
-    const topic = answer.topics[0]!;
+    const topic = only(answer.topics);
     raise(topic.errorCode, null);
     described.cleanupPolicy ||= topic.cleanupPolicy;
     for (const { errorCode, partitionIndex, ...log } of topic.partitions) {

@@ -4,7 +4,7 @@ import {
   KafkaError, MetadataRequest, MetadataResponse, ZERO_UUID,
 } from '#libs/kafka/protocol';
 import type { Cluster } from './cluster.js';
-import { raise } from './raise.js';
+import { only, raise } from './raise.js';
 import { settle } from './settle.js';
 
 export interface PartitionDescription { partition: number; leader: number | null; replicas: number[]; isr: number[] }
@@ -70,7 +70,7 @@ export async function createTopic(cluster: Cluster, topic: NewTopicSpec, options
     timeoutMs: ADMIN_TIMEOUT_MS, validateOnly: options.validateOnly,
   };
   const { topicId, numPartitions, replicationFactor } = await cluster.controller(async (c) => {
-    const result = (await c.send(CreateTopicsRequest, CreateTopicsResponse, draft)).topics[0]!;
+    const result = only((await c.send(CreateTopicsRequest, CreateTopicsResponse, draft)).topics);
     raise(result.errorCode, result.errorMessage);
     return result;
   });
@@ -86,7 +86,7 @@ export async function deleteTopic(cluster: Cluster, name: string): Promise<void>
   const draft = { topics: [{ name, topicId: ZERO_UUID }], topicNames: [] as string[], timeoutMs: ADMIN_TIMEOUT_MS };
   const gone = await cluster.controller(async (c) => {
     const byName = (c.version(DeleteTopicsRequest) ?? 0) < 6;
-    const result = (await c.send(DeleteTopicsRequest, DeleteTopicsResponse, byName ? { topicNames: [name], timeoutMs: ADMIN_TIMEOUT_MS } : draft)).responses[0]!;
+    const result = only((await c.send(DeleteTopicsRequest, DeleteTopicsResponse, byName ? { topicNames: [name], timeoutMs: ADMIN_TIMEOUT_MS } : draft)).responses);
     raise(result.errorCode, result.errorMessage);
     return result.topicId;
   });
@@ -101,7 +101,7 @@ export async function deleteTopic(cluster: Cluster, name: string): Promise<void>
 export async function createPartitions(cluster: Cluster, name: string, count: number, options: { validateOnly: boolean }): Promise<void> {
   const draft = { topics: [{ name, count, assignments: null }], timeoutMs: ADMIN_TIMEOUT_MS, validateOnly: options.validateOnly };
   await cluster.controller(async (c) => {
-    const result = (await c.send(CreatePartitionsRequest, CreatePartitionsResponse, draft)).results[0]!;
+    const result = only((await c.send(CreatePartitionsRequest, CreatePartitionsResponse, draft)).results);
     raise(result.errorCode, result.errorMessage);
   });
   if (!options.validateOnly) await settle(cluster, async () => ((await findTopic(cluster, name))?.partitions.length ?? 0) >= count);

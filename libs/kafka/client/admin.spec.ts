@@ -8,7 +8,7 @@ import { describeLogDirs } from './admin-log-dirs.js';
 import { describeQuorum } from './admin-quorum.js';
 import { alterReassignments, cancelReassignments, electLeaders } from './admin-reassignments.js';
 import { alterScramUsers, describeScramUsers } from './admin-scram.js';
-import { createTopic } from './admin-topics.js';
+import { createTopic, deleteTopic } from './admin-topics.js';
 import { createCluster, type Cluster } from './cluster.js';
 import { createFakeCluster, HOST, metadataOf, type FakeCluster, type Handlers } from './fake-broker.fixture.js';
 import { fetchBatches, produceBatch } from './records.js';
@@ -217,4 +217,14 @@ it.each([[13, 'topicId'], [12, 'name']] as const)('sends and reads a batch by wh
   expect(await fake.run(produceBatch(cluster, { topic: 't', partition: 0 }, Buffer.from('batch')))).toEqual({ baseOffset: 7 });
   expect(bodies[0]![by]).toBe(by === 'name' ? 't' : 'AAAAAAAAAAAAAAAAAAAAAQ');
   expect(await fake.run(fetchBatches(cluster, { topic: 't', partition: 0 }, 7))).toMatchObject({ highWatermark: 8, records: Buffer.from('bytes') });
+});
+
+it.each<[string, string, (cluster: Cluster) => Promise<unknown>, Record<string, unknown>]>([
+  ['CreateTopics', 'topics', (cluster) => createTopic(cluster, { name: 't', numPartitions: 1, replicationFactor: 1, configs: [] }, { validateOnly: false }), {}],
+  ['DeleteTopics', 'responses', (cluster) => deleteTopic(cluster, 't'), {}],
+  ['IncrementalAlterConfigs', 'responses', (cluster) => alterConfigs(cluster, ConfigResourceType.topic, 't', [], { validateOnly: false }), {}],
+  ['DescribeGroups', 'groups', (cluster) => describeGroup(cluster, 'g'), { FindCoordinator: () => ({ coordinators: [{ key: 'g', nodeId: 1, host: HOST, port: 9001 }] }) }],
+])('takes an answer of %s without a row for a cluster that may have done it', async (name, rows, ask, more) => {
+  const { fake, cluster } = made(1, { ...more, [name]: () => ({ [rows]: [] }) } as Handlers);
+  await expect(fake.run(ask(cluster))).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE', mayBeDone: true });
 });

@@ -4,7 +4,7 @@ import { OperationalError } from '#libs/kernel';
 export class ClusterUnreachableError extends OperationalError {
   override readonly name = 'ClusterUnreachableError';
   /** `mayBeDone`: the request had left before the link broke, so that the cluster may have carried it out. */
-  constructor(message: string, cause?: unknown, readonly mayBeDone = false) { super('CLUSTER_UNREACHABLE', message, true, { cause }); }
+  constructor(message: string, cause?: unknown, mayBeDone = false) { super('CLUSTER_UNREACHABLE', message, true, { cause, mayBeDone }); }
 }
 
 /** The cluster refused the credentials, or could not prove that it knows them. */

@@ -1,7 +1,7 @@
 /** One batch in, some batches out: for checks of a cluster, not for traffic. Batches are built and read with `#libs/kafka/protocol`. */
 import { ErrorCode, FetchRequest, FetchResponse, KafkaError, ProduceRequest, ProduceResponse, type MessageCodec } from '#libs/kafka/protocol';
 import type { Cluster, PartitionName } from './cluster.js';
-import { raise } from './raise.js';
+import { only, raise } from './raise.js';
 
 /** From these versions topics go by their ids. */
 const PRODUCE_BY_ID = 13;
@@ -18,7 +18,7 @@ export function produceBatch(cluster: Cluster, partition: PartitionName, batch: 
     const answer = await c.send(ProduceRequest, ProduceResponse, {
       transactionalId: null, acks: options.acks ?? -1, timeoutMs: options.timeoutMs ?? 30_000, topicData: [{ ...topic, partitionData: [{ index: partition.partition, records: batch }] }],
     });
-    const result = answer.responses[0]!.partitionResponses[0]!;
+    const result = only(only(answer.responses).partitionResponses);
     raise(result.errorCode, result.errorMessage);
     return { baseOffset: result.baseOffset };
   }, { repeatable: options.repeatable ?? false });
