@@ -1,28 +1,12 @@
 /** One broker of Apache Kafka as a tenant has it: made over HTTP, used by a real client with an API key, killed and back, deleted with nothing left. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
+import { installations, missingForApacheKafka } from './apache-here.js';
 import { startPlatform, type RunningPlatform } from './platform.fixture.js';
 
 const VERSION = '4.3.1';
-/** What one run has installed is there for the next. */
-const installations = resolve(process.env['SLUICE_KAFKA_DIR'] ?? join('.cache', 'kafka'));
-const INSTALL_WITHIN_MS = 240_000;
 const UP_WITHIN_MS = 120_000;
-
-const runs = (command: string, ...args: string[]): boolean => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-
-/** Why there can be no broker here, or null. Installs the version where it isn't. */
-function whatIsMissing(): string | null {
-  const javaHome = process.env['SLUICE_JAVA_HOME'] || process.env['JAVA_HOME'];
-  if (!runs(javaHome ? join(javaHome, 'bin', 'java') : 'java', '-version')) return 'there is no Java';
-  mkdirSync(installations, { recursive: true });
-  const isThere = existsSync(join(installations, VERSION, 'installed.json'));
-  if (!isThere && !process.env['SLUICE_KAFKA_HOME'] && !process.env['KAFKA_HOME'] && !runs('sh', '-c', 'command -v mvn')) return `Apache Kafka ${VERSION} isn't installed, and there is no Maven to fetch it`;
-  const { status, stderr } = spawnSync(process.execPath, ['tools/run.mjs', 'tools/kafka/install.mjs', VERSION], { env: { ...process.env, SLUICE_KAFKA_DIR: installations, NODE_OPTIONS: '' }, encoding: 'utf8', timeout: INSTALL_WITHIN_MS });
-  return status === 0 ? null : `Apache Kafka ${VERSION} can't be installed: ${stderr.trim().split('\n').at(-1) || 'it took too long'}`;
-}
 
 async function until<T>(ask: () => T | Promise<T>, holds: (answer: T) => boolean): Promise<T> {
   for (const deadline = performance.now() + UP_WITHIN_MS; ;) {
@@ -33,7 +17,7 @@ async function until<T>(ask: () => T | Promise<T>, holds: (answer: T) => boolean
   }
 }
 
-const missing = whatIsMissing();
+const missing = missingForApacheKafka(VERSION);
 const describeIt = missing === null ? describe : describe.skip;
 
 interface Cluster { id: string; spec: { kafka_bootstrap_endpoint: string; config: { sluice: object } }; status: { phase: string; reason?: string } }

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { installations, missingForApacheKafka } from './apache-here.js';
 import { startPlatform, type RunningPlatform } from './platform.fixture.js';
 import { comparable, keyPaths, readmeBlocks, steps, withoutInstalling } from './readme-blocks.js';
 
@@ -15,6 +16,7 @@ const python = ['.cache/clients/venv/bin/python3', '.cache/venv/bin/python3', 'p
 const missing = {
   kcat: works('kcat', '-V') ? null : 'kcat is not installed: node tools/clients/install.mjs',
   python: python ? null : 'confluent-kafka is not installed: node tools/clients/install.mjs',
+  apacheKafka: missingForApacheKafka('4.3.1'),
 };
 
 interface Operation { requestBody: { content: { 'application/json': { examples: Record<string, { value: object }> } } } }
@@ -24,9 +26,9 @@ function works(command: string, ...args: string[]): boolean {
 }
 
 /** Runs only where the program is there; otherwise its title says what is missing. */
-function itWith(reason: string | null, title: string, test: () => Promise<void>): void {
+function itWith(reason: string | null, title: string, test: () => Promise<void>, timeoutMs = 120_000): void {
   const run = reason === null ? it : it.skip;
-  run(reason === null ? title : `${title} (skipped: ${reason})`, test, 120_000);
+  run(reason === null ? title : `${title} (skipped: ${reason})`, test, timeoutMs);
 }
 
 describe('the README', () => {
@@ -34,7 +36,7 @@ describe('the README', () => {
   let state: string;
   let printed = '';
   beforeAll(async () => {
-    platform = await startPlatform();
+    platform = await startPlatform({ SLUICE_KAFKA_DIR: installations });
     state = join(platform.home, 'shell-state');
   }, 310_000);
   afterAll(async () => platform?.stop(), 120_000);
@@ -55,7 +57,7 @@ describe('the README', () => {
   }
 
   it('has the blocks that are run here, and what they show', () => {
-    expect([...blocks.keys()]).toEqual(['tour', 'kafkajs', 'python', 'look']);
+    expect([...blocks.keys()]).toEqual(['tour', 'kafkajs', 'python', 'look', 'kafka']);
     for (const [name, { shows }] of blocks) expect([name, typeof shows]).toEqual([name, 'string']);
     expect([tour.length, withKcat.length]).toEqual([6, 1]);
     expect(readme.match(/```bash/g)).toHaveLength(blocks.size);
@@ -92,6 +94,11 @@ describe('the README', () => {
     const { run: command, shows } = blocks.get('look')!;
     expect(keyPaths(JSON.parse(await run(command)))).toEqual(keyPaths(JSON.parse(shows!)));
   }, 60_000);
+
+  itWith(missing.apacheKafka, 'three brokers of Apache Kafka: the one that leads is killed, and comes back', async () => {
+    expect(comparable(await run(blocks.get('kafka')!.run))).toEqual(comparable(blocks.get('kafka')!.shows!));
+    await run('sluice -X DELETE "$API/cmk/v2/clusters/$KAFKA?environment=$ENVIRONMENT"');
+  }, 400_000);
 
   it('its table of routes names none that isn\'t there, and every group', async () => {
     const document = await (await fetch(`${platform.url}/openapi.json`)).json() as { paths: Record<string, object> };
