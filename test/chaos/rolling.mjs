@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 // A rolling restart and a rolling upgrade of three brokers under load: no produce fails that the client's own retries don't cover, and nothing acknowledged is lost.
-// usage: node test/chaos/rolling.mjs [--region apache-kraft] [--from 3.9.2] [--to 4.3.1]
+// usage: node test/chaos/rolling.mjs [--region apache-kraft] [--from 3.9.2] [--to 4.3.1] [--no-upgrade]
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { installers } from '../../tools/clients/install.mjs';
+import { createClient, plainLogin } from '../hostile/wire.mjs';
 import { createReport, newHome, Platform, until } from '../support/platform.mjs';
 import { judge, startTraffic } from './traffic.mjs';
 
-const { values: options } = parseArgs({ options: { region: { type: 'string', default: 'apache-kraft' }, from: { type: 'string', default: '3.9.2' }, to: { type: 'string', default: '4.3.1' }, heap: { type: 'string', default: '384' } } });
+const { values: options } = parseArgs({ options: { region: { type: 'string', default: 'apache-kraft' }, from: { type: 'string', default: '3.9.2' }, to: { type: 'string', default: '4.3.1' }, heap: { type: 'string', default: '384' }, 'no-upgrade': { type: 'boolean', default: false } } });
 const PARTITIONS = 6;
 
-const report = createReport(`rolling restart, and upgrade from ${options.from} to ${options.to}, of three brokers under load`);
+const report = createReport(`rolling restart${options['no-upgrade'] ? '' : `, and upgrade from ${options.from} to ${options.to},`} of three brokers under load`);
 const missing = installers.python() ?? (spawnSync('java', ['-version']).error ? 'there is no Java' : null);
 if (missing) {
   report.skipped(missing);
@@ -33,6 +35,19 @@ function watch(cluster) {
     }
   })();
   return { async stop() { isOver = true; await watching; return seen; } };
+}
+
+/** The level of metadata.version that is in force, and the highest that the broker knows: that of its own version. */
+async function metadataVersion({ bootstrap, key, caFile }) {
+  const [host, port] = bootstrap.split(',')[0].split(':');
+  const client = createClient(Number(port), { tls: { ca: readFileSync(caFile), servername: host }, login: plainLogin({ id: key.apiKey, secret: key.apiSecret }) });
+  try {
+    const { finalizedFeatures, supportedFeatures } = await client.send('ApiVersions', 3, { clientSoftwareName: 'sluice', clientSoftwareVersion: '0.1.0' });
+    const named = (features) => features.find(({ name }) => name === 'metadata.version');
+    return { finalized: named(finalizedFeatures)?.maxVersionLevel ?? null, highest: named(supportedFeatures)?.maxVersion ?? null };
+  } finally {
+    client.close();
+  }
 }
 
 const platform = new Platform(await newHome());
@@ -67,12 +82,17 @@ try {
   };
 
   await roll('restart', 'restart', () => platform.call('POST', `/sluice/v1/clusters/${cluster.id}:restart`));
-  const after = await roll('upgrade', 'upgrade', async () => {
-    await platform.call('PATCH', `/cmk/v2/clusters/${cluster.id}`, { spec: { environment: { id: environment.id }, config: { kind: 'Basic', sluice: { version: options.to } } } });
-    const { data } = await platform.call('GET', `/sluice/v1/operations?resource_id=${cluster.id}`);
-    return data.filter(({ spec }) => spec.operation === 'cluster.upgrade').at(-1);
-  });
-  report.line(after.brokers.every(({ bundle }) => bundle.includes(options.to)), `upgrade: nodes run ${[...new Set(after.brokers.map(({ bundle }) => bundle))].join()}`);
+  if (!options['no-upgrade']) {
+    const before = await metadataVersion(target);
+    const after = await roll('upgrade', 'upgrade', async () => {
+      await platform.call('PATCH', `/cmk/v2/clusters/${cluster.id}`, { spec: { environment: { id: environment.id }, config: { kind: 'Basic', sluice: { version: options.to } } } });
+      const { data } = await platform.call('GET', `/sluice/v1/operations?resource_id=${cluster.id}`);
+      return data.filter(({ spec }) => spec.operation === 'cluster.upgrade').at(-1);
+    });
+    report.line(after.brokers.every(({ bundle }) => bundle.includes(options.to)), `upgrade: nodes run ${[...new Set(after.brokers.map(({ bundle }) => bundle))].join()}`);
+    const now = await metadataVersion(target);
+    report.line(now.finalized !== null && now.finalized === now.highest && now.finalized > before.finalized, `upgrade: metadata.version ${before.finalized} before, ${now.finalized} now, the highest of ${options.to} is ${now.highest}`);
+  }
 } catch (error) {
   report.line(false, error.stack);
 } finally {

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { kcat } from '../compat/clients/kcat.mjs';
 import { goodBatch } from '../hostile/batches.mjs';
-import { createReport, newHome, Platform } from '../support/platform.mjs';
+import { createReport, Fatal, newHome, Platform } from '../support/platform.mjs';
 import { Context, equal, findClients, must, wait } from './context.mjs';
 
 const { values: options } = parseArgs({ options: { region: { type: 'string', default: 'apache-kraft' }, only: { type: 'string', multiple: true } } });
@@ -50,7 +50,17 @@ async function produceCode(context, topic, leader, key) {
   }
 }
 
-const alter = (context, topic, configs) => context.ok('POST', `/topics/${topic}/configs:alter`, { data: Object.entries(configs).map(([name, value]) => ({ name, value })) });
+const elect = (context, election, topic) => context.platform.call('POST', `/sluice/v1/clusters/${context.cluster.id}/partitions:elect-leaders`, { election, partitions: [{ topic_name: topic, partition_id: 0 }] });
+
+/** Puts a topic of one partition onto these brokers, the first of them leading. */
+async function besides(context, topic, replicas) {
+  await placed(context, topic);
+  await context.platform.call('POST', `/sluice/v1/clusters/${context.cluster.id}/partitions:reassign`, { partitions: [{ topic_name: topic, partition_id: 0, replicas }] });
+  await context.until('its place', 60_000, async () => { const [now] = await context.placement(topic); return now.isr.length === replicas.length && replicas.every((id) => now.replicas.includes(id)) && now.replicas.length === replicas.length; });
+  await elect(context, 'preferred', topic);
+  await context.until('its leader', 60_000, async () => (await context.placement(topic))[0].leader === replicas[0]);
+}
+
 const records = (count, of = (index) => ({ key: `k${index}`, value: `v${index}` })) => Array.from({ length: count }, (_, index) => of(index));
 
 const lessons = [
@@ -93,36 +103,50 @@ const lessons = [
     return 'NOT_ENOUGH_REPLICAS with one of two, accepted again';
   }],
   ['unclean elections: off, a partition waits for its last leader; on, another leads and records are lost', async (context) => {
-    const topic = await context.topic('unclean', { replication_factor: 2, configs: [{ name: 'min.insync.replicas', value: '1' }, { name: 'unclean.leader.election.enable', value: 'false' }] });
-    const { key } = await context.writer(topic);
-    const [{ leader, replicas }] = await placed(context, topic);
+    const unclean = (value) => ({ replication_factor: 2, configs: [{ name: 'min.insync.replicas', value: '1' }, { name: 'unclean.leader.election.enable', value }] });
+    const [off, on] = [await context.topic('unclean-off', unclean('false')), await context.topic('unclean-on', unclean('true'))];
+    const [{ leader, replicas }] = await placed(context, off);
     const other = replicas.find((each) => each !== leader);
+    await besides(context, on, [leader, other]);
+    const { key } = await context.writer('*');
+    const leaderOf = async (topic) => (await context.placement(topic))[0].leader;
     await silenced(context, [other, leader], async (resume) => {
-      process.kill((await nodeOf(context, leader)).pid, 'SIGCONT');
-      await context.until('an ISR of the leader alone', FENCED_WITHIN_MS, async () => { const [{ isr }] = await context.placement(topic); return isr.length === 1 && isr[0] === leader; });
-      equal(await produceCode(context, topic, leader, key), 0, 'written to the leader alone');
+      resume(1);
+      for (const topic of [off, on]) {
+        await context.until('an ISR of the leader alone', FENCED_WITHIN_MS, async () => { const [{ isr }] = await context.placement(topic); return isr.length === 1 && isr[0] === leader; });
+        equal(await produceCode(context, topic, leader, key), 0, 'written to the leader alone');
+      }
       process.kill((await nodeOf(context, leader)).pid, 'SIGSTOP');
+      await context.until('no leader', FENCED_WITHIN_MS, async () => await leaderOf(off) === null && await leaderOf(on) === null);
       resume(0);
-      await context.until('no leader', FENCED_WITHIN_MS, async () => (await context.placement(topic))[0].leader === null);
-      await context.until('the other broker back', FENCED_WITHIN_MS, async () => (await view(context)).health?.broker_ids.includes(other));
-      equal((await context.placement(topic))[0].leader, null, 'the leader while unclean elections are off');
-      await alter(context, topic, { 'unclean.leader.election.enable': 'true' });
-      await context.until('an unclean leader', FENCED_WITHIN_MS, async () => (await context.placement(topic))[0].leader === other);
+      // As soon as the broker is back; for topics that are switched on later Kafka looks every five minutes.
+      await context.until('an unclean leader', FENCED_WITHIN_MS, async () => await leaderOf(on) === other);
+      equal(await leaderOf(off), null, 'the leader while unclean elections are off');
+      const { refused } = await elect(context, 'unclean', off);
+      equal(refused, 0, 'unclean elections refused that were asked for');
+      await context.until('the leader that was asked for', FENCED_WITHIN_MS, async () => await leaderOf(off) === other);
     });
     await healed(context);
-    return `broker ${leader} away: nobody led; switched on, broker ${other} led`;
+    const { values } = await readAll(context.target(key), on);
+    equal(values, [], 'records that only the leader before had');
+    return `broker ${leader} away: where they are off nobody led until an election was asked for, where they are on broker ${other} did; what only ${leader} had is gone`;
   }],
   ['a broker that is added: partitions move onto it, and progress is told', async (context) => {
     const topic = await context.topic('grows', { partitions_count: 12 });
     await placed(context, topic);
     await context.platform.call('PATCH', `/cmk/v2/clusters/${context.cluster.id}`, { spec: { environment: { id: context.environment.id }, config: { kind: 'Standard', sluice: { brokers: 4 } } } });
-    const { data } = await context.platform.call('GET', `/sluice/v1/operations?resource_id=${context.cluster.id}&page_size=100`);
-    const operation = await context.platform.operation(data.find(({ spec, status }) => spec.operation === 'cluster.scale' && status.phase === 'RUNNING') ?? data.find(({ spec }) => spec.operation === 'cluster.scale'), 600_000);
+    const told = new Set();
+    await context.until('end of the scaling', 600_000, async () => {
+      const { data } = await context.platform.call('GET', `/sluice/v1/operations?resource_id=${context.cluster.id}&page_size=100`);
+      const { status } = data.find(({ spec }) => spec.operation === 'cluster.scale');
+      for (const { progress } of status.steps) if (/partitions moved$/.test(progress ?? '')) told.add(progress);
+      if (status.phase === 'FAILED') throw new Fatal(status.reason);
+      return status.phase === 'SUCCEEDED';
+    });
     const hosted = (await context.placement(topic)).filter(({ replicas }) => replicas.includes(4)).length;
     must(hosted > 0, 'nothing of the topic is on broker 4');
-    const told = operation.status.steps.map(({ progress }) => progress).filter(Boolean);
-    must(told.length > 0, 'no progress was told');
-    return `${hosted} of 12 partitions have a replica on broker 4; ${told.at(-1)}`;
+    must(told.size > 0, 'no progress was told');
+    return `${hosted} of 12 partitions have a replica on broker 4; told were ${[...told].slice(-2).join(', ')}`;
   }],
   ['compaction: of a key the last record stays', async (context) => {
     const topic = await context.topic('compacted', { configs: [['cleanup.policy', 'compact'], ['min.cleanable.dirty.ratio', '0.01'], ['segment.ms', '1000'], ['max.compaction.lag.ms', '1000']].map(([name, value]) => ({ name, value })) });
@@ -164,7 +188,7 @@ const platform = new Platform(await newHome());
 try {
   await platform.start();
   const environment = await platform.environment('lessons');
-  const sluice = { brokers: 3, controllers: 3, heapMb: 320, configs: { 'log.retention.check.interval.ms': '5000', 'log.cleaner.backoff.ms': '2000' } };
+  const sluice = { brokers: 3, controllers: 3, heapMb: 320, configs: { 'log.retention.check.interval.ms': '5000' } };
   const cluster = await platform.cluster(environment, 'lessons', sluice, { region: options.region, availability: 'MULTI_ZONE', timeoutMs: 600_000 });
   const context = new Context({ platform, environment, cluster, offer: null, capabilities: {}, figures: {}, ...found });
   for (const [title, lesson] of lessons.filter(([title]) => !options.only || options.only.some((word) => title.includes(word)))) {
