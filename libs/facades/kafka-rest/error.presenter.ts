@@ -2,7 +2,9 @@
  * Errors of the REST proxy: `{error_code, message}`. `error_code` is the HTTP status, or status and two digits where the vendor tells cases apart.
  * Its clients take any 404 for "gone", so a bad key is 401 and a bad request 400, also where the control plane would say 409 or 422.
  */
-import { HttpFailure, type ErrorDialect, type Problem } from '#libs/http';
+import type { Caller } from '#libs/control/application';
+import { HttpFailure, unauthenticated, type ErrorDialect, type Problem } from '#libs/http';
+import { ClusterAuthenticationError } from '#libs/kafka/client';
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
 
 const CODE_OF_STATUS: Readonly<Record<number, number>> = { 400: 40002, 401: 40101, 402: 40002, 403: 40301, 409: 40002, 422: 40002 };
@@ -45,4 +47,12 @@ export function fromKafkaError(error: KafkaError): HttpFailure {
   if (FORBIDDEN.has(error.code)) return new HttpFailure(403, 'kafka_40301', details);
   if (error.retriable) return new HttpFailure(503, 'kafka_50302', details, { 'Retry-After': '1' });
   return new HttpFailure(400, 'kafka_40002', details);
+}
+
+/** What a call to a cluster came to, as the error that leaves here. */
+export function fromClusterError(error: unknown, caller: Pick<Caller, 'kind'> | null): unknown {
+  if (error instanceof KafkaError) return fromKafkaError(error);
+  // The platform knew the key and the broker doesn't any more: it was revoked in between. Where the platform's own login is refused, the caller's key isn't at fault.
+  if (error instanceof ClusterAuthenticationError && caller?.kind === 'cluster-key') return unauthenticated();
+  return error;
 }

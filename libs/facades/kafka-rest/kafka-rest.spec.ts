@@ -1,5 +1,6 @@
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
-import { fromKafkaError, kafkaRestDialect } from './error.presenter.js';
+import { ClusterAuthenticationError, ClusterUnreachableError } from '#libs/kafka/client';
+import { fromClusterError, fromKafkaError, kafkaRestDialect } from './error.presenter.js';
 import { operationNames, toAcl, toDeletionFilter, toFilter } from './v3/acl.mapper.js';
 import { linksOf } from './v3/envelope.presenter.js';
 import { presentLagSummary } from './v3/group.presenter.js';
@@ -19,6 +20,13 @@ describe('errors of the REST proxy', () => {
     [ErrorCode.INVALID_REPLICATION_FACTOR, 400, 'kafka_40002'], [ErrorCode.COORDINATOR_NOT_AVAILABLE, 503, 'kafka_50302'],
   ])('turns Kafka error %i into HTTP %i', (code, status, name) => {
     expect(fromKafkaError(new KafkaError(code))).toMatchObject({ status, code: name });
+  });
+  it('finds a caller\'s own key at fault, not that of whom the platform\'s login is refused for', () => {
+    const refused = new ClusterAuthenticationError('no');
+    expect(fromClusterError(refused, { kind: 'cluster-key' })).toMatchObject({ status: 401 });
+    expect(fromClusterError(refused, { kind: 'cloud-key' })).toBe(refused);
+    const broken = new ClusterUnreachableError('no answer', undefined, true);
+    expect(fromClusterError(broken, { kind: 'cluster-key' })).toBe(broken);
   });
 });
 

@@ -4,7 +4,7 @@ import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
 import type { DataPlaneConnections } from './connections.js';
 import { createLogsUseCases } from './logs.js';
 
-const caller = {} as Caller;
+const caller = { kind: 'cluster-key' } as Caller;
 const segments = [0, 10, 20].map((baseOffset) => ({ baseOffset }));
 
 /** A topic `t` of three partitions: what it is asked as the caller, and as the platform. */
@@ -52,6 +52,11 @@ it.each<[string, Parameters<typeof logs>[0], string]>([
   const { useCases, asked } = logs(over);
   expect(await failureOf(useCases.partition(caller, 'lkc-1', 't', 0))).toBe(code);
   if (over?.asCaller !== undefined) expect(asked).toEqual(['caller']);
+});
+
+it('finds no fault with a cloud key when the cluster refuses the platform', async () => {
+  const { useCases } = logs({ asCaller: new ClusterAuthenticationError('no') });
+  await expect(useCases.partition({ kind: 'cloud-key' } as Caller, 'lkc-1', 't', 0)).rejects.toBeInstanceOf(ClusterAuthenticationError);
 });
 
 it('knows no partition that the topic hasn\'t', async () => {

@@ -34,9 +34,9 @@ function decodeToken(token: string): number {
 }
 
 /** What a cluster refuses, as the platform says it. */
-function toFailure(error: unknown, clusterId: string, what: string): unknown {
+function toFailure(error: unknown, caller: Caller, clusterId: string, what: string): unknown {
   // The platform knew the key and the broker doesn't any more: it was revoked in between.
-  if (error instanceof ClusterAuthenticationError) return new ControlFailure('invalid_api_key', 'invalid API key: the Kafka cluster refuses it');
+  if (error instanceof ClusterAuthenticationError && caller.kind === 'cluster-key') return new ControlFailure('invalid_api_key', 'invalid API key: the Kafka cluster refuses it');
   if (!(error instanceof KafkaError)) return error;
   switch (error.code) {
     case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION: case ErrorCode.INVALID_TOPIC_EXCEPTION: return notFound('topic', what);
@@ -55,7 +55,7 @@ export function createLogsUseCases(connections: DataPlaneConnections): LogsUseCa
       if (missing !== undefined) throw notFound('partition', `${topic}/${missing}`);
       return await describeLogs(connections.asPlatform(access), { topic, ...asked });
     } catch (error) {
-      throw toFailure(error, clusterId, topic);
+      throw toFailure(error, caller, clusterId, topic);
     }
   }
   const one = async (caller: Caller, clusterId: string, topic: string, partition: number, segments: boolean) => {

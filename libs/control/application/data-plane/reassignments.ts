@@ -14,8 +14,8 @@ export interface ReassignmentsUseCases {
   elect(caller: Caller, clusterId: string, election: Election, partitions: readonly PartitionInCluster[] | null): Promise<PartitionOutcome[]>;
 }
 
-function toFailure(error: unknown): unknown {
-  if (error instanceof ClusterAuthenticationError) return new ControlFailure('invalid_api_key', 'invalid API key: the Kafka cluster refuses it');
+function toFailure(error: unknown, caller: Caller): unknown {
+  if (error instanceof ClusterAuthenticationError && caller.kind === 'cluster-key') return new ControlFailure('invalid_api_key', 'invalid API key: the Kafka cluster refuses it');
   if (!(error instanceof KafkaError)) return error;
   if (error.code === ErrorCode.CLUSTER_AUTHORIZATION_FAILED) return new ControlFailure('user_unauthorized', 'no ACL of the Kafka cluster allows this key to alter it');
   if (error.code === ErrorCode.UNSUPPORTED_VERSION) return new ControlFailure('not_supported_by_engine', 'the brokers of this Kafka cluster don\'t know this call');
@@ -23,18 +23,18 @@ function toFailure(error: unknown): unknown {
 }
 
 export function createReassignmentsUseCases(connections: DataPlaneConnections): ReassignmentsUseCases {
-  async function judged(work: () => Promise<PartitionOutcome[]>): Promise<PartitionOutcome[]> {
+  async function judged(caller: Caller, work: () => Promise<PartitionOutcome[]>): Promise<PartitionOutcome[]> {
     try {
       const outcomes = await work();
       const [first] = outcomes;
       if (first?.error && outcomes.every(({ error }) => error !== null)) throw first.error;
       return outcomes;
     } catch (error) {
-      throw toFailure(error);
+      throw toFailure(error, caller);
     }
   }
   return {
-    alter: (caller, clusterId, reassignments) => judged(async () => alterReassignments((await connections.open(caller, clusterId)).client, reassignments)),
-    elect: (caller, clusterId, election, partitions) => judged(async () => electLeaders((await connections.open(caller, clusterId)).client, election, partitions)),
+    alter: (caller, clusterId, reassignments) => judged(caller, async () => alterReassignments((await connections.open(caller, clusterId)).client, reassignments)),
+    elect: (caller, clusterId, election, partitions) => judged(caller, async () => electLeaders((await connections.open(caller, clusterId)).client, election, partitions)),
   };
 }
