@@ -131,6 +131,9 @@ export function createFakeDriver(): FakeDriver {
       if (found) Object.assign(found, { process: 'absent', pid: null });
       changed(clusterId);
     },
+    stopTogether: async (clusterId, nodeIds) => {
+      for (const nodeId of nodeIds) await driver.stopBroker(clusterId, nodeId, 'graceful');
+    },
     removeBroker: async (clusterId, nodeId, options) => {
       enter('removeBroker', clusterId);
       const world = clusters.get(clusterId);

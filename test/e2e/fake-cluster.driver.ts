@@ -63,6 +63,10 @@ export function createFakeClusterDriver(): FakeClusterDriver {
       if (clusters.get(clusterId)?.has(nodeId)) brokersOf(clusterId).set(nodeId, absent(nodeId));
       changed(clusterId);
     },
+    stopTogether: async (clusterId, nodeIds) => {
+      for (const nodeId of nodeIds) if (clusters.get(clusterId)?.has(nodeId)) brokersOf(clusterId).set(nodeId, absent(nodeId));
+      changed(clusterId);
+    },
     removeBroker: async (clusterId, nodeId) => {
       clusters.get(clusterId)?.delete(nodeId);
       changed(clusterId);

@@ -37,6 +37,8 @@ export interface ClusterDriver {
   waitForChange(clusterId: string, timeoutMs: number): Promise<void>;
   /** Resolves once the process is gone. `graceful` turns into a kill when the driver's own time limit passes. Nothing there is no error. */
   stopBroker(clusterId: string, nodeId: number, mode: 'graceful' | 'kill'): Promise<void>;
+  /** The same for several at once, gracefully: those of which none can end well once the others have. */
+  stopTogether(clusterId: string, nodeIds: readonly number[]): Promise<void>;
   /** Ends the process and removes the node's data and files; with `keepFiles` its data alone, for a broker that begins anew. */
   removeBroker(clusterId: string, nodeId: number, options?: { keepFiles: boolean }): Promise<void>;
   /** Durable when it resolves. A file with a sequence below the present one's is dropped without an error. */

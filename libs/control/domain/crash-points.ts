@@ -4,7 +4,7 @@
  * can be. Without the variable, passing one costs a comparison.
  */
 const sideEffects = [
-  'allocate-ports', 'prepare', 'apply-principals', 'start-broker', 'stop-broker', 'apply-configs', 'update-features',
+  'allocate-ports', 'prepare', 'apply-principals', 'start-broker', 'stop-broker', 'stop-together', 'apply-configs', 'update-features',
   'plan-moves', 'move-partitions', 'elect-leaders', 'mark-balanced', 'unregister-broker', 'remove-broker', 'forget-broker',
   'mark-replaced', 'remove-voter', 'mark-cleared', 'add-voter', 'mark-joined', 'mark-provisioned', 'mark-paused', 'mark-failed', 'retry-provisioning',
   'remove', 'forget', 'publish-principals',

@@ -119,6 +119,10 @@ const effects: Effects<Step['kind']> = {
     await drivers.of(state.engine.engine).stopBroker(lease.clusterId, nodeId, mode);
     return true;
   },
+  'stop-together': async ({ drivers }, lease, state, { nodeIds }) => {
+    await drivers.of(state.engine.engine).stopTogether(lease.clusterId, nodeIds);
+    return true;
+  },
   'apply-configs': async ({ administration, store }, lease, state, { set, remove, wanted }) => {
     await administration.alterConfigs(toReachable(state), { set, remove });
     return store.configsApplied(lease, wanted);

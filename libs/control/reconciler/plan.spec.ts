@@ -196,6 +196,8 @@ describe('plan for several nodes', () => {
     ['died before it was empty', cluster({ ...asked, balancedBrokers: 4, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4], (id) => (id === 4 ? { process: 'failed', everReady: true } : {})), ['start-broker 4'], silent],
     ['all gone', cluster({ ...asked, balancedBrokers: 4 }), all(), ['mark-balanced'], health(one)],
 
+    ['paused, all of both kinds: the last majority at once', state({ ...asked, isPaused: true, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4]), ['stop-broker 4', 'stop-broker 3', 'stop-together']],
+    ['and the last alone', state({ ...asked, isPaused: true, brokers: nodesOf([1, 2, 3]) }), all([1, 2, 3], (id) => (id > 1 ? { process: 'absent' } : {})), ['stop-broker 1']],
     ['paused: brokers first', state({ ...asked, isPaused: true, engine: { ...three, controllers: 3 }, brokers: nodesOf([1, 2, 3, 1001, 1002, 1003], undefined, 3) }), all([1, 2, 3, 1001, 1002, 1003]), ['stop-broker 3', 'stop-broker 2', 'stop-broker 1', 'stop-broker 1003', 'stop-broker 1002', 'stop-broker 1001']],
 
     ['to be replaced, with its vote', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all(), ['stop-broker 2', 'remove-voter 2', 'remove-broker 2', 'mark-cleared 2'], health({ ...one, voters })],

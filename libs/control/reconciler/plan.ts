@@ -77,11 +77,17 @@ function planFiles(desired: ClusterState, observed: ObservedCluster, nodes: read
   return list;
 }
 
-/** Brokers first: as long as there are controllers they hand their leaderships over. */
+/** Brokers first: as long as there are controllers they hand their leaderships over. Where they are the same processes, the last ones that can do so go together. */
 function planPaused(desired: ClusterState, nodes: readonly Node[]): Plan {
   const rank = ({ wanted: { roles } }: Node): number => (roles.includes('broker') ? 0 : 2) + (roles.includes('controller') ? 1 : 0);
   const running = nodes.filter((node) => node.isAlive).sort((a, b) => rank(a) - rank(b) || b.wanted.nodeId - a.wanted.nodeId);
-  if (running.length > 0) return { kind: 'steps', steps: running.map(({ wanted }) => ({ kind: 'stop-broker', nodeId: wanted.nodeId, mode: 'graceful' })) };
+  const voters = nodes.filter(({ wanted: { roles } }) => roles.includes('controller')).length;
+  const majority = Math.floor(voters / 2) + 1;
+  const last = running.filter(({ wanted: { roles } }) => roles.length === 2).slice(-majority);
+  const together: Step[] = last.length > 1 ? [{ kind: 'stop-together', nodeIds: last.map(({ wanted }) => wanted.nodeId) }] : [];
+  const oneByOne = running.filter((node) => together.length === 0 || !last.includes(node)).map(({ wanted: { nodeId } }): Step => ({ kind: 'stop-broker', nodeId, mode: 'graceful' }));
+  // Nodes of both roles are all of the controllers: nothing of those that go one by one comes after them.
+  if (running.length > 0) return { kind: 'steps', steps: [...oneByOne, ...together] };
   if (desired.observedGeneration >= desired.generation) return { kind: 'settled' };
   return steps({ kind: 'mark-paused', generation: desired.generation, restartGeneration: desired.restartGeneration });
 }

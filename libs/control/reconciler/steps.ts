@@ -8,6 +8,8 @@ export type Step =
   | { kind: 'apply-principals' }
   | { kind: 'start-broker'; nodeId: number; attempt: number }
   | { kind: 'stop-broker'; nodeId: number; mode: 'graceful' | 'kill' }
+  /** The last majority of a quorum: one after another the later ones would wait for a leader that there can't be. */
+  | { kind: 'stop-together'; nodeIds: number[] }
   | { kind: 'apply-configs'; set: Readonly<Record<string, string>>; remove: string[]; wanted: Readonly<Record<string, string>> }
   | { kind: 'update-features'; version: string }
   | { kind: 'plan-moves'; moves: PartitionMove[] }

@@ -149,6 +149,7 @@ function createDriver(mode: ApacheMode, parts: KafkaParts, options: ApacheDriver
     startBroker: (desired, nodeId) => nodes.serially(desired.clusterId, () => startKafka(parts, mode, versionOf(desired.version).version, inMode(mode, desired), nodeId)),
     waitForChange: nodes.waitForChange,
     stopBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => nodes.stop({ clusterId, nodeId }, how)),
+    stopTogether: (clusterId, nodeIds) => nodes.serially(clusterId, () => nodes.stopTogether(clusterId, nodeIds)),
     removeBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => removeBroker(parts, clusterId, nodeId, how?.keepFiles ?? false)),
     applyPrincipals: (clusterId, file) => nodes.serially(clusterId, () => nodes.applyPrincipals(clusterId, file)),
     remove: (clusterId) => nodes.serially(clusterId, () => removeCluster(parts, mode, clusterId)),

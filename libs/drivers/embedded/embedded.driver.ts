@@ -79,6 +79,7 @@ export async function createEmbeddedDriver({ home, bundleDirectory, pki, log }: 
     }),
     startBroker: ({ clusterId }, nodeId) => nodes.serially(clusterId, () => startBroker(clusterId, nodeId)),
     waitForChange: nodes.waitForChange,
+    stopTogether: (clusterId, nodeIds) => nodes.serially(clusterId, () => nodes.stopTogether(clusterId, nodeIds)),
     stopBroker: (clusterId, nodeId, mode) => nodes.serially(clusterId, () => nodes.stop({ clusterId, nodeId }, mode)),
     applyPrincipals: (clusterId, file) => nodes.serially(clusterId, () => nodes.applyPrincipals(clusterId, file)),
     remove: (clusterId) => nodes.serially(clusterId, () => nodes.remove(clusterId)),

@@ -49,6 +49,7 @@ export interface NodeSupervisor {
   /** No second process if one is alive; `how` is asked only when one is to be spawned. */
   start(key: NodeKey, how: (present: NodeRecord | null) => Promise<Launch>): Promise<void>;
   stop(key: NodeKey, mode: 'graceful' | 'kill'): Promise<void>;
+  stopTogether(clusterId: string, nodeIds: readonly number[]): Promise<void>;
   removeNode(key: NodeKey, keepFiles: boolean): Promise<void>;
   remove(clusterId: string): Promise<void>;
   applyPrincipals(clusterId: string, file: PrincipalsFile): Promise<void>;
@@ -98,6 +99,7 @@ export function createNodeSupervisor(options: NodeSupervisorOptions): NodeSuperv
     inspect: (clusterId) => inspect(context, clusterId),
     start: (key, how) => start(context, key, how),
     stop: (key, mode) => stop(context, key, mode),
+    stopTogether: async (clusterId, nodeIds) => { await Promise.all(nodeIds.map((nodeId) => stop(context, { clusterId, nodeId }, 'graceful'))); },
     removeNode: (key, keepFiles) => removeNode(context, key, keepFiles),
     remove: (clusterId) => remove(context, clusterId),
     applyPrincipals: (clusterId, file) => applyPrincipals(context, clusterId, file),
