@@ -60,9 +60,10 @@ export async function endNode(identity: ProcessIdentity, mode: 'graceful' | 'kil
   if (!await waitUntilGone(identity, NODE_KILL_TIMEOUT_MS, 5)) throw nodeError('BROKER_NOT_STOPPED', `process ${identity.pid} does not end`);
 }
 
+/** Whole arguments: one installation's path may be the end of another's. */
 function isNode(pid: number, marks: readonly string[]): boolean {
-  const commandLine = processCommandLine(pid);
-  return commandLine !== null && marks.every((mark) => commandLine.includes(mark));
+  const commandLine = ` ${processCommandLine(pid) ?? ''} `;
+  return marks.every((mark) => commandLine.includes(` ${mark} `));
 }
 
 function processIds(): string[] {

@@ -16,7 +16,7 @@ export interface NodeProgram {
   statusFile: string;
   /** Whether the process of this pid has said anything yet, and what. */
   status(layout: NodeLayout, pid: number): NodeStatus | null;
-  /** Each stands in the process's command line; together they are this node's alone. */
+  /** Each stands in the process's command line as one or more whole arguments; together they are this node's alone. */
   marks(clusterId: string, layout: NodeLayout): readonly string[];
   /** Of what a process takes up only at its start, as it is on the disk now; null: nothing is there yet. */
   fingerprint(layout: NodeLayout): string | null;
