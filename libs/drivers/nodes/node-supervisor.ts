@@ -219,7 +219,9 @@ async function removeNode(context: Context, key: NodeKey, keepFiles: boolean): P
 async function applyPrincipals({ layouts }: Context, clusterId: string, file: PrincipalsFile): Promise<void> {
   const nodeIds = layouts.nodeIds(clusterId);
   if (nodeIds.length === 0) throw nodeError('CLUSTER_NOT_PREPARED', `cluster ${clusterId} has no directory for its principals yet`);
-  for (const nodeId of nodeIds) await replacePrincipals(layouts.node(clusterId, nodeId), file);
+  // A node whose disk is full or gone keeps no revoked key alive on the others.
+  const outcomes = await Promise.allSettled(nodeIds.map((nodeId) => replacePrincipals(layouts.node(clusterId, nodeId), file)));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 async function adoptAll(context: Context): Promise<void> {

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PrincipalsFile } from '#libs/control/domain';
+import { identify, waitUntilGone } from '#libs/host';
+import { prepareDirectories } from './node-files.js';
+import { clustersLayout } from './node-layout.js';
+import { findByCommandLine } from './node-process.js';
+import type { NodeProgram } from './node-program.js';
+import { createNodeSupervisor } from './node-supervisor.js';
+
+const ID = 'lkc-aaaa';
+let directory: string;
+beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'sluice-nodes-')); });
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const program: NodeProgram = { statusFile: 'none', status: () => null, marks: (_id, layout) => [layout.serverProperties], fingerprint: () => null, lastWords: () => null, stopTimeoutMs: 1_000 };
+
+test('a node whose directory can\'t be written keeps no revoked key alive on the others', async () => {
+  const layouts = clustersLayout(directory);
+  const nodes = createNodeSupervisor({ layouts, program, pki: null, log: { write: () => undefined }, owns: () => true });
+  for (const nodeId of [2, 3]) await prepareDirectories(ID, nodeId, layouts);
+  writeFileSync(join(layouts.cluster(ID), 'node-1'), 'where a disk should be mounted');
+  const file: PrincipalsFile = { version: 1, sequence: 7, clusterId: ID, keys: [], grants: [], namingPolicy: null };
+  await expect(nodes.applyPrincipals(ID, file)).rejects.toThrow();
+  for (const nodeId of [2, 3]) expect(JSON.parse(readFileSync(layouts.node(ID, nodeId).principals, 'utf8'))).toEqual(file);
+  await nodes.close();
+});
+
+(existsSync('/proc/self/stat') ? test : test.skip)('a process is this node by whole arguments: another installation\'s path may end in this one\'s', async () => {
+  const mine = clustersLayout(directory).node(ID, 1).serverProperties;
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', '--', `/srv${mine}`], { stdio: 'ignore' });
+  const identity = identify(other.pid!)!;
+  try {
+    for (const deadline = performance.now() + 10_000; findByCommandLine([`/srv${mine}`]) === null && performance.now() < deadline;) await new Promise((resolve) => { setImmediate(resolve); });
+    expect(findByCommandLine([`/srv${mine}`])).toEqual(identity);
+    expect(findByCommandLine([mine])).toBeNull();
+  } finally {
+    other.kill('SIGKILL');
+    await waitUntilGone(identity, 5_000);
+  }
+});
