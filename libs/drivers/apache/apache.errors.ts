@@ -1,6 +1,6 @@
 import { OperationalError } from '#libs/kernel';
 
-export type ApacheErrorCode = 'VERSION_UNSUITABLE' | 'MEMORY_SHORT' | 'DISK_SHORT' | 'PORT_TAKEN' | 'ZOOKEEPER_NOT_READY' | 'ZOOKEEPER_REFUSED';
+export type ApacheErrorCode = 'VERSION_UNSUITABLE' | 'MEMORY_SHORT' | 'DISK_SHORT' | 'PORT_TAKEN' | 'ZOOKEEPER_NOT_READY' | 'ZOOKEEPER_DATA_LOST';
 
 const RETRYABLE: ReadonlySet<ApacheErrorCode> = new Set(['ZOOKEEPER_NOT_READY']);
 

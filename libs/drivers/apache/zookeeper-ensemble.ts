@@ -2,12 +2,12 @@
  * The installation's one ZooKeeper ensemble, shared by its clusters, each below `/sluice/<cluster>` with a login of its own. It is started
  * when the first cluster needs it, kept running while there is one, taken over after a restart of the platform, and ended with the last.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServiceInspection } from '#libs/control/domain';
 import { processMemoryBytes } from '#libs/host';
-import { createNodeSupervisor, nodesLayout, prepareDirectories, replaceIfDifferent, type NodeSupervisor } from '#libs/drivers/nodes';
+import { createNodeSupervisor, nodesLayout, prepareDirectories, replaceIfDifferent, type NodeLayout, type NodeSupervisor } from '#libs/drivers/nodes';
 import type { Log } from '#libs/kernel';
 import { apacheError } from './apache.errors.js';
 import { CHROOT_TIMEOUT_MS, READY_POLL_MS, ZOOKEEPER_READY_TIMEOUT_MS } from './apache.limits.js';
@@ -100,15 +100,18 @@ async function ensureCluster(context: Context, clusterId: string, kafkaClusterId
 async function ensureEnsemble(context: Context, version: string): Promise<EnsembleFile> {
   const { directory, servers, ports } = context;
   const present = readEnsemble(directory);
-  if (present) return present;
+  // Its end was begun, and the platform didn't live to see it: what is left may be a part.
+  if (present && present.clusters.length === 0 && clustersOf(context).length === 0) await context.nodes.remove(ENSEMBLE);
+  else if (present) return present;
   const file: EnsembleFile = { version, nodes: ensembleNodes(servers, ports.first), clusters: [], leftovers: [] };
   for (const port of file.nodes.flatMap(({ clientPort, peerPort, electionPort }) => [clientPort, peerPort, electionPort])) {
     const reason = port > ports.last ? 'it is beyond SLUICE_ZOOKEEPER_PORTS' : await bindProblem('127.0.0.1', port);
     if (reason !== null) throw apacheError('PORT_TAKEN', `ZooKeeper can't have port ${port} (${reason}): set SLUICE_ZOOKEEPER_PORTS to a range of ${3 * servers} free ports`);
   }
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const password = readUsers(directory).get(PLATFORM_USER) ?? newPassword();
-  await writeUsers(directory, new Map([[PLATFORM_USER, password]]));
+  const users = readUsers(directory);
+  const password = users.get(PLATFORM_USER) ?? newPassword();
+  await writeUsers(directory, users.set(PLATFORM_USER, password));
   await replaceIfDifferent(join(directory, 'server.jaas'), SERVER_JAAS);
   await replaceIfDifferent(join(directory, 'platform.jaas'), clientJaas(PLATFORM_USER, password));
   await writeEnsemble(directory, file);
@@ -130,7 +133,26 @@ async function startServer(context: Context, nodeId: number): Promise<void> {
   await replaceIfDifferent(join(layout.directory, logging.name), logging.content);
   await replaceIfDifferent(join(layout.data, 'myid'), `${nodeId}\n`);
   await replaceIfDifferent(zooCfgPath(layout), zooCfg(ensemble, nodeId, layout.data));
-  await nodes.start({ clusterId: ENSEMBLE, nodeId }, async () => zookeeperLaunch(layout, directory, java.java, installed, logging));
+  await nodes.start({ clusterId: ENSEMBLE, nodeId }, async (last) => {
+    await checkData(ensemble, nodeId, layout, last?.everReady ?? false);
+    return zookeeperLaunch(layout, directory, java.java, installed, logging);
+  });
+}
+
+/**
+ * A server that had data and has none any more would forget what it has voted for: together with one that lags it could lead the ensemble to an older state,
+ * and alone to an empty one. It joins those that serve, when they are all there.
+ */
+async function checkData({ nodes }: EnsembleFile, nodeId: number, layout: NodeLayout, wasReady: boolean): Promise<void> {
+  const mark = join(layout.directory, 'had-data');
+  const hasData = existsSync(join(layout.data, 'version-2'));
+  if (hasData || wasReady) mkdirSync(mark, { recursive: true });
+  if (hasData || !existsSync(mark)) return;
+  const others = nodes.filter((node) => node.nodeId !== nodeId);
+  const modes = await Promise.all(others.map(({ clientPort }) => serverMode(clientPort)));
+  if (modes.includes('leader') && !modes.includes(null)) return;
+  const advice = others.length === 0 ? 'put it back from a backup, or delete the clusters with ZooKeeper: what they held nobody knows any more' : 'bring it back, or see to the other servers: while they all serve it begins anew by itself';
+  throw apacheError('ZOOKEEPER_DATA_LOST', `the data of ZooKeeper's server ${nodeId} is gone from ${layout.data}: mount the disk again if it is only that, else ${advice}`);
 }
 
 async function ensureRunning(context: Context): Promise<void> {

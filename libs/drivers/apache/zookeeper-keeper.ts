@@ -39,7 +39,12 @@ export function keepRunning({ nodes, log, wanted, start }: KeeperOptions): Keepe
     return waitMs;
   };
   const run = async (): Promise<void> => {
-    while (!isClosed && wanted().length > 0) await nodes.waitForChange(ENSEMBLE, await look());
+    while (!isClosed && wanted().length > 0) await nodes.waitForChange(ENSEMBLE, await look().catch(notNow));
+  };
+  /** A system that is out of files, say, must not be why servers are never looked after again. */
+  const notNow = (error: unknown): number => {
+    log.write('error', 'zookeeper.keeper.failed', { reason: String(error) });
+    return ZOOKEEPER_BACKOFF_MAX_MS;
   };
   return {
     wake() {

@@ -73,4 +73,30 @@ describe('keeping servers running', () => {
     expect(waits).toEqual([250]);
     keeper.close();
   });
+
+  test('goes on after a look that failed', async () => {
+    const [started, said]: [number[], string[]] = [[], []];
+    let [looks, done] = [0, (): void => undefined];
+    const again = new Promise<void>((resolve) => { done = resolve; });
+    const keeper = keepRunning({
+      log: { write: (_level, event) => { said.push(event); } },
+      wanted: () => (started.length > 0 ? [] : [1]),
+      start: async (nodeId) => {
+        started.push(nodeId);
+        done();
+      },
+      nodes: {
+        observe: () => {
+          looks += 1;
+          if (looks === 1) throw new Error('EMFILE');
+          return { directoryExists: true, brokers: [node(1, 'failed')] };
+        },
+        waitForChange: async () => undefined,
+      },
+    });
+    keeper.wake();
+    await again;
+    expect(said).toEqual(['zookeeper.keeper.failed']);
+    keeper.close();
+  });
 });
