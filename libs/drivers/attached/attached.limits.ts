@@ -18,6 +18,10 @@ export const attachedLimits = {
   userWaitMs: 2_000,
   /** For one that was taken out to be known as gone: within what the deletion of a key waits for. */
   userGoneMs: 1_000,
+  /** Of what a cluster calls itself, its racks, mechanisms and features. */
+  nameLengthMax: 255,
+  /** Mechanisms, features that are kept. */
+  namesMax: 100,
   /** Of what a broker says of a refusal. */
   reasonLengthMax: 200,
 } as const;

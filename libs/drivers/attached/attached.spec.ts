@@ -126,6 +126,38 @@ describe('a cluster', () => {
     cluster.brokers[1]!.handlers.DescribeCluster = () => ({ clusterId: 'other', controllerId: 1, clusterAuthorizedOperations: ALL, brokers: [{ brokerId: 2, host: HOST, port: 9002 }] });
     await expect(cluster.run(attached.remotes.probe(connection(), secrets))).rejects.toMatchObject({ code: 'remote_other_cluster' });
   });
+  it.each<[string, () => void]>([
+    ['an id that is none', () => { kafkaId = 'a\0b'; }], ['an id without end', () => { kafkaId = 'x'.repeat(300); }],
+    ['a rack that can\'t be kept', () => { cluster.brokers[0]!.handlers.DescribeCluster = () => ({ clusterId: 'cluster', controllerId: 1, clusterAuthorizedOperations: ALL, brokers: [{ brokerId: 1, host: HOST, port: 9001, rack: 'a\0' }] }); }],
+    ['the same broker twice', () => { cluster.brokers[0]!.handlers.DescribeCluster = () => ({ clusterId: 'cluster', controllerId: 1, clusterAuthorizedOperations: ALL, brokers: [1, 1].map((brokerId) => ({ brokerId, host: HOST, port: 9001, rack: null })) }); }],
+  ])('isn\'t taken with %s', async (_what, make) => {
+    make();
+    await expect(cluster.run(attached.remotes.probe(connection(), secrets))).rejects.toMatchObject({ code: 'remote_not_kafka' });
+  });
+  it('says nothing that can\'t be kept', async () => {
+    for (const broker of cluster.brokers) broker.handlers.DescribeAcls = () => ({ errorCode: ErrorCode.SECURITY_DISABLED, errorMessage: 'none\0at all' });
+    const { reasons } = await cluster.run(attached.remotes.probe(connection(), secrets));
+    expect(reasons.acls).toBe('SECURITY_DISABLED, none at all');
+    await attach();
+    kafkaId = `o\0${'x'.repeat(3_000)}`;
+    await cluster.env.advance(2_000);
+    const exitReason = (await observe()).brokers[0]!.exitReason!;
+    expect(exitReason).toMatch(/its id is o x/);
+    expect(exitReason.length).toBeLessThan(600);
+  });
+  it('is asked for its ACLs although it hung up on the question before', async () => {
+    for (const broker of cluster.brokers) Object.assign(broker.handlers, { DescribeUserScramCredentials: () => 'die', DescribeAcls: () => ({ errorCode: 0, errorMessage: null, resources: [] }) });
+    expect(await cluster.run(attached.remotes.probe(connection(), secrets))).toMatchObject({ acls: true, capabilities: { scramUsers: false } });
+  });
+  it('is left in peace once the test is over', async () => {
+    const lying = Array.from({ length: 200 }, (_, index) => ({ brokerId: index + 1, host: HOST, port: index === 0 ? 9101 : 9002, rack: null }));
+    cluster.brokers[0]!.handlers.DescribeCluster = () => ({ clusterId: 'cluster', controllerId: 1, clusterAuthorizedOperations: ALL, brokers: lying });
+    const bootstrap = cluster.bootstrap.slice(0, 1);
+    await expect(cluster.run(attached.remotes.probe({ ...connection(), bootstrap }, secrets))).rejects.toMatchObject({ code: expect.stringMatching(/^remote_/) });
+    const dialled = cluster.tls.length;
+    for (let i = 0; i < 100; i += 1) await cluster.env.advance(50);
+    expect(cluster.tls.length - dialled).toBeLessThanOrEqual(1);
+  });
   it('is ready with its brokers, without one, and failed without any; and returns', async () => {
     await attach();
     expect(await observe()).toMatchObject({ directoryExists: true, brokers: [{ nodeId: 1, process: 'ready' }, { nodeId: 2 }, { nodeId: 3 }] });

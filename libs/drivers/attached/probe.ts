@@ -1,14 +1,15 @@
 /** The test of a cluster before it is attached: every bootstrap and every advertised address is really connected to, and the cluster says what it can. */
 import { ControlFailure, type HostPort, type RemoteBroker, type RemoteConnection, type RemoteFindings, type RemoteSecrets } from '#libs/control/domain';
-import { connectBroker, type BrokerConnection, type ClientEnv } from '#libs/kafka/client';
+import { ClusterUnreachableError, connectBroker, type BrokerConnection, type ClientEnv } from '#libs/kafka/client';
 import {
   AlterUserScramCredentialsRequest, ApiVersionsRequest, ApiVersionsResponse, DescribeAclsRequest, DescribeAclsResponse, DescribeClusterRequest, DescribeClusterResponse,
   DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse, ErrorCode, KafkaError, MetadataRequest, MetadataResponse, SaslHandshakeRequest, SaslHandshakeResponse,
   type MessageCodec,
 } from '#libs/kafka/protocol';
+import type { TimerHandle } from '#libs/kernel';
 import { attachedLimits } from './attached.limits.js';
 import { capableOf } from './capabilities.js';
-import { failureOf } from './reasons.js';
+import { clipped, failureOf } from './reasons.js';
 import { CLIENT_ID, loginOf, bounds, usesSasl } from './remote-login.js';
 
 interface Described { clusterId: string; brokers: RemoteBroker[]; /** Bits by Kafka's numbers of operations; null: it doesn't tell. */ operations: number | null }
@@ -51,16 +52,37 @@ async function each<T, R>(items: readonly T[], work: (item: T, index: number) =>
 function refusal(errorCode: number, errorMessage: string | null): string | null {
   if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.RESOURCE_NOT_FOUND) return null;
   const { codeName } = new KafkaError(errorCode as ErrorCode, '');
-  return errorMessage === null || errorMessage === '' ? codeName : `${codeName}, ${errorMessage.slice(0, attachedLimits.reasonLengthMax)}`;
+  return errorMessage === null || errorMessage === '' ? codeName : `${codeName}, ${clipped(errorMessage)}`;
 }
 
-async function asked(question: () => Promise<{ errorCode: number; errorMessage: string | null }>): Promise<string | null> {
+interface Refusal { errorCode: number; errorMessage: string | null }
+
+async function asked(question: () => Promise<Refusal>): Promise<string | null> {
   try {
     const { errorCode, errorMessage } = await question();
     return refusal(errorCode, errorMessage);
   } catch (error) {
     // Some hang up on what they don't like to be asked.
-    return error instanceof Error ? error.message.slice(0, attachedLimits.reasonLengthMax) : 'it does not say';
+    return error instanceof Error ? clipped(error.message) : 'it does not say';
+  }
+}
+
+/** A handshake without what follows it: the answer names all that the listener takes. */
+async function mechanismsOf(link: BrokerConnection, { mechanism }: RemoteConnection): Promise<string[]> {
+  const { mechanisms } = await link.send(SaslHandshakeRequest, SaslHandshakeResponse, { mechanism: mechanism ?? '' });
+  link.close();
+  return mechanisms.filter(isName).slice(0, attachedLimits.namesMax);
+}
+
+async function inTime<T>(env: ClientEnv, work: Promise<T>): Promise<T> {
+  const timer: { handle: TimerHandle | null } = { handle: null };
+  const late = new Promise<never>((_resolve, reject) => {
+    timer.handle = env.timers.set(attachedLimits.probeMs, () => reject(new ControlFailure('remote_unreachable', `the cluster wasn't tested within ${attachedLimits.probeMs / 1000} s: some of its brokers answer too slowly or not at all`, { source: { pointer: '/bootstrap_servers' } })));
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    if (timer.handle !== null) env.timers.cancel(timer.handle);
   }
 }
 
@@ -70,6 +92,7 @@ export function createProbe(env: ClientEnv): (connection: RemoteConnection, secr
     const login = loginOf(connection, secrets);
     let isOver = false;
     const connect = async (address: HostPort, withLogin = true): Promise<BrokerConnection> => {
+      if (isOver) throw new ClusterUnreachableError('the test is over');
       const made = await connectBroker(env, { ...address, ...bounds, clientId: CLIENT_ID, tls: login.tls, sasl: withLogin ? login.sasl : null });
       if (isOver) made.close();
       open.push(made);
@@ -88,7 +111,7 @@ export function createProbe(env: ClientEnv): (connection: RemoteConnection, secr
 
     async function test(): Promise<RemoteFindings> {
       const answers = await each(connection.bootstrap, first);
-      const [{ link, described }] = answers as [(typeof answers)[number]];
+      const [{ address: asker, link, described }] = answers as [(typeof answers)[number]];
       checkDescribed(answers);
       const known = new Map(answers.map(({ address, link: made }) => [shown(address), made]));
       const links = await each(described.brokers, async (broker) => {
@@ -102,52 +125,54 @@ export function createProbe(env: ClientEnv): (connection: RemoteConnection, secr
       const hasAll = (...codecs: readonly unknown[]): boolean => links.every((made) => codecs.every((codec) => offers(made, codec)));
       const versions = await Promise.all(links.map((made) => made.send(ApiVersionsRequest, ApiVersionsResponse, DIALECT)));
       const hasScramCalls = hasAll(AlterUserScramCredentialsRequest, DescribeUserScramCredentialsRequest);
-      const mechanisms = usesSasl(connection) ? await mechanismsOf(connection.bootstrap[0]!) : [];
+      const mechanisms = usesSasl(connection) ? await mechanismsOf(await connect(connection.bootstrap[0]!, false), connection) : [];
+      // Whoever hung up on one question may answer the next.
+      const ask = async (question: (made: BrokerConnection) => Promise<Refusal>): Promise<string | null> => asked(async () => question(link.open ? link : await connect(asker)));
       const capable = capableOf({
         mechanisms,
         hasTransactions: versions.every(({ apiKeys }) => TRANSACTION_KEYS.every((key) => apiKeys.some(({ apiKey }) => apiKey === key))), hasScramCalls,
-        scramRefusal: hasScramCalls ? await asked(() => link.send(DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse, { users: [{ name: 'sluice-asks-whether-it-may' }] })) : null,
+        scramRefusal: hasScramCalls ? await ask((made) => made.send(DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse, { users: [{ name: 'sluice-asks-whether-it-may' }] })) : null,
         mayAlter: described.operations === null ? null : (described.operations & (1 << ALTER)) !== 0,
-        aclsRefusal: hasAll(DescribeAclsRequest) ? await asked(() => link.send(DescribeAclsRequest, DescribeAclsResponse, ALL_ACLS)) : 'the cluster doesn\'t offer DescribeAcls',
+        aclsRefusal: hasAll(DescribeAclsRequest) ? await ask((made) => made.send(DescribeAclsRequest, DescribeAclsResponse, ALL_ACLS)) : 'the cluster doesn\'t offer DescribeAcls',
       });
       return {
         kafkaClusterId: described.clusterId, brokers: [...described.brokers].sort((one, other) => one.nodeId - other.nodeId),
         mechanisms,
-        features: Object.fromEntries((versions[0]?.finalizedFeatures ?? []).map(({ name, maxVersionLevel }) => [name, maxVersionLevel])), ...capable,
+        features: Object.fromEntries((versions[0]?.finalizedFeatures ?? []).filter(({ name }) => isName(name)).slice(0, attachedLimits.namesMax).map(({ name, maxVersionLevel }) => [name, maxVersionLevel])), ...capable,
       };
     }
 
-    /** A handshake without what follows it: the answer names all that the listener takes. */
-    async function mechanismsOf(address: HostPort): Promise<string[]> {
-      const link = await connect(address, false);
-      const { mechanisms } = await link.send(SaslHandshakeRequest, SaslHandshakeResponse, { mechanism: connection.mechanism ?? '' });
-      link.close();
-      return mechanisms;
-    }
-
-    let timer: ReturnType<typeof env.timers.set> | null = null;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = env.timers.set(attachedLimits.probeMs, () => reject(new ControlFailure('remote_unreachable', `the cluster wasn't tested within ${attachedLimits.probeMs / 1000} s: some of its brokers answer too slowly or not at all`, { source: { pointer: '/bootstrap_servers' } })));
-    });
     try {
-      return await Promise.race([test(), late]);
+      return await inTime(env, test());
     } catch (error) {
       throw failureOf(error, 'the cluster', { pointer: '/bootstrap_servers' });
     } finally {
       isOver = true;
-      if (timer !== null) env.timers.cancel(timer);
       for (const made of open) made.close();
     }
   };
+}
+
+/** Printable, and no longer than it is worth keeping. */
+const isName = (text: string): boolean => text !== '' && text.length <= attachedLimits.nameLengthMax && !/\p{Cc}/u.test(text);
+
+/** Null, or what no Kafka cluster says of its brokers. */
+function brokersProblem(brokers: readonly RemoteBroker[]): string | null {
+  if (new Set(brokers.map(({ nodeId }) => nodeId)).size < brokers.length) return 'it lists a broker twice';
+  const odd = brokers.find(({ nodeId, host, port, rack }) => nodeId < 0 || !isName(host) || port < 1 || port > 65_535 || (rack !== null && rack !== '' && !isName(rack)));
+  return odd === undefined ? null : `what it says of broker ${odd.nodeId} can't be`;
 }
 
 function checkDescribed(answers: readonly { address: HostPort; described: Described }[]): void {
   const { described, address } = answers[0]!;
   const source = { pointer: '/bootstrap_servers' };
   if (described.clusterId === '' || described.brokers.length === 0) throw new ControlFailure('remote_not_kafka', `${shown(address)}: it names no cluster id or no broker`, { source });
+  if (!isName(described.clusterId)) throw new ControlFailure('remote_not_kafka', `${shown(address)}: what it calls its cluster id is none`, { source });
   const other = answers.find((each) => each.described.clusterId !== described.clusterId);
-  if (other) throw new ControlFailure('remote_other_cluster', `${shown(address)} belongs to the cluster ${described.clusterId} and ${shown(other.address)} to ${other.described.clusterId}: bootstrap_servers must be of one cluster`, { source });
+  if (other) throw new ControlFailure('remote_other_cluster', `${shown(address)} belongs to the cluster ${described.clusterId} and ${shown(other.address)} to ${clipped(other.described.clusterId)}: bootstrap_servers must be of one cluster`, { source });
   if (described.brokers.length > attachedLimits.brokersMax) throw new ControlFailure('remote_unreachable', `the cluster lists ${described.brokers.length} brokers; at most ${attachedLimits.brokersMax} are managed`, { source });
+  const problem = brokersProblem(described.brokers);
+  if (problem !== null) throw new ControlFailure('remote_not_kafka', `${shown(address)}: ${problem}`, { source });
   if (described.operations !== null && (described.operations & (1 << DESCRIBE)) === 0) {
     throw new ControlFailure('remote_not_authorized', `${shown(address)}: the credential may not describe the cluster: give its principal the right to (Describe on Cluster)`, { source: { pointer: '/username' } });
   }

@@ -36,7 +36,8 @@ function tlsReason(code: string, message: string): string | null {
   return null;
 }
 
-const clipped = (text: string): string => text.replace(/\p{Cc}/gu, ' ').slice(0, attachedLimits.reasonLengthMax);
+/** What a broker says, short and without what neither a line nor a database takes. */
+export const clipped = (text: string): string => text.replace(/\p{Cc}/gu, ' ').slice(0, attachedLimits.reasonLengthMax);
 
 /** Null for what is no matter of the connection. The text goes after the address: "broker:9092: …". */
 export function reasonOf(error: unknown): Reason | null {

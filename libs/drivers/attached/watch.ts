@@ -3,7 +3,7 @@ import type { RemoteBrokerState, RemoteCluster, RemoteLogin } from '#libs/contro
 import { createCluster, type Cluster, type ClusterEnv } from '#libs/kafka/client';
 import { OperationalError, type Log } from '#libs/kernel';
 import { attachedLimits } from './attached.limits.js';
-import { reasonOf } from './reasons.js';
+import { clipped, reasonOf } from './reasons.js';
 import { CLIENT_ID, bounds } from './remote-login.js';
 
 export interface Seen { problem: string | null; brokers: readonly RemoteBrokerState[] }
@@ -61,7 +61,7 @@ export function createRemoteWatch({ env, log, find, loginOf, onReached }: Remote
   async function ask(remote: RemoteCluster, cluster: Cluster): Promise<Seen> {
     const { clusterId, brokers } = await cluster.describe();
     const pinned = remote.findings.kafkaClusterId;
-    if (clusterId !== pinned) return lost(`is another cluster than before: its id is ${clusterId}, and ${pinned} was attached; detach it and attach the other one, or mend its addresses`);
+    if (clusterId !== pinned) return lost(`is another cluster than before: its id is ${clipped(clusterId)}, and ${pinned} was attached; detach it and attach the other one, or mend its addresses`);
     const states: RemoteBrokerState[] = await Promise.all(brokers.slice(0, attachedLimits.brokersMax).map(async (broker) => {
       try {
         await cluster.node(broker.nodeId, async () => undefined);
@@ -73,7 +73,7 @@ export function createRemoteWatch({ env, log, find, loginOf, onReached }: Remote
     }));
     const plain = states.map(({ nodeId, host, port, rack, isReachable, reason }) => ({ nodeId, host, port, rack, isReachable, reason }));
     const forbidden = states.find((state) => 'isForbidden' in state && state.isForbidden === true);
-    if (forbidden) return lost(`broker ${forbidden.nodeId} advertises ${forbidden.host}:${forbidden.port} now: ${forbidden.reason}`, plain);
+    if (forbidden) return lost(`broker ${forbidden.nodeId} advertises ${clipped(forbidden.host)}:${forbidden.port} now: ${forbidden.reason}`, plain);
     const isDead = plain.length === 0 || plain.every(({ isReachable }) => !isReachable);
     return isDead ? lost(`none of its brokers can be reached: ${plain[0]?.reason ?? 'it lists none'}`, plain) : { problem: null, brokers: plain };
   }
