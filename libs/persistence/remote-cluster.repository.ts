@@ -1,12 +1,12 @@
 import type { Listed, RemoteClusterRepository, RemoteListed } from '#libs/control/application';
-import type { OrganizationId, PageWindow, RemoteCluster, Visibility } from '#libs/control/domain';
+import { hostPortText, type OrganizationId, type PageWindow, type RemoteCluster, type Visibility } from '#libs/control/domain';
 import type { Prisma } from '../../generated/prisma/client.js';
 import type { Transaction } from './connection.js';
 import { countTake, keysetAfter } from './keyset.js';
 import { clusterParts, toCluster, toRemoteCluster } from './row.mapper.js';
 
 const withCluster = { cluster: { select: { environmentId: true } } } as const;
-const bootstrapText = ({ bootstrap }: RemoteCluster['connection']): string => bootstrap.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
+const bootstrapText = ({ bootstrap }: RemoteCluster['connection']): string => bootstrap.map(hostPortText).join(',');
 
 type Tested = Pick<RemoteCluster, 'connection' | 'sealed' | 'findings'>;
 const columnsOf = ({ connection, sealed, findings }: Tested) =>

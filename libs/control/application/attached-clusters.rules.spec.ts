@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { hostPortText } from '#libs/control/domain';
 import { changeRemote, parseRemote, type RemoteInput } from './attached-clusters.rules.js';
 
 const sasl: RemoteInput = { bootstrapServers: ['a.example:9096', '[2001:db8::1]:9096'], securityProtocol: 'SASL_SSL', mechanism: 'SCRAM-SHA-512', username: 'u', password: 'p', caPem: 'ca' };
@@ -6,15 +7,16 @@ const fails = (work: () => unknown, pointer: string): void => expect(work).toThr
 
 describe('how a cluster is reached', () => {
   it('is parsed', () => expect(parseRemote({ ...sasl, certificatePem: 'c', keyPem: 'k' })).toEqual({
-    connection: { bootstrap: [{ host: 'a.example', port: 9096 }, { host: '[2001:db8::1]', port: 9096 }], protocol: 'SASL_SSL', mechanism: 'SCRAM-SHA-512', username: 'u', caPem: 'ca', certificatePem: 'c' },
+    connection: { bootstrap: [{ host: 'a.example', port: 9096 }, { host: '2001:db8::1', port: 9096 }], protocol: 'SASL_SSL', mechanism: 'SCRAM-SHA-512', username: 'u', caPem: 'ca', certificatePem: 'c' },
     secrets: { password: 'p', keyPem: 'k' },
   }));
+  it('is written as it was said', () => expect(parseRemote(sasl).connection.bootstrap.map(hostPortText)).toEqual(sasl.bootstrapServers));
   it('needs nothing more without SASL and TLS', () => expect(parseRemote({ bootstrapServers: ['a:1'], securityProtocol: 'PLAINTEXT', mechanism: null, caPem: '' })).toEqual({
     connection: { bootstrap: [{ host: 'a', port: 1 }], protocol: 'PLAINTEXT', mechanism: null, username: null, caPem: null, certificatePem: null }, secrets: { password: null, keyPem: null },
   }));
   it.each<[RemoteInput, string]>([
     [{ bootstrapServers: undefined }, '/bootstrap_servers'], [{ bootstrapServers: [] }, '/bootstrap_servers'], [{ bootstrapServers: Array.from({ length: 21 }, (_, i) => `a${i}:1`) }, '/bootstrap_servers'],
-    [{ bootstrapServers: ['a:1', 'a'] }, '/bootstrap_servers/1'], [{ bootstrapServers: ['a:65536'] }, '/bootstrap_servers/0'], [{ bootstrapServers: ['http://a:1'] }, '/bootstrap_servers/0'], [{ bootstrapServers: ['u@a:1'] }, '/bootstrap_servers/0'], [{ bootstrapServers: ['::1:9092'] }, '/bootstrap_servers/0'],
+    [{ bootstrapServers: ['a:1', 'a'] }, '/bootstrap_servers/1'], [{ bootstrapServers: ['a:65536'] }, '/bootstrap_servers/0'], [{ bootstrapServers: ['http://a:1'] }, '/bootstrap_servers/0'], [{ bootstrapServers: ['u@a:1'] }, '/bootstrap_servers/0'], [{ bootstrapServers: ['[10.0.0.1]:1'] }, '/bootstrap_servers/0'], [{ bootstrapServers: ['::1:9092'] }, '/bootstrap_servers/0'],
     [{ bootstrapServers: [`${'a'.repeat(256)}:1`] }, '/bootstrap_servers/0'], [{ bootstrapServers: ['a:1', 'A:1'] }, '/bootstrap_servers/1'],
     [{ securityProtocol: 'TLS' }, '/security_protocol'], [{ securityProtocol: undefined }, '/security_protocol'], [{ mechanism: 'GSSAPI' }, '/mechanism'], [{ mechanism: undefined }, '/mechanism'], [{ username: '' }, '/username'], [{ password: undefined }, '/password'],
     [{ securityProtocol: 'SSL' }, '/mechanism'], [{ securityProtocol: 'SASL_PLAINTEXT' }, '/ca_pem'], [{ keyPem: 'k' }, '/certificate_pem'], [{ certificatePem: 'c' }, '/key_pem'], [{ caPem: 'x'.repeat(65_537) }, '/ca_pem'], [{ password: 'a\0' }, '/password'],

@@ -1,6 +1,6 @@
 /** What an operator says of a cluster that runs elsewhere, made into how it is reached. Nobody is connected to here. */
 import {
-  controlLimits, ControlFailure, remoteMechanisms, remoteProtocols, type HostPort, type RemoteConnection, type RemoteMechanism, type RemoteProtocol, type RemoteSecrets,
+  controlLimits, ControlFailure, hostPortText, remoteMechanisms, remoteProtocols, type HostPort, type RemoteConnection, type RemoteMechanism, type RemoteProtocol, type RemoteSecrets,
 } from '#libs/control/domain';
 
 /** Fields left out stay as they are in an update, and are absent in a new one; null takes away. */
@@ -21,10 +21,11 @@ const HOST_LENGTH_MAX = 255;
 const invalid = (message: string, field: string): ControlFailure => new ControlFailure('invalid_configuration', message, { source: { pointer: `/${field}` } });
 
 function parseServer(text: string, index: number): HostPort {
-  const match = /^(\[[0-9a-fA-F:.]{2,45}\]|[^\s:/@\\]+):(\d{1,5})$/.exec(text.trim());
-  const port = Number(match?.[2]);
-  if (!match || match[1]!.length > HOST_LENGTH_MAX || port < 1 || port > 65_535) throw invalid('each of bootstrap_servers must be host:port, an IPv6 address in brackets', `bootstrap_servers/${index}`);
-  return { host: match[1]!, port };
+  const match = /^(?:\[([0-9a-fA-F]*:[0-9a-fA-F:.]{1,44})\]|([^\s:/@\\[\]]+)):(\d{1,5})$/.exec(text.trim());
+  const host = match?.[1] ?? match?.[2] ?? '';
+  const port = Number(match?.[3]);
+  if (!match || host.length > HOST_LENGTH_MAX || port < 1 || port > 65_535) throw invalid('each of bootstrap_servers must be host:port, an IPv6 address in brackets', `bootstrap_servers/${index}`);
+  return { host, port };
 }
 
 function parseServers(texts: readonly string[] | undefined): HostPort[] {
@@ -82,12 +83,10 @@ export function parseRemote(input: RemoteInput): ParsedRemote {
   };
 }
 
-const serverText = ({ host, port }: HostPort): string => `${host}:${port}`;
-
 /** The change over what there is. A password that is kept isn't sent anywhere new: who changes where to, or what vouches for it, gives it again. */
 export function changeRemote({ connection, secrets }: ParsedRemote, change: RemoteInput): ParsedRemote {
   const parsed = parseRemote({
-    bootstrapServers: connection.bootstrap.map(serverText), securityProtocol: connection.protocol, mechanism: connection.mechanism, username: connection.username,
+    bootstrapServers: connection.bootstrap.map(hostPortText), securityProtocol: connection.protocol, mechanism: connection.mechanism, username: connection.username,
     caPem: connection.caPem, certificatePem: connection.certificatePem, password: secrets.password, keyPem: secrets.keyPem,
     ...Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)),
   });

@@ -11,7 +11,9 @@ export type RemoteProtocol = (typeof remoteProtocols)[number];
 export const remoteMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 export type RemoteMechanism = (typeof remoteMechanisms)[number];
 
+/** An IPv6 address stands without brackets. */
 export interface HostPort { host: string; port: number }
+export const hostPortText = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** How the platform comes in; none of it is secret. */
 export interface RemoteConnection {

@@ -1,5 +1,5 @@
 /** The test of a cluster before it is attached: every bootstrap and every advertised address is really connected to, and the cluster says what it can. */
-import { ControlFailure, type HostPort, type RemoteBroker, type RemoteConnection, type RemoteFindings, type RemoteSecrets } from '#libs/control/domain';
+import { ControlFailure, hostPortText, type HostPort, type RemoteBroker, type RemoteConnection, type RemoteFindings, type RemoteSecrets } from '#libs/control/domain';
 import { ClusterUnreachableError, connectBroker, type BrokerConnection, type ClientEnv } from '#libs/kafka/client';
 import {
   AlterUserScramCredentialsRequest, ApiVersionsRequest, ApiVersionsResponse, DescribeAclsRequest, DescribeAclsResponse, DescribeClusterRequest, DescribeClusterResponse,
@@ -22,7 +22,6 @@ const ALTER = 7;
 const DESCRIBE = 8;
 const ALL_ACLS = { resourceTypeFilter: 1, resourceNameFilter: null, patternTypeFilter: 1, principalFilter: 'User:sluice-asks-whether-there-are-acls', hostFilter: null, operation: 1, permissionType: 1 };
 
-const shown = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 const offers = (connection: BrokerConnection, codec: unknown): boolean => connection.version(codec as MessageCodec<unknown>) !== null;
 
 async function describe(connection: BrokerConnection): Promise<Described> {
@@ -101,10 +100,10 @@ export function createProbe(env: ClientEnv): (connection: RemoteConnection, secr
 
     async function first(address: HostPort, index: number): Promise<{ address: HostPort; link: BrokerConnection; described: Described }> {
       const source = { pointer: `/bootstrap_servers/${index}` };
-      const link = await connect(address).catch((error: unknown) => { throw failureOf(error, shown(address), source); });
+      const link = await connect(address).catch((error: unknown) => { throw failureOf(error, hostPortText(address), source); });
       const described = await describe(link).catch((error: unknown) => {
-        if (!usesSasl(connection) && !(error instanceof KafkaError)) throw new ControlFailure('remote_login_refused', `${shown(address)}: it ends the connection when it is asked something without a login: does its listener want SASL?`, { source: { pointer: '/security_protocol' } });
-        throw failureOf(error, shown(address), source);
+        if (!usesSasl(connection) && !(error instanceof KafkaError)) throw new ControlFailure('remote_login_refused', `${hostPortText(address)}: it ends the connection when it is asked something without a login: does its listener want SASL?`, { source: { pointer: '/security_protocol' } });
+        throw failureOf(error, hostPortText(address), source);
       });
       return { address, link, described };
     }
@@ -113,13 +112,13 @@ export function createProbe(env: ClientEnv): (connection: RemoteConnection, secr
       const answers = await each(connection.bootstrap, first);
       const [{ address: asker, link, described }] = answers as [(typeof answers)[number]];
       checkDescribed(answers);
-      const known = new Map(answers.map(({ address, link: made }) => [shown(address), made]));
+      const known = new Map(answers.map(({ address, link: made }) => [hostPortText(address), made]));
       const links = await each(described.brokers, async (broker) => {
         const address = { host: broker.host, port: broker.port };
         try {
-          return known.get(shown(address)) ?? await connect(address);
+          return known.get(hostPortText(address)) ?? await connect(address);
         } catch (error) {
-          throw failureOf(error, `broker ${broker.nodeId} advertises ${shown(address)}`, { pointer: '/bootstrap_servers' });
+          throw failureOf(error, `broker ${broker.nodeId} advertises ${hostPortText(address)}`, { pointer: '/bootstrap_servers' });
         }
       });
       const hasAll = (...codecs: readonly unknown[]): boolean => links.every((made) => codecs.every((codec) => offers(made, codec)));
@@ -166,14 +165,14 @@ function brokersProblem(brokers: readonly RemoteBroker[]): string | null {
 function checkDescribed(answers: readonly { address: HostPort; described: Described }[]): void {
   const { described, address } = answers[0]!;
   const source = { pointer: '/bootstrap_servers' };
-  if (described.clusterId === '' || described.brokers.length === 0) throw new ControlFailure('remote_not_kafka', `${shown(address)}: it names no cluster id or no broker`, { source });
-  if (!isName(described.clusterId)) throw new ControlFailure('remote_not_kafka', `${shown(address)}: what it calls its cluster id is none`, { source });
+  if (described.clusterId === '' || described.brokers.length === 0) throw new ControlFailure('remote_not_kafka', `${hostPortText(address)}: it names no cluster id or no broker`, { source });
+  if (!isName(described.clusterId)) throw new ControlFailure('remote_not_kafka', `${hostPortText(address)}: what it calls its cluster id is none`, { source });
   const other = answers.find((each) => each.described.clusterId !== described.clusterId);
-  if (other) throw new ControlFailure('remote_other_cluster', `${shown(address)} belongs to the cluster ${described.clusterId} and ${shown(other.address)} to ${clipped(other.described.clusterId)}: bootstrap_servers must be of one cluster`, { source });
+  if (other) throw new ControlFailure('remote_other_cluster', `${hostPortText(address)} belongs to the cluster ${described.clusterId} and ${hostPortText(other.address)} to ${clipped(other.described.clusterId)}: bootstrap_servers must be of one cluster`, { source });
   if (described.brokers.length > attachedLimits.brokersMax) throw new ControlFailure('remote_unreachable', `the cluster lists ${described.brokers.length} brokers; at most ${attachedLimits.brokersMax} are managed`, { source });
   const problem = brokersProblem(described.brokers);
-  if (problem !== null) throw new ControlFailure('remote_not_kafka', `${shown(address)}: ${problem}`, { source });
+  if (problem !== null) throw new ControlFailure('remote_not_kafka', `${hostPortText(address)}: ${problem}`, { source });
   if (described.operations !== null && (described.operations & (1 << DESCRIBE)) === 0) {
-    throw new ControlFailure('remote_not_authorized', `${shown(address)}: the credential may not describe the cluster: give its principal the right to (Describe on Cluster)`, { source: { pointer: '/username' } });
+    throw new ControlFailure('remote_not_authorized', `${hostPortText(address)}: the credential may not describe the cluster: give its principal the right to (Describe on Cluster)`, { source: { pointer: '/username' } });
   }
 }

@@ -1,4 +1,4 @@
-import { kafkaCrn, type AttachedCluster, type AttachInput, type HostPort, type RemoteInput, type RemoteUsersRemoved } from '#libs/control/application';
+import { hostPortText, kafkaCrn, type AttachedCluster, type AttachInput, type RemoteInput, type RemoteUsersRemoved } from '#libs/control/application';
 import type { AttachedClusterCreateDto, AttachedClusterDto, AttachedClusterUpdateDto, DetachedClusterDto } from './attached-clusters.dto.js';
 import { paths, SLUICE_V1 } from './paths.js';
 
@@ -15,8 +15,6 @@ export const toAttachInput = (body: AttachedClusterCreateDto): AttachInput => ({
   ...(body.cloud ? { cloud: body.cloud } : {}), ...(body.region ? { region: body.region } : {}),
 });
 
-const serverText = ({ host, port }: HostPort): string => `${host}:${port}`;
-
 export function presentAttachedCluster({ cluster, remote, brokers }: AttachedCluster, baseUrl: string): AttachedClusterDto {
   const { connection, findings } = remote;
   const { capabilities, reasons } = findings;
@@ -29,7 +27,7 @@ export function presentAttachedCluster({ cluster, remote, brokers }: AttachedClu
     },
     spec: {
       display_name: cluster.displayName, organization_id: cluster.organizationId, environment_id: cluster.environmentId, cloud: cluster.cloud, region: cluster.region,
-      bootstrap_servers: connection.bootstrap.map(serverText), security_protocol: connection.protocol, mechanism: connection.mechanism, username: connection.username,
+      bootstrap_servers: connection.bootstrap.map(hostPortText), security_protocol: connection.protocol, mechanism: connection.mechanism, username: connection.username,
       ca_pem: connection.caPem, certificate_pem: connection.certificatePem,
     },
     status: {
