@@ -66,4 +66,25 @@ describe('every state has a way out, and every operation an end', () => {
     await platform.until(id, 'PROVISIONED');
     expect([...world(id).brokers.keys()].sort()).toEqual([1, 2, 3]);
   });
+
+  it('fails only what had been asked for when a step fails: a deletion that came during it goes on', async () => {
+    const id = await provisioned();
+    const start = platform.driver.startBroker.bind(platform.driver);
+    let refuse = (): void => undefined;
+    const held = new Promise<void>((resolve) => { refuse = resolve; });
+    let isHeld = false;
+    platform.driver.startBroker = async (desired, nodeId) => {
+      if (desired.clusterId !== id) return start(desired, nodeId);
+      isHeld = true;
+      await held;
+      throw new OperationalError('no_room', 'no room for the broker', false);
+    };
+    await clusters().restart(platform.admin, id);
+    await platform.eventually('a broker is being started', async () => isHeld);
+    await clusters().remove(platform.admin, id);
+    refuse();
+    expect((await finished(id, 'cluster.delete')).phase).toBe('SUCCEEDED');
+    expect(await last(id, 'cluster.restart')).toMatchObject({ phase: 'FAILED', reason: 'no room for the broker' });
+    platform.driver.startBroker = start;
+  });
 });

@@ -83,7 +83,7 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
       return true;
     }, false),
     markJoined: (lease, nodeId) => changeBroker(lease, nodeId, { isJoining: false }),
-    failOperations: (lease, reason) => held(lease, (tx) => finishOperations(tx, lease, GENERATION_MAX, () => 'FAILED', reason), undefined),
+    failOperations: (lease, generation, reason) => held(lease, (tx) => finishOperations(tx, lease, generation, () => 'FAILED', reason), undefined),
     ...phases(held),
     strays: (clusterIds) => database.system(async (tx) => {
       const ids = [...clusterIds];
@@ -150,7 +150,6 @@ function toState(row: ClusterRow): ClusterState {
 }
 
 const OPERATION_STEPS_MAX = 100;
-const GENERATION_MAX = 2 ** 31 - 1;
 const toJson = (value: unknown) => value as Prisma.InputJsonValue;
 const asSteps = (value: unknown): OperationStep[] => value as OperationStep[];
 
@@ -197,14 +196,14 @@ type Held = <T>(lease: Lease, work: (tx: Transaction, cluster: Prisma.ClusterWhe
 
 /** The only places where the phase of a cluster changes but for its creation and its deletion. */
 function phases(held: Held): Pick<ReconcilerStore, 'markProvisioned' | 'markPaused' | 'markFailed' | 'retryProvisioning' | 'forget'> {
-  const move = (lease: Lease, to: ClusterPhase, data: (row: { balancedBrokers: number; featuresVersion: string | null; engineSpec: unknown; principalsCurrent: boolean }) => Prisma.ClusterUpdateInput | null, after: (tx: Transaction) => Promise<void>): Promise<boolean> =>
+  const move = (lease: Lease, to: ClusterPhase, data: (row: { balancedBrokers: number; featuresVersion: string | null; engineSpec: unknown; principalsCurrent: boolean }) => Prisma.ClusterUpdateInput | null, after: (tx: Transaction, row: { generation: number; provisionedAt: Date | null }) => Promise<void>): Promise<boolean> =>
     held(lease, async (tx, where) => {
       const row = await tx.cluster.findUniqueOrThrow({ where });
       if (!canMove(row.phase as ClusterPhase, to)) return false;
       const change = data({ ...row, principalsCurrent: row.principalsApplied >= row.principalsSequence });
       if (change === null) return false;
       await tx.cluster.update({ where, data: { ...change, phase: to } });
-      await after(tx);
+      await after(tx, row);
       return true;
     }, false);
   return {
@@ -221,8 +220,9 @@ function phases(held: Held): Pick<ReconcilerStore, 'markProvisioned' | 'markPaus
       await finishOperations(tx, lease, generation, () => 'SUCCEEDED', null);
       return true;
     }, false),
-    markFailed: (lease, reason) => move(lease, 'FAILED', () => ({ failureReason: reason, phaseDeadlineAt: null }),
-      (tx) => finishOperations(tx, lease, GENERATION_MAX, () => 'FAILED', reason)),
+    // A cluster that has never been up is given up, with all that was asked of it.
+    markFailed: (lease, generation, reason) => move(lease, 'FAILED', () => ({ failureReason: reason, phaseDeadlineAt: null }),
+      (tx, row) => finishOperations(tx, lease, row.provisionedAt === null ? row.generation : generation, () => 'FAILED', reason)),
     retryProvisioning: (lease, restartGeneration, deadlineInMs) => move(lease, 'PROVISIONING',
       () => ({ restartedGeneration: restartGeneration, failureReason: null, phaseDeadlineAt: new Date(Date.now() + deadlineInMs), brokers: { updateMany: { where: {}, data: { startAttempts: 0, nextStartAt: null } } } }),
       () => Promise.resolve()),

@@ -235,7 +235,7 @@ describe('reconciler', () => {
     expect(await platform.reconcilerStore.renew(old, 60_000)).toBe(false);
     expect(await platform.reconcilerStore.beginStep(old, 'start-broker 1', 60_000)).toBe(false);
     expect(await platform.reconcilerStore.load(old, 60_000)).toBeNull();
-    expect(await platform.reconcilerStore.markFailed(old, 'late')).toBe(false);
+    expect(await platform.reconcilerStore.markFailed(old, 1, 'late')).toBe(false);
     await platform.reconcilerStore.release(old, 0);
     expect(await platform.reconcilerStore.renew(young, 60_000)).toBe(true);
     await platform.reconcilerStore.release(young, 0);

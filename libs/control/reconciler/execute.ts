@@ -135,7 +135,7 @@ const effects: Effects<Step['kind']> = {
   ...replacing,
   'mark-provisioned': ({ store }, lease, _state, { generation, restartGeneration }) => store.markProvisioned(lease, generation, restartGeneration),
   'mark-paused': ({ store }, lease, _state, { generation, restartGeneration }) => store.markPaused(lease, generation, restartGeneration),
-  'mark-failed': ({ store }, lease, _state, { reason }) => store.markFailed(lease, reason),
+  'mark-failed': ({ store }, lease, state, { reason }) => store.markFailed(lease, state.generation, reason),
   'retry-provisioning': ({ store, limits }, lease, _state, { restartGeneration }) => store.retryProvisioning(lease, restartGeneration, limits.provisioningDeadlineMs),
   remove: async ({ drivers }, lease, state) => {
     await drivers.of(state.engine.engine).remove(lease.clusterId);

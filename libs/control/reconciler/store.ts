@@ -90,9 +90,9 @@ export interface ReconcilerStore {
   markProvisioned(lease: Lease, generation: number, restartGeneration: number): Promise<boolean>;
   /** What was asked up to this generation is done, as far as a paused cluster can do it: the phase stays. */
   markPaused(lease: Lease, generation: number, restartGeneration: number): Promise<boolean>;
-  /** What was asked can't be done, and what there was goes on. */
-  failOperations(lease: Lease, reason: string): Promise<void>;
-  markFailed(lease: Lease, reason: string): Promise<boolean>;
+  /** What was asked up to this generation can't be done, and what there was goes on. What was asked since, a deletion perhaps, has its own end. */
+  failOperations(lease: Lease, generation: number, reason: string): Promise<void>;
+  markFailed(lease: Lease, generation: number, reason: string): Promise<boolean>;
   retryProvisioning(lease: Lease, restartGeneration: number, deadlineInMs: number): Promise<boolean>;
   /** Rows, ports and what hung on the cluster; the environment too, if it waited for its last cluster. */
   forget(lease: Lease): Promise<void>;
