@@ -27,7 +27,7 @@ withJava('Apache Kafka on this machine', () => {
   const open = async (): Promise<void> => {
     apache = await createApacheDrivers({
       home, kafkaDirectory: process.env['SLUICE_KAFKA_DIR'] ?? join(home, 'kafka'), environment: process.env, pki: await openPki({ directory: join(home, 'pki') }), log: { write: () => undefined },
-      brokersMax: null, heapMbMax: null, zookeeper: { servers: 1, ports: { first: firstZookeeperPort, last: firstZookeeperPort + 2 } },
+      brokersMax: null, heapMbMax: null, diskFreeMbMin: null, zookeeper: { servers: 1, ports: { first: firstZookeeperPort, last: firstZookeeperPort + 2 } },
     });
     [kraft, zookeeper] = apache.drivers as [ClusterDriver, ClusterDriver];
   };

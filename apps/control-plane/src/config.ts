@@ -37,6 +37,8 @@ export interface KafkaConfig {
   brokersMax: number | null;
   /** Of one broker; null: by the machine's memory. */
   heapMbMax: number | null;
+  /** Of the disk, when brokers are begun; null: nothing in particular. */
+  diskFreeMbMin: number | null;
   /** The ensemble that clusters with ZooKeeper share. */
   zookeeper: { servers: 1 | 3; ports: { first: number; last: number } };
   /** Where Java, Maven and an Apache Kafka that is there already are looked for. */
@@ -85,6 +87,7 @@ export function readConfig(environment: Environment): PlatformConfig {
       kafkaDirectory: resolve(text('SLUICE_KAFKA_DIR') ?? join(home, 'kafka')),
       brokersMax: count('SLUICE_BROKERS_MAX', 1, 99),
       heapMbMax: count('SLUICE_HEAP_MB_MAX', 256, 262_144),
+      diskFreeMbMin: count('SLUICE_DISK_FREE_MB_MIN', 0, 999_999),
       zookeeper: {
         servers: readServers(text('SLUICE_ZOOKEEPER_NODES') ?? '1', problems),
         ports: readPortRange('SLUICE_ZOOKEEPER_PORTS', text('SLUICE_ZOOKEEPER_PORTS') ?? '19980-19988', 'three ports for each server like 19980-19988', problems),

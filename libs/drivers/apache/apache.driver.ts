@@ -36,6 +36,8 @@ export interface ApacheDriverOptions {
   brokersMax: number | null;
   /** The operator's; null: by the machine's memory. */
   heapMbMax: number | null;
+  /** That stays free on the disk when nodes are begun; null: nothing in particular. */
+  diskFreeMbMin: number | null;
   /** The ensemble's servers and the ports that they may have. */
   zookeeper: { servers: 1 | 3; ports: { first: number; last: number } };
   /** In tests something that needs no JVM. */
@@ -74,7 +76,7 @@ export async function createApacheDrivers(options: ApacheDriverOptions): Promise
   const installer = createInstallerOnce(options);
   const java = createJavaOnce(options.java ?? (() => requireJava(environment)));
   const zookeeper = createZookeeperEnsemble({ home, log, java, installer, ...options.zookeeper });
-  const parts: KafkaParts = { layouts, nodes, pki, log, installer, java, zookeeper };
+  const parts: KafkaParts = { layouts, nodes, pki, log, installer, java, zookeeper, keptFreeBytes: (options.diskFreeMbMin ?? 0) * 2 ** 20 };
   await nodes.adoptAll();
   await zookeeper.adopt();
   return {

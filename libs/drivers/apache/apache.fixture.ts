@@ -65,7 +65,7 @@ export async function createApacheFixture(): Promise<ApacheFixture> {
   const [events, installs]: [string[], string[]] = [[], []];
   const installer = standInInstaller(join(root, 'kafka'), installs);
   const open = (): Promise<ApacheDrivers> => createApacheDrivers({
-    home, kafkaDirectory: join(root, 'kafka'), environment: {}, pki, log: { write: (_level, event) => { events.push(event); } }, brokersMax: null, heapMbMax: null,
+    home, kafkaDirectory: join(root, 'kafka'), environment: {}, pki, log: { write: (_level, event) => { events.push(event); } }, brokersMax: null, heapMbMax: null, diskFreeMbMin: null,
     zookeeper: { servers: 1, ports: { first: 19_980, last: 19_988 } }, installer,
     java: async () => ({ home: root, java, version: 17, fullVersion: '17.0.1', javac: null, source: 'PATH' }),
   });

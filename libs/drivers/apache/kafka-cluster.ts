@@ -27,6 +27,8 @@ export interface KafkaParts {
   java: () => Promise<JavaRuntime>;
   pki: Pki;
   log: Log;
+  /** On the disk, when nodes are begun. */
+  keptFreeBytes: number;
   zookeeper: ZookeeperEnsemble;
 }
 
@@ -93,13 +95,13 @@ async function admitToZookeeper(parts: KafkaParts, installed: InstalledKafka, { 
 
 const heapOf = ({ heapMb }: DesiredCluster): number => heapMb ?? HEAP_MB_DEFAULT;
 
-async function checkMachine({ nodes, layouts }: KafkaParts, desired: DesiredCluster): Promise<void> {
+async function checkMachine({ nodes, layouts, keptFreeBytes }: KafkaParts, desired: DesiredCluster): Promise<void> {
   const { clusterId, brokers } = desired;
   const idle = brokers.filter(({ nodeId }) => !nodes.running({ clusterId, nodeId })).map(({ nodeId }) => nodeId);
   checkMemory(idle.length, heapOf(desired), memoryFacts(nodes, layouts));
   const fresh = idle.filter((nodeId) => !existsSync(layouts.node(clusterId, nodeId).record));
   if (fresh.length === 0) return;
-  await checkDisk(layouts.root, fresh.length);
+  await checkDisk(layouts.root, fresh.length, keptFreeBytes);
   await checkPorts(desired, fresh);
 }
 

@@ -1,5 +1,6 @@
+import { tmpdir } from 'node:os';
 import { lastError } from './kafka-program.js';
-import { availableMemory, checkMemory, memoryOf } from './machine-checks.js';
+import { availableMemory, checkDisk, checkMemory, memoryOf } from './machine-checks.js';
 
 const MIB = 1024 * 1024;
 
@@ -19,6 +20,11 @@ describe('memory', () => {
   test('of this machine is a number', () => {
     expect(availableMemory()).toBeGreaterThan(0);
   });
+});
+
+test('what the operator keeps free on the disk is nobody\'s to begin with', async () => {
+  await expect(checkDisk(tmpdir(), 0, 0)).resolves.toBeUndefined();
+  await expect(checkDisk(tmpdir(), 3, 2 ** 60)).rejects.toMatchObject({ code: 'DISK_SHORT', retryable: false, message: expect.stringMatching(/^not enough disk: 3 nodes need 768 MiB to begin with beside the 1099511627776 MiB that are kept free \(SLUICE_DISK_FREE_MB_MIN\), .* has \d+ MiB free/) });
 });
 
 describe('last words', () => {

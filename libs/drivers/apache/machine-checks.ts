@@ -35,10 +35,12 @@ export function availableMemory(): number {
   return Math.min(machine === undefined ? freemem() : Number(machine) * 1024, container);
 }
 
-export async function checkDisk(directory: string, nodes: number): Promise<void> {
+/** Nothing holds back a broker that runs: what is kept free is for those that are there to grow into, and new ones are refused. */
+export async function checkDisk(directory: string, nodes: number, keptFreeBytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
   const needed = nodes * NODE_FREE_BYTES_MIN;
-  if (bavail * bsize < needed) throw apacheError('DISK_SHORT', `not enough disk: ${nodes === 1 ? 'one node needs' : `${nodes} nodes need`} ${mib(needed)} to begin with, ${directory} has ${mib(bavail * bsize)} free: make room, or set SLUICE_HOME to where there is some`);
+  const kept = keptFreeBytes > 0 ? ` beside the ${mib(keptFreeBytes)} that are kept free (SLUICE_DISK_FREE_MB_MIN)` : '';
+  if (bavail * bsize < needed + keptFreeBytes) throw apacheError('DISK_SHORT', `not enough disk: ${nodes === 1 ? 'one node needs' : `${nodes} nodes need`} ${mib(needed)} to begin with${kept}, ${directory} has ${mib(bavail * bsize)} free: make room, or set SLUICE_HOME to where there is some`);
 }
 
 /** Of nodes that have never run: their ports were free when they were chosen. */
