@@ -94,22 +94,8 @@ async function runBeside(first, marks, results, name, found) {
   if (own.get(GONE) === '✗') marks.set('a second cluster, deleted', '✗');
 }
 
-/** A cluster of several brokers is what others attach: it goes through what is left of the suite in that guise, too. */
-async function runAttached(first, results, name, offer, found) {
-  if (offer === undefined || first.brokers === 1) return;
-  const { platform, environment } = first;
-  const marks = new Map();
-  results.set(`attached ${name}`, marks);
-  console.log('  the same cluster, attached');
-  const made = await (await import('./foreign.mjs')).attachKnown(first);
-  const context = new Context({ platform, environment, offer, figures: figuresOf(offer.name), ...made, ...found });
-  await runChecks(context, checks, marks);
-  await removed(context, marks);
-}
-
 /** Puts marks by title into the results; null when the engine can't be had. */
-async function runEngine(platform, offers, name, results, found) {
-  const offer = offers.find((each) => each.name === name);
+async function runEngine(platform, offer, name, results, found) {
   console.log(`\n${name}${offer ? ` (${offer.title})` : ''}`);
   const missing = unavailable(offer, name);
   if (missing !== null) {
@@ -126,7 +112,6 @@ async function runEngine(platform, offers, name, results, found) {
     context = await makeContext(platform, offer, environment, found);
     await runChecks(context, checks, marks);
     if (context.capabilities.life_cycle) await runBeside(context, marks, results, name, found);
-    await runAttached(context, results, name, offers.find((each) => !each.is_provisioned), found);
     await runChecks(context, losses, marks);
     await removed(context, marks);
   } catch (error) {
@@ -161,7 +146,7 @@ const results = new Map();
 try {
   await platform.start();
   const offers = (await platform.call('GET', '/sluice/v1/engines')).data;
-  for (const name of options.engine ?? offers.map((offer) => offer.name)) await runEngine(platform, offers, name, results, found);
+  for (const name of options.engine ?? offers.map((offer) => offer.name)) await runEngine(platform, offers.find((offer) => offer.name === name), name, results, found);
 } finally {
   await platform.signal('SIGTERM').catch(() => undefined);
   platform.destroy();
