@@ -136,6 +136,14 @@ describe('the files of a home', () => {
     expect(() => planFiles(home, [{ ...file, path }])).toThrow(/none of the platform's state/);
   });
 
+  it.each([0o4755, 0o1777, -1, 0.5, '0777', null])('a backup that gives a file the mode %j is refused', (mode) => {
+    const file = readStateFile(home, listStateFiles(home)[0]!)!;
+    expect(() => planFiles(home, [{ ...file, mode: mode as number }])).toThrow(/none of the platform's state/);
+  });
+  it('a file that stands in it twice is refused', () => {
+    const file = readStateFile(home, listStateFiles(home)[0]!)!;
+    expect(() => planFiles(join(directory, 'nowhere'), [file, file])).toThrow(/twice/);
+  });
   it('a file whose checksum is wrong is refused', () => {
     const [file] = read() as [BackupFile];
     expect(() => planFiles(home, [{ ...file, content: 'AAAA' }])).toThrow(/checksum of its file/);

@@ -61,8 +61,11 @@ export interface FilePlan { write: BackupFile[]; /** Of brokers, newer or the sa
 /** What restoring would do; refuses where it would change a file that is there. Files of brokers stay: the platform writes them again. */
 export function planFiles(home: string, files: readonly BackupFile[]): FilePlan {
   const plan: FilePlan = { write: [], keep: [] };
+  const seen = new Set<string>();
   for (const file of files) {
     checkFile(file);
+    if (seen.has(file.path)) throw archiveError(`it holds the file ${file.path} twice`);
+    seen.add(file.path);
     const target = join(home, file.path);
     if (!existsSync(target)) plan.write.push(file);
     else if (NODES.has(file.path.split('/')[0] as string) || sha256(readFileSync(target)) === file.sha256) plan.keep.push(file.path);
@@ -72,9 +75,10 @@ export function planFiles(home: string, files: readonly BackupFile[]): FilePlan 
 }
 
 /** The checksum of the whole says that it is as it was written, not that whoever wrote it meant well. */
-function checkFile({ path, content, sha256: expected }: BackupFile): void {
+function checkFile({ path, mode, content, sha256: expected }: BackupFile): void {
   const isInside = path !== '' && !path.startsWith('/') && normalize(path) === path && !path.split('/').includes('..') && !path.includes('\0');
-  if (!isInside || NOT_STATE.has(path.split('/')[0] as string)) throw archiveError(`it holds a file ${JSON.stringify(path)}, which is none of the platform's state`);
+  const isPlain = Number.isInteger(mode) && mode >= 0 && mode <= 0o777;
+  if (!isInside || !isPlain || NOT_STATE.has(path.split('/')[0] as string)) throw archiveError(`it holds a file ${JSON.stringify(path)}, which is none of the platform's state`);
   if (sha256(Buffer.from(content, 'base64')) !== expected) throw archiveError(`the checksum of its file ${path} is wrong`);
 }
 
