@@ -90,7 +90,7 @@ export class KafkaGroupsController {
   async lag(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('consumer_group_id') groupId: string, @Param('topic_name') topic: string, @Param('partition_id') partitionId: string, @BaseUrl() baseUrl: string): Promise<ConsumerLagDto> {
     const rows = await this.kafka.groups.lags(caller, clusterId, groupId);
     const row = rows.find((each) => each.topic === topic && String(each.partition) === partitionId);
-    if (!row) throw notThere(`The consumer group "${groupId}" has committed nothing on partition ${partitionId} of "${topic}".`);
+    if (!row) throw notThere(`The lag of the consumer group "${groupId}" on partition ${partitionId} of "${topic}" isn't known: it has committed nothing there, or the partition has no leader at present.`);
     return presentLag(groupId, row, linksOf(baseUrl, clusterId));
   }
 
