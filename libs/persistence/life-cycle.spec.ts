@@ -268,7 +268,7 @@ describe('life of a cluster of several nodes', () => {
     const id = await provisioned({ brokers: 3, version: '1.0', configs: { 'dynamic.a': '1' } });
     platform.administration.addTopic(id, 't', Array.from({ length: 8 }, (_, index) => [0, 1, 2].map((replica) => ((index + replica) % 3) + 1)));
     const done = async (kind: OperationKind): Promise<void> => { expect((await finished(id, kind)).phase).toBe('SUCCEEDED'); };
-    if (/paused|configs|features/.test(point)) {
+    if (/paused|together|configs|features/.test(point)) {
       await update(id, { version: '2.0' });
       await done('cluster.upgrade');
       expect(world(id).mostDown).toBe(1);
