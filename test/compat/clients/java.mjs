@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installers, kafkaLab } from '../../../tools/clients/install.mjs';
@@ -6,9 +6,21 @@ import { mustSucceed, parseRecords, runClient } from './process.mjs';
 
 const MODULES = { PLAIN: 'plain.PlainLoginModule', 'SCRAM-SHA-256': 'scram.ScramLoginModule', 'SCRAM-SHA-512': 'scram.ScramLoginModule' };
 
+let directory = null;
+let files = 0;
+
+/** They hold secrets, and are gone with this process. */
+function newFile() {
+  if (directory === null) {
+    directory = mkdtempSync(join(tmpdir(), 'sluice-java-'));
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  }
+  return join(directory, `client-${++files}.properties`);
+}
+
 /** A client.properties for Apache Kafka's own tools. */
 export function clientProperties({ key, caFile, mechanism }, more = []) {
-  const file = join(mkdtempSync(join(tmpdir(), 'sluice-java-')), 'client.properties');
+  const file = newFile();
   const lines = [
     'security.protocol=SASL_SSL', `sasl.mechanism=${mechanism}`, 'ssl.truststore.type=PEM', `ssl.truststore.location=${caFile}`,
     `sasl.jaas.config=org.apache.kafka.common.security.${MODULES[mechanism]} required username="${key.apiKey}" password="${key.apiSecret}";`, ...more,
