@@ -1,6 +1,7 @@
 import { CreateTopicsRequest, ErrorCode, KafkaError, MetadataRequest, MetadataResponse, type MessageCodec } from '#libs/kafka/protocol';
 import { createTopic } from './admin-topics.js';
 import { listOffsets, OffsetSpec } from './admin-offsets.js';
+import { clientLimits } from './client.limits.js';
 import { createCluster, type Cluster, type ClusterOptions } from './cluster.js';
 import { ClusterUnreachableError } from './errors.js';
 import { createFakeCluster, HOST, metadataOf, type FakeCluster, type FakeRequest, type Handlers } from './fake-broker.fixture.js';
@@ -241,4 +242,11 @@ it('knows the highest version that both sides speak', async () => {
   const { fake, cluster } = clientOf(1, { CreateTopics: () => ({ topics: [] }) });
   fake.brokers[0]!.ranges.CreateTopics = [0, 5];
   expect(await fake.run(cluster.any(async (c) => c.version(CreateTopicsRequest as MessageCodec<unknown>)))).toBe(5);
+});
+
+it('asks no crowd of brokers that a cluster claims to have', async () => {
+  const { fake, cluster } = clientOf(1);
+  fake.brokers[0]!.handlers.DescribeCluster = () => ({ clusterId: 'cluster', controllerId: 1, brokers: Array.from({ length: clientLimits.connectionsMax + 1 }, (_, brokerId) => ({ brokerId, host: HOST, port: 9001 })) });
+  await expect(fake.run(cluster.describe())).rejects.toThrow('lists 1001 brokers; at most 1000 are taken');
+  cluster.close();
 });
