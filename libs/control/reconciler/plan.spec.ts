@@ -171,6 +171,10 @@ describe('plan for several nodes', () => {
     ['what hangs comes first: it serves nobody', cluster({ ...restart, brokers: through() }), all([1, 2, 3], (id) => (id === 3 ? { process: 'starting' } : {})), ['stop-broker 3']],
     ['what never came up has its turn at once', cluster({ ...restart, phase: 'FAILED', brokers: nodesOf([1, 2, 3], (id) => (id === 3 ? { nextStartAtMs: now + 9_000, startAttempts: 7 } : {})) }), all([1, 2, 3], (id) => (id === 3 ? { process: 'failed' } : {})), ['start-broker 3']],
     ['controllers that stand apart come first', state({ ...restart, engine: { ...three, controllers: 3 }, brokers: nodesOf([1, 2, 3, 1001, 1002, 1003], undefined, 3) }), all([1, 2, 3, 1001, 1002, 1003]), ['stop-broker 1002'], health({ ...one, controllerId: 1001 })],
+    ['emptied while it could not start any more: it had data all the same', cluster({ brokers: nodesOf([1, 2, 3], (id) => (id === 3 ? { noted: { ...noted, process: 'failed', pid: null, everReady: false } } : {})) }), all([1, 2, 3], (id) => (id === 3 ? { process: 'failed', isDataLost: true } : {})), ['mark-replaced 3'], health(one)],
+    ['gone while it could not start any more', cluster({ brokers: nodesOf([1, 2, 3], (id) => (id === 3 ? { noted: { ...noted, process: 'failed', pid: null, everReady: false } } : {})) }), lost(), ['mark-replaced 3'], health(one)],
+    ['most controllers have lost their data: nobody can answer', cluster(), all([1]), ['mark-failed']],
+    ['and stays what it is', cluster({ phase: 'FAILED' }), all([1]), 'wait: waiting: nobody answers', silent],
     ['settings that were asked for roll', cluster(asked), all([1, 2, 3], () => ({ configMatches: false })), ['stop-broker 2'], health(one)],
     ['and go on with who hasn\'t got them', cluster(asked), all([1, 2, 3], (id) => ({ configMatches: id !== 3 })), ['stop-broker 3'], health(one)],
     ['files of another build roll nobody', cluster(), all([1, 2, 3], () => ({ configMatches: false })), 'settled'],
@@ -220,7 +224,7 @@ describe('plan for several nodes', () => {
     ['it alone had the metadata', cluster(), all([2, 3]), ['mark-failed'], health({ voters: [voters[0]!] })],
     ['nothing is prepared over it', cluster({ preparedGeneration: 0 }), lost(), ['mark-replaced 3'], health({ ...behind, voters })],
     ['nobody knows', cluster(), lost(), 'wait: waiting: nobody answers', silent],
-    ['never having had any it isn\'t lost', cluster({ ...asked, preparedGeneration: 1, engine: { ...engine, brokers: 4 }, brokers: [...nodesOf([1, 2, 3]), brokerState({ nodeId: 4, roles: ['broker'], noted: { ...noted, everReady: false } })] }), all(), ['prepare', 'apply-principals']],
+    ['never having had any it isn\'t lost', cluster({ ...asked, preparedGeneration: 1, balancedBrokers: 3, engine: { ...engine, brokers: 4 }, brokers: [...nodesOf([1, 2, 3]), brokerState({ nodeId: 4, roles: ['broker'], noted: { ...noted, everReady: false } })] }), all(), ['prepare', 'apply-principals']],
   ])('%s', (...[, desired, observed, expected, told]) => { expect(wordsOf(planned(desired, observed, told))).toEqual(expected); });
 
   it('sets, changes and takes away settings, once the files are there', () => {

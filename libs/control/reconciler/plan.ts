@@ -41,6 +41,8 @@ export function plan(desired: ClusterState, world: World, limits: ReconcilerLimi
   const files = planFiles(desired, observed, nodes);
   if (files.length > 0) return { kind: 'steps', steps: files };
   if (desired.isPaused) return planPaused(desired, nodes);
+  const loss = metadataLoss(desired, nodes);
+  if (loss !== null) return steps({ kind: 'mark-failed', reason: loss });
   return planProcesses(desired, nodes, world, limits) ?? planChanges(desired, nodes, world, limits);
 }
 
@@ -58,7 +60,17 @@ function nodesOf(desired: ClusterState, observed: ObservedCluster): Node[] {
  */
 function isLost(desired: ClusterState, observed: ObservedCluster, wanted: BrokerState, seen: ObservedBroker | undefined): boolean {
   if (!desired.everProvisioned || !observed.directoryExists || desired.brokers.length === 1 || wanted.isReplaced || wanted.isJoining) return false;
-  return wanted.noted.everReady && (seen === undefined || seen.isDataLost === true);
+  if (seen !== undefined) return seen.isDataLost === true;
+  // What it was last is not enough: one that had data may have failed to start before it vanished.
+  return wanted.noted.everReady || !wanted.roles.includes('broker') || wanted.nodeId <= desired.balancedBrokers;
+}
+
+/** No majority remembers what was voted for: no node can be given back what it had, and nobody will answer any more. */
+function metadataLoss({ phase }: ClusterState, nodes: readonly Node[]): string | null {
+  const controllers = nodes.filter(({ wanted }) => wanted.roles.includes('controller'));
+  const lost = controllers.filter(({ isLost: gone }) => gone).map(({ wanted }) => wanted.nodeId);
+  if (phase !== 'PROVISIONED' || lost.length === 0 || lost.length * 2 < controllers.length) return null;
+  return `the data of the controllers ${lost.join(', ')} is gone, and with it the majority that keeps the cluster's metadata; bring a directory back, or delete the cluster`;
 }
 
 /** A cluster that never came up keeps its ports and directory for whoever looks for the reason, but no process. */
