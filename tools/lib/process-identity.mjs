@@ -1,7 +1,7 @@
 // Pid and start time together name a process; a pid alone is handed out again. The tools' own copy of what libs/host does: they must
 // work before anything is built, and `npm stop` without building at all.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const HAS_PROC = existsSync('/proc/self/stat');
 
@@ -25,6 +25,13 @@ export function commandLine(pid) {
   } catch {
     return '';
   }
+}
+
+/** A process with this among its arguments, for one whose number was never recorded; null where none can be looked for. */
+export function findByArgument(argument) {
+  if (!HAS_PROC) return null;
+  const pid = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).find((each) => ` ${commandLine(each)} `.includes(` ${argument} `));
+  return pid === undefined ? null : { pid, startTime: processStartTime(pid) };
 }
 
 export const isRunning = ({ pid, startTime }) => startTime !== null && processStartTime(pid) === startTime;

@@ -6,7 +6,8 @@ import { commandLine, isRunning, processStartTime, signal, waitUntilGone } from 
 import { fail, Problem, say, seconds } from './terminal.mjs';
 
 const PLATFORM_TIMEOUT_MS = 60_000;
-const BROKER_TIMEOUT_MS = 30_000;
+/** As long as any engine's driver waits: leaderships are handed over first. */
+const BROKER_TIMEOUT_MS = 60_000;
 const DATABASE_TIMEOUT_MS = 30_000;
 const KILL_TIMEOUT_MS = 10_000;
 
@@ -18,7 +19,7 @@ export async function stopPlatform({ all }) {
     await stopProcess('platform', platformOf(home), 'SIGTERM', PLATFORM_TIMEOUT_MS);
     const running = listBrokers(home).filter((broker) => broker.running);
     if (all) {
-      await Promise.all(running.map(({ clusterId, identity }) => stopProcess(`broker ${clusterId}`, identity, 'SIGTERM', BROKER_TIMEOUT_MS, { group: true })));
+      await Promise.all(running.map(({ clusterId, node, identity }) => stopProcess(`broker ${clusterId} ${node}`, identity, 'SIGTERM', BROKER_TIMEOUT_MS, { group: true })));
       if (running.length === 0) say('brokers: none running');
       // What they need ends after them.
       await Promise.all(listServices(home).map(({ name, identity }) => stopProcess(name, identity, 'SIGTERM', BROKER_TIMEOUT_MS, { group: true })));
