@@ -33,7 +33,7 @@ public final class PrincipalStore {
     private final String clusterId;
     private volatile Principals content = Principals.NONE;
     private volatile long lookedAtNanos;
-    /** Which file was read last: its inode, time and size; "" for none. */
+    /** Which file was read last: its inode, time and size; "" for none, null while it is to be read again. */
     private String version = "";
 
     PrincipalStore(Path path, String clusterId) {
@@ -76,10 +76,15 @@ public final class PrincipalStore {
         try {
             content = seen.isEmpty() ? new Principals(content.sequence(), Map.of(), java.util.Set.of(), content.namingPolicy()) : PrincipalsReader.read(bytes(), clusterId, content);
             LOG.info("Principals loaded from {}: sequence {}, {} keys, {} principals with a role", path, content.sequence(), content.keys().size(), content.granted().size());
-        } catch (IOException | PrincipalsException error) {
+            version = seen;
+        } catch (PrincipalsException error) {
             LOG.error("Principals file {} refused: {}. Sequence {} stays in use.", path, error.getMessage(), content.sequence());
+            version = seen;
+        } catch (IOException error) {
+            // The file may be right, and say that a key is revoked: a disk or a system that is out of breath must not make us miss it.
+            LOG.error("Principals file {} can't be read: {}. Sequence {} stays in use until it can.", path, error.toString(), content.sequence());
+            version = null;
         }
-        version = seen;
     }
 
     private byte[] bytes() throws IOException, PrincipalsException {
