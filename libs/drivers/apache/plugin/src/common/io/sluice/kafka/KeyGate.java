@@ -18,10 +18,14 @@ public final class KeyGate {
 
     /**
      * The life of a cluster is the platform's: features, brokers and voters change by its own calls, which check beforehand. And users of Kafka's own making couldn't log in,
-     * since the login callback has taken the place of Kafka's.
+     * since the login callback has taken the place of Kafka's. What brokers say to each other is nobody else's to say either: with ZooKeeper their listeners take such requests from
+     * anybody who may, and one of them (ENVELOPE) speaks in the name of whomever it likes.
      */
-    private static final Set<Integer> PLATFORM_ONLY = Stream.of(ApiKeys.ALTER_USER_SCRAM_CREDENTIALS, ApiKeys.UPDATE_FEATURES, ApiKeys.UNREGISTER_BROKER, ApiKeys.ADD_RAFT_VOTER,
-        ApiKeys.REMOVE_RAFT_VOTER, ApiKeys.UPDATE_RAFT_VOTER).map(api -> (int) api.id).collect(Collectors.toUnmodifiableSet());
+    private static final Set<Integer> PLATFORM_ONLY = Stream.concat(
+        Stream.of(ApiKeys.ALTER_USER_SCRAM_CREDENTIALS, ApiKeys.UPDATE_FEATURES, ApiKeys.UNREGISTER_BROKER, ApiKeys.ADD_RAFT_VOTER, ApiKeys.REMOVE_RAFT_VOTER, ApiKeys.UPDATE_RAFT_VOTER),
+        // Administrators look at the quorum, and end transactions that hang.
+        Stream.of(ApiKeys.values()).filter(api -> api.clusterAction && api != ApiKeys.DESCRIBE_QUORUM && api != ApiKeys.WRITE_TXN_MARKERS)
+    ).map(api -> (int) api.id).collect(Collectors.toUnmodifiableSet());
 
     private final PrincipalStore principals;
     private final Set<String> superUsers;
