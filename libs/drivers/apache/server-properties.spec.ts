@@ -23,7 +23,7 @@ test('a combined node listens for tenants, neighbours and controllers, and asks 
     listeners: 'EXTERNAL://0.0.0.0:20010,INTERNAL://127.0.0.1:20011,CONTROLLER://127.0.0.1:20012',
     'advertised.listeners': 'EXTERNAL://kafka.example:20010,INTERNAL://127.0.0.1:20011,CONTROLLER://127.0.0.1:20012',
     'listener.security.protocol.map': 'EXTERNAL:SASL_SSL,INTERNAL:SSL,CONTROLLER:SSL', 'inter.broker.listener.name': 'INTERNAL',
-    'ssl.keystore.type': 'PEM', 'ssl.keystore.location': '/n/tls/broker.pem', 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': '/n/tls/ca.pem',
+    'ssl.engine.factory.class': 'io.sluice.kafka.RenewedSslEngineFactory', 'ssl.keystore.type': 'PEM', 'ssl.keystore.location': '/n/tls/broker.pem', 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': '/n/tls/ca.pem',
     'listener.name.internal.ssl.client.auth': 'required', 'listener.name.controller.ssl.client.auth': 'required',
     'listener.name.external.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512', 'listener.name.external.connections.max.reauth.ms': '60000',
     'listener.name.external.plain.sasl.jaas.config': 'org.apache.kafka.common.security.plain.PlainLoginModule required;', 'listener.name.external.plain.sasl.server.callback.handler.class': 'io.sluice.kafka.KeyLogin',

@@ -99,6 +99,8 @@ function certificates({ keystore, truststore }: NodeFiles): Lines {
     ['ssl.keystore.location', keystore],
     ['ssl.truststore.type', 'PEM'],
     ['ssl.truststore.location', truststore],
+    // Renewed certificates count without a restart.
+    ['ssl.engine.factory.class', 'io.sluice.kafka.RenewedSslEngineFactory'],
     ['listener.name.internal.ssl.client.auth', 'required'],
     ['listener.name.controller.ssl.client.auth', 'required'],
   ];

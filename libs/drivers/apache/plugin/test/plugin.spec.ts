@@ -3,10 +3,11 @@
  * must be the same, letter for letter.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { compileNamingPolicy, NamingPolicyFailure, type CompiledNamingPolicy, type NamingPolicyInput } from '#libs/naming';
+import { openPki } from '#libs/pki';
 import { runProgram } from '../../install-program.js';
 import { buildPlugin, compileJava, javaSources, pluginDirectory, pluginHash, sourcesOf } from '../build-plugin.js';
 import { findKafka } from './kafka.fixture.js';
@@ -23,6 +24,14 @@ function compiledOrNull(policy: NamingPolicyInput): CompiledNamingPolicy | null 
     if (error instanceof NamingPolicyFailure) return null;
     throw error;
   }
+}
+
+/** The same name twice, as before and after a renewal. */
+async function makeCertificates(directory: string): Promise<void> {
+  mkdirSync(directory);
+  const pki = await openPki({ directory: join(directory, 'pki') });
+  writeFileSync(join(directory, 'ca.pem'), pki.caPem);
+  for (const name of ['first.pem', 'second.pem']) await pki.ensureLeaf(join(directory, name), { commonName: 'lkc-test1', hosts: ['localhost'], usage: 'peer' });
 }
 
 (typeof kafka === 'string' ? describe.skip : describe)(`plugin for Apache Kafka${typeof kafka === 'string' ? ` (skipped: ${kafka})` : ''}`, () => {
@@ -89,6 +98,7 @@ function compiledOrNull(policy: NamingPolicyInput): CompiledNamingPolicy | null 
   }, TIMEOUT_MS);
 
   it('holds up in its own tests', async () => {
+    await makeCertificates(join(directory, 'tls'));
     const { status, stdout, stderr } = await run('', 'io.sluice.kafka.PluginTest', directory);
     expect({ status, stderr: stderr.split('\n').filter((line) => line.startsWith('FAILED')) }).toEqual({ status: 0, stderr: [] });
     expect(stdout).toMatch(/^passed \d+$/m);

@@ -38,6 +38,7 @@ public final class PluginTest {
         names(new PrincipalsFile(directory));
         settings();
         brokers();
+        certificates(Path.of(args[0], "tls"));
         System.out.println("passed " + passed);
         System.exit(failed == 0 ? 0 : 1);
     }
@@ -134,6 +135,11 @@ public final class PluginTest {
         check("a role may", gate.answer(unbound) == KeyGate.Answer.ALLOWED);
         check("a role may not make users", gate.answer(users) == KeyGate.Answer.DENIED);
         check("nor touch the cluster's life", gate.answer(new Request(users.principal(), ApiKeys.UPDATE_FEATURES.id)) == KeyGate.Answer.DENIED);
+        for (ApiKeys api : List.of(ApiKeys.ENVELOPE, ApiKeys.ALTER_PARTITION, ApiKeys.ALLOCATE_PRODUCER_IDS)) {
+            check("nor speak as a broker by " + api, gate.answer(new Request(users.principal(), api.id)) == KeyGate.Answer.DENIED);
+            check("which the cluster's own do by " + api, gate.answer(new Request(platform.principal(), api.id)) == KeyGate.Answer.UNDECIDED);
+        }
+        check("a role may look at the quorum", gate.answer(new Request(users.principal(), ApiKeys.DESCRIBE_QUORUM.id)) == KeyGate.Answer.ALLOWED);
         check("the platform's certificate is Kafka's to judge", gate.answer(platform) == KeyGate.Answer.UNDECIDED);
         check("another's key", gate.answer(new Request(new KeyPrincipal("User", "u-1", "K1"), 0)) == KeyGate.Answer.DENIED);
         file.clear().key("K2", "User:u-1", "s", "active").write();
@@ -143,6 +149,33 @@ public final class PluginTest {
         check("within a second", System.nanoTime() - revokedNanos < TimeUnit.SECONDS.toNanos(1));
         file.key("K9", "User:sa-9", "s", "active").write();
         check("a new key isn't taken for a revoked one", soon(() -> gate.answer(new Request(new KeyPrincipal("User", "sa-9", "K9"), 0)) == KeyGate.Answer.UNDECIDED));
+    }
+
+    /** Two certificates of the same name, by the platform's own authority. */
+    private static void certificates(Path tls) throws Exception {
+        Path keystore = tls.resolve("broker.pem");
+        Files.copy(tls.resolve("first.pem"), keystore);
+        try (RenewedSslEngineFactory factory = new RenewedSslEngineFactory()) {
+            factory.configure(Map.of("ssl.keystore.type", "PEM", "ssl.keystore.location", keystore.toString(), "ssl.truststore.type", "PEM", "ssl.truststore.location", tls.resolve("ca.pem").toString(),
+                "ssl.cipher.suites", List.of(), "ssl.protocol", "TLSv1.3", "ssl.enabled.protocols", List.of("TLSv1.3"), "ssl.keymanager.algorithm", "SunX509", "ssl.trustmanager.algorithm", "PKIX"));
+            java.security.cert.Certificate first = certificateOf(factory);
+            factory.look();
+            check("certificates that are the same stay", certificateOf(factory).equals(first));
+            Files.writeString(tls.resolve("next.pem"), "torn");
+            Files.move(tls.resolve("next.pem"), keystore, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            factory.look();
+            check("damaged ones too", certificateOf(factory).equals(first) && factory.createServerSslEngine("localhost", 1) != null);
+            Files.move(tls.resolve("second.pem"), keystore, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            check("renewed ones are taken without a restart", soon(() -> factory.createServerSslEngine("localhost", 1) != null && !certificateOf(factory).equals(first)));
+        }
+    }
+
+    private static java.security.cert.Certificate certificateOf(RenewedSslEngineFactory factory) {
+        try {
+            return factory.keystore().getCertificate(factory.keystore().aliases().nextElement());
+        } catch (java.security.KeyStoreException error) {
+            throw new IllegalStateException(error);
+        }
     }
 
     private static String refusal(CreateTopicPolicy policy, String topic) {
@@ -182,8 +215,12 @@ public final class PluginTest {
     }
 
     private static boolean mayAlter(ConfigResource.Type type, String name) {
+        return mayAlter(type, Map.of(name, "x", "log.cleaner.threads", "2"));
+    }
+
+    private static boolean mayAlter(ConfigResource.Type type, Map<String, String> configs) {
         try (BrokerConfigPolicy policy = new BrokerConfigPolicy()) {
-            policy.validate(new AlterConfigPolicy.RequestMetadata(new ConfigResource(type, "1"), Map.of(name, "x", "log.cleaner.threads", "2")));
+            policy.validate(new AlterConfigPolicy.RequestMetadata(new ConfigResource(type, "1"), configs));
             return true;
         } catch (PolicyViolationException error) {
             return false;
@@ -198,6 +235,8 @@ public final class PluginTest {
         for (String name : List.of("log.retention.ms", "leader.replication.throttled.rate", "listener.name.external.max.connections", "message.max.bytes")) {
             check(name + " may be altered", mayAlter(ConfigResource.Type.BROKER, name));
         }
+        check("threads up to a limit", mayAlter(ConfigResource.Type.BROKER, Map.of("num.io.threads", "64")) && !mayAlter(ConfigResource.Type.BROKER, Map.of("num.io.threads", "65"))
+            && !mayAlter(ConfigResource.Type.BROKER, Map.of("background.threads", " 4000 ")));
         check("a topic's settings are Kafka's to judge", mayAlter(ConfigResource.Type.TOPIC, "sasl.x"));
     }
 }
