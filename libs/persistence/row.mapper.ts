@@ -82,8 +82,10 @@ export const toEngine = ({ engine, engineSpec }: EngineRow): EngineSpec => ({ ..
 export const fromEngine = ({ engine, ...spec }: EngineSpec) => ({ engine, engineSpec: { ...spec, configs: { ...spec.configs } } });
 
 /** What a node is in its cluster. */
-export const placeOf = (row: EngineRow & Pick<rows.Cluster, 'firstBrokers' | 'availability'>, nodeId: number) =>
-  nodeOf(nodeId, { controllers: toEngine(row).controllers, firstBrokers: row.firstBrokers, availability: row.availability as Cluster['availability'] });
+export function placeOf(row: EngineRow & Pick<rows.Cluster, 'firstBrokers' | 'availability'>, nodeId: number): ReturnType<typeof nodeOf> {
+  const { controllers, hasOutsideMetadata } = toEngine(row);
+  return nodeOf(nodeId, { controllers, hasOutsideMetadata, firstBrokers: row.firstBrokers, availability: row.availability as Cluster['availability'] });
+}
 
 const toBroker = (row: ClusterView, broker: BrokerView): Broker => ({
   ...placeOf(row, broker.nodeId), nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), process: broker.process as BrokerProcessState, bundle: broker.bundle, restartNeeded: broker.restartNeeded,

@@ -24,6 +24,8 @@ export interface EngineOffer {
   brokersMax: number;
   /** Zero: there are no controllers apart from the brokers. */
   controllersMax: number;
+  /** The cluster's metadata is kept by a service beside its nodes: none of them is a controller. */
+  hasOutsideMetadata?: boolean;
   /** Null: not the tenant's to choose. */
   heapMb: { min: number; default: number; max: number } | null;
   /** Whether tenants may have broker settings of their own. */
@@ -41,6 +43,8 @@ export interface EngineSpec {
   brokers: number;
   /** Apart from the brokers; 0: the first brokers are controllers too. */
   controllers: number;
+  /** As its engine offered it when the cluster was made; left out: its nodes keep the metadata. */
+  hasOutsideMetadata?: boolean;
   heapMb: number | null;
   configs: Readonly<Record<string, string>>;
 }
@@ -59,17 +63,17 @@ const BROKERS_WHEN_SPREAD = 3;
 export const FIRST_CONTROLLER_ID = 1001;
 const VOTERS_MAX = 3;
 
-export interface ClusterShape { brokers: number; controllers: number; /** What it began with: it keeps the voters that it had then, and grows by brokers only. */ firstBrokers: number; availability: Availability }
+export interface ClusterShape { brokers: number; controllers: number; hasOutsideMetadata?: boolean; /** What it began with: it keeps the voters that it had then, and grows by brokers only. */ firstBrokers: number; availability: Availability }
 
 /** Brokers 1, 2, 3 … and the controllers that stand apart. */
 export const nodeIdsOf = ({ brokers, controllers }: Pick<ClusterShape, 'brokers' | 'controllers'>): number[] =>
   [...Array.from({ length: brokers }, (_, index) => index + 1), ...Array.from({ length: controllers }, (_, index) => FIRST_CONTROLLER_ID + index)];
 
 /** What a node is in its cluster, by its id alone. */
-export function nodeOf(nodeId: number, { controllers, firstBrokers, availability }: Pick<ClusterShape, 'controllers' | 'firstBrokers' | 'availability'>): { roles: readonly NodeRole[]; rack: string | null; isFirst: boolean } {
+export function nodeOf(nodeId: number, { controllers, hasOutsideMetadata = false, firstBrokers, availability }: Pick<ClusterShape, 'controllers' | 'hasOutsideMetadata' | 'firstBrokers' | 'availability'>): { roles: readonly NodeRole[]; rack: string | null; isFirst: boolean } {
   const isController = nodeId >= FIRST_CONTROLLER_ID;
   const index = isController ? nodeId - FIRST_CONTROLLER_ID : nodeId - 1;
-  const voters = controllers > 0 ? 0 : firstBrokers >= VOTERS_MAX ? VOTERS_MAX : 1;
+  const voters = controllers > 0 || hasOutsideMetadata ? 0 : firstBrokers >= VOTERS_MAX ? VOTERS_MAX : 1;
   return {
     roles: isController ? ['controller'] : index < voters ? ['broker', 'controller'] : ['broker'],
     rack: isSpread(availability) ? `zone-${(index % BROKERS_WHEN_SPREAD) + 1}` : null,
@@ -126,6 +130,7 @@ export function resolveEngine(input: EngineInput, offer: EngineOffer, availabili
     version: parseVersion(input.version, offer),
     brokers: wholeNumber(input.brokers, usual, 1, offer.brokersMax, 'brokers', 'brokers'),
     controllers: parseControllers(input.controllers, offer),
+    ...(offer.hasOutsideMetadata ? { hasOutsideMetadata: true } : {}),
     heapMb: parseHeap(input.heapMb, offer),
     configs: parseConfigs(input.configs, offer),
   };

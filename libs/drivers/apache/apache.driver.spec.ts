@@ -179,5 +179,5 @@ describe('restart of the platform', () => {
 
 test('offers what the catalogue has, and upgrades where there is a way', () => {
   expect(fixture.kraft.offer()).toMatchObject({ problem: null, brokersMax: 9, controllersMax: 3, versions: [{ version: '4.3.1', isInstalled: false, upgradesFrom: ['3.9.2'] }, { version: '3.9.2', upgradesFrom: [] }] });
-  expect(fixture.zookeeper.offer()).toMatchObject({ controllersMax: 0, versions: [{ version: '3.9.2', upgradesFrom: [] }] });
+  expect(fixture.zookeeper.offer()).toMatchObject({ controllersMax: 0, hasOutsideMetadata: true, versions: [{ version: '3.9.2', upgradesFrom: [] }] });
 });

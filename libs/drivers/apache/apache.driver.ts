@@ -172,13 +172,13 @@ function chooseVersion({ title, mode }: ApacheMode, versions: readonly Catalogue
   throw apacheError('VERSION_UNSUITABLE', `${reason}: ${title} can be had in ${versions.map(({ version }) => version).join(', ')}`);
 }
 
-function offerOf({ engine, title, controllersMax }: ApacheMode, capabilities: DriverCapabilities, versions: readonly CatalogueVersion[], { installer }: KafkaParts, { environment, heapMbMax, java }: ApacheDriverOptions): EngineOffer {
+function offerOf({ mode, engine, title, controllersMax }: ApacheMode, capabilities: DriverCapabilities, versions: readonly CatalogueVersion[], { installer }: KafkaParts, { environment, heapMbMax, java }: ApacheDriverOptions): EngineOffer {
   const offered = new Set(versions.map(({ version }) => version));
   return {
     engine, title, region: engine, isProvisioned: true,
     // Looked for when somebody asks: the platform's start reads offers too.
     versions: versions.map(({ version, upgradesFrom }) => ({ version, get isInstalled() { return installer.find(version) !== null; }, upgradesFrom: upgradesFrom.filter((from) => offered.has(from)) })),
-    brokersMax: capabilities.brokersPerClusterMax, controllersMax, heapMb: heapRange(totalmem(), heapMbMax), takesConfigs: true, flushModes: capabilities.flushModes, capabilities,
+    brokersMax: capabilities.brokersPerClusterMax, controllersMax, hasOutsideMetadata: mode === 'zookeeper', heapMb: heapRange(totalmem(), heapMbMax), takesConfigs: true, flushModes: capabilities.flushModes, capabilities,
     problem: java ? null : javaProblem(environment),
   };
 }
