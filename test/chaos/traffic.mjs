@@ -23,7 +23,8 @@ export function startTraffic(target, { topic, partitions, producers, rate }) {
       const [kind, a, b, c] = line.split(' ');
       if (kind === 'sent') history.sent(`p${index}`, Number(a), b, Number(c));
       else if (kind === 'ack') {
-        history.acknowledged(Number(a), c, Number(b));
+        // A repeated send whose first answer was lost is told to have arrived, and not where.
+        history.acknowledged(Number(a), c, b === 'None' ? null : Number(b));
         longestGapMs = Math.max(longestGapMs, performance.now() - lastAckMs);
         lastAckMs = performance.now();
       } else if (kind === 'failed') failed.push(`${a} ${b}`);

@@ -29,6 +29,15 @@ describe('the checker finds', () => {
     history.acknowledged(0, 'b', 0);
     expect(kinds(history, final('a', 'b'))).toContain('inconsistent-offset');
   });
+  it('a lost record of which nobody was told where it is, and no fault in several of those that are there', () => {
+    const told = (): History => {
+      const history = createHistory();
+      ['a', 'b', 'c'].forEach((value, index) => { history.sent('p', 0, value, index); history.acknowledged(0, value, null); });
+      return history;
+    };
+    expect(kinds(told(), final('a', 'b', 'c'))).toEqual([]);
+    expect(kinds(told(), final('a', 'b'))).toEqual(['lost']);
+  });
   it('a record that nobody sent', () => { expect(kinds(written('a'), final('a', 'ghost'))).toEqual(['phantom']); });
   it('a record in another partition than it was sent to', () => {
     expect(kinds(written('a'), new Map([[0, [{ offset: 0, value: 'a' }]], [1, [{ offset: 0, value: 'a' }]]]))).toEqual(['phantom']);

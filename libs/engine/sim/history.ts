@@ -3,7 +3,7 @@
  * each finding; it must be able to fail, and its test feeds it histories that are wrong in one way each.
  */
 export type Finding =
-  | { kind: 'lost'; value: string; partition: number; offset: number }
+  | { kind: 'lost'; value: string; partition: number; offset: number | null }
   | { kind: 'duplicate'; value: string; partition: number; offsets: number[] }
   | { kind: 'inconsistent-offset'; partition: number; offset: number; values: string[] }
   | { kind: 'reordered'; partition: number; producer: string; first: string; second: string }
@@ -16,7 +16,8 @@ export type Finding =
 export interface History {
   /** Before it is sent: `sequence` is the order in which this producer sent to this partition. */
   sent(producer: string, partition: number, value: string, sequence: number): void;
-  acknowledged(partition: number, value: string, offset: number): void;
+  /** `offset` null: the answer to a send that was repeated said that the record is there, and not where. */
+  acknowledged(partition: number, value: string, offset: number | null): void;
   read(partition: number, offset: number, value: string): void;
   committed(group: string, partition: number, offset: number): void;
   /** What the group's committed offset is at the end. */
@@ -37,7 +38,7 @@ interface Send { producer: string; partition: number; sequence: number }
 
 export function createHistory(): History {
   const sends = new Map<string, Send>();
-  const acks = new Map<string, { partition: number; offset: number }>();
+  const acks = new Map<string, { partition: number; offset: number | null }>();
   const seen = new Map<string, Set<string>>();
   const commits = new Map<string, number>();
   const asked = new Map<number, number>();
@@ -73,12 +74,16 @@ export function createHistory(): History {
     for (const [value, at] of offsets) if (at.length > 1) findings.push({ kind: 'duplicate', value, partition, offsets: at });
     // What was asked to be deleted may be gone, answered or not; foundLogStart has judged how far that may reach.
     const begin = logStarts.get(partition) ?? 0;
-    for (const [value, ack] of acks) if (ack.partition === partition && ack.offset >= begin && !offsets.has(value)) findings.push({ kind: 'lost', value, partition, offset: ack.offset });
+    const isKept = (offset: number | null): boolean => (offset === null ? begin === 0 : offset >= begin);
+    for (const [value, ack] of acks) if (ack.partition === partition && isKept(ack.offset) && !offsets.has(value)) findings.push({ kind: 'lost', value, partition, offset: ack.offset });
   }
 
   return {
     sent(producer, partition, value, sequence) { sends.set(value, { producer, partition, sequence }); },
-    acknowledged(partition, value, offset) { acks.set(value, { partition, offset }); see(partition, offset, value); },
+    acknowledged(partition, value, offset) {
+      acks.set(value, { partition, offset });
+      if (offset !== null) see(partition, offset, value);
+    },
     read(partition, offset, value) { see(partition, offset, value); },
     committed(group, partition, offset) { const key = `${group}/${partition}`; commits.set(key, Math.max(commits.get(key) ?? -1, offset)); },
     foundCommit(group, partition, offset) {
