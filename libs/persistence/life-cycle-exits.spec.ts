@@ -87,4 +87,16 @@ describe('every state has a way out, and every operation an end', () => {
     expect(await last(id, 'cluster.restart')).toMatchObject({ phase: 'FAILED', reason: 'no room for the broker' });
     platform.driver.startBroker = start;
   });
+
+  it('waits for no answer without end: a cluster that is silent can be deleted', async () => {
+    const { health } = platform.administration;
+    platform.administration.health = () => new Promise(() => undefined);
+    await platform.restart({ limits: { answerMs: 50 } });
+    const { id } = await platform.cluster(environmentId);
+    await platform.eventually('it is told', async () => (await last(id, 'cluster.create')).steps.some(({ progress }) => /does not answer within 50 ms/.test(progress ?? '')));
+    await clusters().remove(platform.admin, id);
+    expect((await finished(id, 'cluster.delete')).phase).toBe('SUCCEEDED');
+    platform.administration.health = health;
+    await platform.restart();
+  });
 });

@@ -88,10 +88,17 @@ async function planWith(deps: ReconcileDeps, lease: Lease, state: ClusterState, 
   return second;
 }
 
-const ask = ({ administration }: ReconcileDeps, state: ClusterState): Promise<Told> => administration.health(toReachable(state)).then(
-  (health) => ({ told: true as const, health }),
-  (error: unknown) => ({ told: false as const, reason: `the cluster does not answer: ${reasonOf(error)}` }),
-);
+async function ask({ administration, limits }: ReconcileDeps, state: ClusterState): Promise<Told> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<Told>((resolve) => {
+    timer = setTimeout(() => resolve({ told: false, reason: `the cluster does not answer within ${limits.answerMs} ms` }), limits.answerMs);
+  });
+  const answer = administration.health(toReachable(state)).then(
+    (health): Told => ({ told: true, health }),
+    (error: unknown): Told => ({ told: false, reason: `the cluster does not answer: ${reasonOf(error)}` }),
+  );
+  return Promise.race([answer, silence]).finally(() => clearTimeout(timer));
+}
 
 /**
  * What can't be put right by trying again ends a creation at once, and what can when its time is over; a cluster that has been up goes on as it was,

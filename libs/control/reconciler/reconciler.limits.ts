@@ -17,6 +17,8 @@ export interface ReconcilerLimits {
   sweepMs: number;
   /** Between two questions to a cluster whose change waits for what it says. */
   askMs: number;
+  /** For an answer: without a quorum's leader there may be none, and meanwhile nobody looks at what is asked of the cluster. */
+  answerMs: number;
   /** Partitions that are copied to other brokers at once: more take the network and the disks from clients. */
   movesAtOnceMax: number;
   backoffFirstMs: number;
@@ -39,6 +41,7 @@ export const reconcilerLimits: ReconcilerLimits = {
   watchMs: 30_000,
   sweepMs: 60_000,
   askMs: 500,
+  answerMs: 10_000,
   movesAtOnceMax: 10,
   backoffFirstMs: 250,
   backoffMaxMs: 30_000,
