@@ -86,4 +86,20 @@ export const neighbours = [
       return `${pids.length} and ${otherPids.length} brokers`;
     },
   },
+  {
+    title: 'a cluster of the platform\'s own can\'t be attached as well',
+    async run(one) {
+      const { platform, environment, cluster } = one;
+      const account = await one.account('attaching');
+      const key = await one.key(account);
+      await platform.call('POST', '/iam/v2/role-bindings', { principal: `User:${account.id}`, role_name: 'CloudClusterAdmin', crn_pattern: cluster.metadata.resource_name });
+      const [{ id }] = (await platform.call('GET', '/org/v2/organizations')).data;
+      const answer = await one.api('POST', '/sluice/v1/attached-clusters', {
+        organization_id: id, environment_id: environment.id, display_name: one.name('twice'), bootstrap_servers: one.bootstrap.split(','), security_protocol: 'SASL_SSL',
+        mechanism: 'PLAIN', username: key.apiKey, password: key.apiSecret, ca_pem: readFileSync(one.caFile, 'utf8'),
+      });
+      equal([answer.status, answer.body.errors?.[0].code], [409, 'resource_already_exists'], JSON.stringify(answer.body));
+      return answer.body.errors[0].detail;
+    },
+  },
 ];
