@@ -101,7 +101,7 @@ describe('failures', () => {
     await ready();
   });
 
-  test.each([['fail', 'ended with exit code 1: Exiting Kafka due to fatal exception: KafkaException: log.dirs can not be read'], ['memory', 'ended with exit code 3: Terminating due to java.lang.OutOfMemoryError: Java heap space']])('one that gives up (%s) says why', async (behaviour, reason) => {
+  test.each([['fail', 'ended with exit code 1: Exiting Kafka due to fatal exception: RuntimeException: no: KafkaException: log.dirs can not be read'], ['memory', 'ended with exit code 3: Terminating due to java.lang.OutOfMemoryError: Java heap space']])('one that gives up (%s) says why', async (behaviour, reason) => {
     await begin({ 'test.behaviour': behaviour });
     expect(await fixture.until(ID, ({ exitReason }) => exitReason !== null && exitReason !== 'the process is gone')).toMatchObject({ process: 'failed', everReady: false, exitReason: reason });
   });
