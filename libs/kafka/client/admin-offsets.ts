@@ -72,12 +72,3 @@ export async function listOffsets(cluster: Cluster, partitions: readonly Partiti
   }
   return offsets;
 }
-
-/** Until every partition's leader answers: an acknowledged creation is not readiness. Throws LEADER_NOT_AVAILABLE when the time is over. */
-export async function awaitLeaders(cluster: Cluster, partitions: readonly PartitionName[], options: { timeoutMs: number }): Promise<void> {
-  await cluster.retry((error) => hasCode(error, MOVED.leader), async () => {
-    const offsets = await listOffsets(cluster, partitions, OffsetSpec.latest);
-    const missing = partitions.find((each) => !offsets.has(keyOf(each)));
-    if (missing) throw new KafkaError(ErrorCode.LEADER_NOT_AVAILABLE, `the leader of ${keyOf(missing)} does not answer`);
-  }, options.timeoutMs);
-}

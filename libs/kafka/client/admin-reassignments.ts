@@ -46,12 +46,6 @@ export async function alterReassignments(cluster: Cluster, reassignments: readon
   return answer.responses.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, errorCode, errorMessage }) => ({ topic: name, partition: partitionIndex, error: toError(errorCode, errorMessage) })));
 }
 
-/** Ends what is under way of these partitions; those of which nothing is, are done already and no error. */
-export async function cancelReassignments(cluster: Cluster, partitions: readonly PartitionName[]): Promise<PartitionOutcome[]> {
-  const outcomes = await alterReassignments(cluster, partitions.map(({ topic, partition }) => ({ topic, partition, replicas: null })));
-  return outcomes.map((each) => (each.error?.code === ErrorCode.NO_REASSIGNMENT_IN_PROGRESS ? { ...each, error: null } : each));
-}
-
 const ELECTION_TYPE = { preferred: 0, unclean: 1 } as const;
 
 /**

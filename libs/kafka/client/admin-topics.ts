@@ -60,7 +60,7 @@ async function findTopic(cluster: Cluster, name: string): Promise<TopicDescripti
 export interface CreatedTopicView { topicId: string; numPartitions: number; replicationFactor: number }
 
 /**
- * Returns once the topic is seen; its leaders may need a moment more (`awaitLeaders`). Numbers are −1 for whoever may not describe the topic's configs.
+ * Returns once the topic is seen; its leaders may need a moment more. Numbers are −1 for whoever may not describe the topic's configs.
  * Throws TOPIC_ALREADY_EXISTS, INVALID_REPLICATION_FACTOR, INVALID_PARTITIONS, INVALID_CONFIG, POLICY_VIOLATION, TOPIC_AUTHORIZATION_FAILED; ClusterUnreachableError
  * with `mayBeDone` when the controller went away over it.
  */

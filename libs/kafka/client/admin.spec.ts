@@ -3,71 +3,36 @@ import { createAcls } from './admin-acls.js';
 import { alterConfigs, ConfigResourceType } from './admin-configs.js';
 import { describeFeatures, updateFeatures } from './admin-features.js';
 import { describeGroup, describeGroups, listGroups, surveyGroups } from './admin-groups.js';
-import { clusterHealth } from './admin-health.js';
-import { describeLogDirs } from './admin-log-dirs.js';
+import { minInsyncReplicas } from './admin-min-isr.js';
 import { describeQuorum } from './admin-quorum.js';
-import { alterReassignments, cancelReassignments, electLeaders } from './admin-reassignments.js';
+import { alterReassignments, electLeaders } from './admin-reassignments.js';
 import { alterScramUsers, describeScramUsers } from './admin-scram.js';
 import { createTopic, deleteTopic } from './admin-topics.js';
+import { clientLimits } from './client.limits.js';
 import { createCluster, type Cluster } from './cluster.js';
 import { createFakeCluster, HOST, metadataOf, type FakeCluster, type Handlers } from './fake-broker.fixture.js';
-import { fetchBatches, produceBatch } from './records.js';
 
 const client = (fake: FakeCluster): Cluster => createCluster(fake.env, { bootstrap: fake.bootstrap, tls: null, sasl: null, clientId: 'test', requestTimeoutMs: 2_000 });
 const made = (count: number, handlers: Handlers): { fake: FakeCluster; cluster: Cluster } => { const fake = createFakeCluster(count, handlers); return { fake, cluster: client(fake) }; };
 const askedOf = (fake: FakeCluster, name: string): number[] => fake.brokers.flatMap(({ nodeId, asked }) => asked.filter((each) => each === name).map(() => nodeId));
 
-describe('health', () => {
-  /** Topics a (2 partitions), b, c of three replicas on brokers 1 to 3, with these in sync and leading. */
-  const states = [
-    { topic: 'a', partition: 0, leaderId: 1, replicaNodes: [1, 2, 3], isrNodes: [1, 2, 3] },
-    { topic: 'a', partition: 1, leaderId: 3, replicaNodes: [2, 3, 4], isrNodes: [3] },
-    { topic: 'b', partition: 0, leaderId: -1, replicaNodes: [4], isrNodes: [4] },
-    { topic: 'c', partition: 0, leaderId: 1, replicaNodes: [1, 2, 3, 5], isrNodes: [1, 2, 3] },
-    { topic: 'd', partition: 0, leaderId: 2, replicaNodes: [2, 3], isrNodes: [2] },
-  ];
-  const calls: Handlers = {
-    Metadata: () => ({ brokers: [], topics: [...new Set(states.map(({ topic }) => topic))].map((name) => ({ name, partitions: states.filter(({ topic }) => topic === name).map(({ partition, ...rest }) => ({ partitionIndex: partition, ...rest })) })) }),
-    ListPartitionReassignments: () => ({ topics: [{ name: 'c', partitions: [{ partitionIndex: 0, replicas: [1, 2, 3, 5], addingReplicas: [5], removingReplicas: [] }] }] }),
-    DescribeConfigs: ({ body }) => ({ results: (body.resources as { resourceName: string }[]).map(({ resourceName }) => ({ resourceType: 2, resourceName, configs: [{ name: 'min.insync.replicas', value: resourceName === 'd' ? '1' : '2' }] })) }),
-  };
-  const paged: Handlers = {
-    ...calls,
-    DescribeTopicPartitions: ({ body }) => {
-      const from = (body.cursor as { partitionIndex: number } | null)?.partitionIndex ?? 0;
-      return {
-        topics: states.slice(from, from + 2).map(({ topic, partition, ...rest }) => ({ name: topic, partitions: [{ partitionIndex: partition, ...rest }] })),
-        nextCursor: from + 2 < states.length ? { topicName: 'any', partitionIndex: from + 2 } : null,
-      };
-    },
-  };
-
-  it.each<[string, Handlers, number]>([['in pages', paged, 3], ['in one answer, where the cluster has no pages', calls, 0]])('is told %s', async (_how, handlers, pages) => {
-    const { fake, cluster } = made(3, handlers);
-    expect(await fake.run(clusterHealth(cluster))).toMatchObject({
-      clusterId: 'cluster', controllerId: 1, topics: 4, partitions: 5, notPreferred: 1,
-      underReplicated: { count: 2, named: [{ topic: 'a', partition: 1 }, { topic: 'd', partition: 0 }] }, underMinIsr: { count: 1, named: [{ topic: 'a', partition: 1 }] },
-      offline: { count: 1, named: [{ topic: 'b', partition: 0 }] }, reassignments: [{ topic: 'c', partition: 0, addingReplicas: [5], removingReplicas: [] }],
-      shares: [
-        { nodeId: 1, alive: true, replicas: 2, leaders: 2, outOfSync: 0 }, { nodeId: 2, alive: true, replicas: 4, leaders: 1, outOfSync: 1 },
-        { nodeId: 3, alive: true, replicas: 4, leaders: 1, outOfSync: 1 }, { nodeId: 4, alive: false, replicas: 2, leaders: 0, outOfSync: 1 }, { nodeId: 5, alive: false, replicas: 1, leaders: 0, outOfSync: 1 },
-      ],
-    });
-    expect([askedOf(fake, 'DescribeTopicPartitions').length, askedOf(fake, 'DescribeConfigs').length]).toEqual([pages, 1]);
+describe('min.insync.replicas', () => {
+  const configs = (code: ErrorCode = ErrorCode.NONE): Handlers => ({
+    DescribeConfigs: ({ body }) => ({ results: (body.resources as { resourceName: string }[]).map(({ resourceName }) => ({
+      resourceType: 2, resourceName, errorCode: resourceName === 'gone' ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : code, configs: [{ name: 'min.insync.replicas', value: '2' }],
+    })) }),
   });
 
-  it('says what it isn\'t told, and does not wait for a controller that there isn\'t', async () => {
-    const { fake, cluster } = made(1, {
-      ...paged, ListPartitionReassignments: () => ({ errorCode: ErrorCode.NOT_CONTROLLER }),
-      DescribeConfigs: () => ({ results: [{ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, resourceName: 'a' }] }),
-    });
-    expect(await fake.run(clusterHealth(cluster))).toMatchObject({ reassignments: null, underMinIsr: null, underReplicated: { count: 3 } });
-    expect(fake.env.clock.monotonic()).toBeLessThan(2_000);
+  it('of the topics that are there, in few calls', async () => {
+    const { fake, cluster } = made(1, configs());
+    const topics = Array.from({ length: clientLimits.configTopicsMax + 1 }, (_, index) => (index === 0 ? 'gone' : `t${index}`));
+    const found = await fake.run(minInsyncReplicas(cluster, topics));
+    expect([found?.size, found?.get('t1'), found?.has('gone'), askedOf(fake, 'DescribeConfigs').length]).toEqual([clientLimits.configTopicsMax, 2, false, 2]);
   });
 
-  it('ends with a cluster whose pages lead nowhere', async () => {
-    const { fake, cluster } = made(1, { ...paged, DescribeTopicPartitions: () => ({ topics: [], nextCursor: { topicName: 'a', partitionIndex: 1 } }) });
-    expect(await fake.run(clusterHealth(cluster))).toMatchObject({ partitions: 0 });
+  it('are not told to whoever may not see them', async () => {
+    const { fake, cluster } = made(1, configs(ErrorCode.TOPIC_AUTHORIZATION_FAILED));
+    expect(await fake.run(minInsyncReplicas(cluster, ['t']))).toBeNull();
   });
 });
 
@@ -142,7 +107,6 @@ describe('changes', () => {
     const partitions = [0, 1].map((partition) => ({ topic: 't', partition }));
     const outcomes = await fake.run(alterReassignments(cluster, partitions.map((each) => ({ ...each, replicas: null }))));
     expect(outcomes.map(({ error }) => error?.codeName)).toEqual([undefined, 'NO_REASSIGNMENT_IN_PROGRESS']);
-    expect((await fake.run(cancelReassignments(cluster, partitions))).map(({ error }) => error)).toEqual([null, null]);
     expect((await fake.run(electLeaders(cluster, 'preferred', partitions))).map(({ error }) => error?.codeName)).toEqual([undefined, 'PREFERRED_LEADER_NOT_AVAILABLE']);
   });
 
@@ -194,29 +158,6 @@ describe('what clusters tell of themselves', () => {
     });
     expect(await fake.run(describeFeatures(cluster, 2))).toEqual({ supported: [{ name: 'metadata.version', min: 7, max: 30 }], finalized: new Map([['metadata.version', 25]]), finalizedEpoch: 5 });
   });
-
-  it('disks of brokers, and which are silent or off', async () => {
-    const { fake, cluster } = made(2, { DescribeLogDirs: () => ({ results: [{ logDir: '/a', totalBytes: 10, usableBytes: 4, topics: [{ name: 't', partitions: [{ partitionIndex: 1, partitionSize: 7 }] }] }, { logDir: '/b', errorCode: ErrorCode.KAFKA_STORAGE_ERROR }] }) });
-    fake.brokers[1]!.handlers.DescribeLogDirs = () => 'die';
-    expect(await fake.run(describeLogDirs(cluster))).toMatchObject([
-      { nodeId: 1, answered: true, value: [{ path: '/a', error: null, totalBytes: 10, usableBytes: 4, replicas: [{ topic: 't', partition: 1, sizeBytes: 7 }] }, { path: '/b', error: expect.any(KafkaError), totalBytes: null }] },
-      { nodeId: 2, answered: false },
-    ]);
-  });
-});
-
-it.each([[13, 'topicId'], [12, 'name']] as const)('sends and reads a batch by what version %d knows topics by', async (version, by) => {
-  const bodies: Record<string, unknown>[] = [];
-  const fake: FakeCluster = createFakeCluster(1, {
-    Metadata: () => metadataOf(fake, 't', [1]),
-    Produce: ({ body }) => { bodies.push((body.topicData as Record<string, unknown>[])[0]!); return { responses: [{ partitionResponses: [{ index: 0, baseOffset: 7 }] }] }; },
-    Fetch: () => ({ responses: [{ partitions: [{ partitionIndex: 0, highWatermark: 8, records: Buffer.from('bytes') }] }] }),
-  });
-  fake.brokers[0]!.ranges = { Produce: [3, version], Fetch: [4, version] };
-  const cluster = client(fake);
-  expect(await fake.run(produceBatch(cluster, { topic: 't', partition: 0 }, Buffer.from('batch')))).toEqual({ baseOffset: 7 });
-  expect(bodies[0]![by]).toBe(by === 'name' ? 't' : 'AAAAAAAAAAAAAAAAAAAAAQ');
-  expect(await fake.run(fetchBatches(cluster, { topic: 't', partition: 0 }, 7))).toMatchObject({ highWatermark: 8, records: Buffer.from('bytes') });
 });
 
 it.each<[string, string, (cluster: Cluster) => Promise<unknown>, Record<string, unknown>]>([

@@ -33,10 +33,6 @@ export const clientLimits = {
   sessionClosedPart: 0.95,
   /** A broker may allow years, a timer does not. */
   sessionMsMax: 24 * 60 * 60 * 1000,
-  /** A description of a cluster's health waits no longer for a controller to be elected: that there is none is part of it. */
-  healthControllerWaitMs: 1_000,
-  /** Named in a description of a cluster's health, of each kind. */
-  healthNamedMax: 100,
   /** Topics whose configs are asked for at once. */
   configTopicsMax: 500,
 } as const;
