@@ -32,8 +32,8 @@ export function clusterRepository(tx: Transaction, sql: Sql, organizationId: Org
       ...(reconcile ? { generation: { increment: 1 }, dueAt: new Date() } : {}),
     }),
     requestRestart: (id) => change(id, { generation: { increment: 1 }, restartGeneration: { increment: 1 }, dueAt: new Date() }),
-    replaceBroker: (id, nodeId) => change(id, {
-      generation: { increment: 1 }, dueAt: new Date(), brokers: { update: { where: { organizationId_clusterId_nodeId: { organizationId, clusterId: id, nodeId } }, data: { isReplaced: true } } },
+    replaceBroker: (id, nodeId, isForced) => change(id, {
+      generation: { increment: 1 }, dueAt: new Date(), brokers: { update: { where: { organizationId_clusterId_nodeId: { organizationId, clusterId: id, nodeId } }, data: { isReplaced: true, isForced } } },
     }),
     markDeleted: async (id) => { await change(id, { deletedAt: new Date(), phase: 'DELETING', generation: { increment: 1 }, dueAt: new Date() }); },
     principalsChanged: (scope) => principalsChanged(tx, organizationId, scope),

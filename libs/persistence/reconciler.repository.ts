@@ -78,7 +78,7 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
     }, false),
     markReplaced: (lease, nodeId) => changeBroker(lease, nodeId, { isReplaced: true }),
     markCleared: (lease, nodeId) => held(lease, async (tx, where) => {
-      await tx.broker.update({ where: brokerKey(lease, nodeId), data: { isReplaced: false, isJoining: true, startAttempts: 0, nextStartAt: null, process: 'absent', pid: null, everReady: false, exitReason: null } });
+      await tx.broker.update({ where: brokerKey(lease, nodeId), data: { isReplaced: false, isForced: false, isJoining: true, startAttempts: 0, nextStartAt: null, process: 'absent', pid: null, everReady: false, exitReason: null } });
       await tx.cluster.update({ where, data: { preparedGeneration: 0, principalsApplied: 0 } });
       return true;
     }, false),
@@ -140,7 +140,7 @@ function toState(row: ClusterRow): ClusterState {
     engine: toEngine(row), isPaused: row.isPaused, featuresVersion: row.featuresVersion, dynamicConfigs: row.dynamicConfigs as Record<string, string>,
     balancedBrokers: row.balancedBrokers, moves: row.moves as PartitionMove[] | null,
     brokers: row.brokers.map((broker) => ({
-      ...placeOf(row, broker.nodeId), nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), restartedGeneration: broker.restartedGeneration, isReplaced: broker.isReplaced, isJoining: broker.isJoining, startAttempts: broker.startAttempts, nextStartAtMs: broker.nextStartAt?.getTime() ?? null,
+      ...placeOf(row, broker.nodeId), nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), restartedGeneration: broker.restartedGeneration, isReplaced: broker.isReplaced, isForced: broker.isForced, isJoining: broker.isJoining, startAttempts: broker.startAttempts, nextStartAtMs: broker.nextStartAt?.getTime() ?? null,
       noted: {
         process: broker.process as BrokerProcessState, pid: broker.pid, bundle: broker.bundle, everReady: broker.everReady, exitReason: broker.exitReason,
         restartNeeded: broker.restartNeeded,

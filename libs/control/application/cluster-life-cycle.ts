@@ -50,7 +50,7 @@ export function createClusterLifeCycle(deps: ControlDeps): LifeCycle {
       await checkReplacement(administration, seen, nodeId, force);
       return begin(caller, id, 'cluster.replace-broker', (tx, present) => {
         requireUp(present);
-        return tx.clusters.replaceBroker(present.id, nodeId);
+        return tx.clusters.replaceBroker(present.id, nodeId, force);
       });
     },
     inspect: async (caller, id) => {

@@ -159,7 +159,7 @@ export interface ClusterRepository {
   update(id: ClusterId, change: ClusterChange, reconcile: boolean): Promise<Cluster>;
   requestRestart(id: ClusterId): Promise<Cluster>;
   /** The node is to begin anew. */
-  replaceBroker(id: ClusterId, nodeId: number): Promise<Cluster>;
+  replaceBroker(id: ClusterId, nodeId: number, isForced: boolean): Promise<Cluster>;
   markDeleted(id: ClusterId): Promise<void>;
   /** To be called in the transaction that changes keys or bindings, for the clusters in the scope: answers those with brokers to tell at once. */
   principalsChanged(scope: { environmentId: string | null; clusterId: string | null }): Promise<ClusterId[]>;

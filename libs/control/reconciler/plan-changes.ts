@@ -60,12 +60,12 @@ function clear({ wanted: { nodeId } }: Node, vote: Step[]): Plan {
 }
 
 function planAnew(desired: ClusterState, node: Node, health: ClusterHealth, wait: (progress: string) => Plan): Plan {
-  const { nodeId, isReplaced } = node.wanted;
-  // Also when the vote is gone already: a set of voters is told before it is certain.
-  const problem = isReplaced ? quorumProblem(health, nodeId) : null;
+  const { nodeId, isReplaced, isForced } = node.wanted;
+  const loss = lossProblem(health, nodeId);
+  // The vote also when it is gone already: a set of voters is told before it is certain. Copies also when there were others at the request.
+  const problem = isReplaced ? quorumProblem(health, nodeId) ?? (isForced ? null : loss) : null;
   if (problem !== null) return wait(`waiting: ${problem}`);
   if (isReplaced) return clear(node, health.voters?.some((voter) => voter.nodeId === nodeId) && health.voters.length > 1 ? [{ kind: 'remove-voter', nodeId }] : []);
-  const loss = lossProblem(health, nodeId);
   if (loss === null) return steps({ kind: 'mark-replaced', nodeId });
   const reason = `the data of broker ${nodeId} is gone, and ${loss}; bring its directory back, or have the broker replaced by force`;
   return desired.phase === 'PROVISIONED' ? steps({ kind: 'mark-failed', reason }) : wait(reason);

@@ -9,7 +9,7 @@ import type { BrokerState, ClusterState } from './store.js';
 const now = 1_000_000;
 const noted = { process: 'ready', pid: 7, bundle: 'b', everReady: true, exitReason: null, restartNeeded: false } as const;
 const brokerState = (change: Partial<BrokerState> = {}): BrokerState => ({
-  nodeId: 1, ports: { external: 1, internal: 2, controller: 3 }, roles: ['broker', 'controller'], rack: null, isFirst: true, restartedGeneration: 0, isReplaced: false, isJoining: false, startAttempts: 0, nextStartAtMs: null, noted, ...change,
+  nodeId: 1, ports: { external: 1, internal: 2, controller: 3 }, roles: ['broker', 'controller'], rack: null, isFirst: true, restartedGeneration: 0, isReplaced: false, isForced: false, isJoining: false, startAttempts: 0, nextStartAtMs: null, noted, ...change,
 });
 const engine = { engine: 'any', version: null, brokers: 1, controllers: 0, heapMb: null, configs: {} };
 const state = (change: Partial<ClusterState> = {}): ClusterState => ({
@@ -208,6 +208,8 @@ describe('plan for several nodes', () => {
     ['not while the others are no majority without it', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all(), 'wait: waiting: 1 of the 2 other controllers up to date: no majority', health({ ...one, voters: votersOf(3) })],
     ['nor when its vote is said to be gone', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all(), 'wait: waiting: 1 of the 2 other controllers up to date: no majority', health({ ...one, voters: votersOf(3).filter(({ nodeId }) => nodeId !== 2) })],
     ['its vote is gone already', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all([1, 2, 3], (id) => (id === 2 ? { process: 'absent' } : {})), ['stop-broker 2', 'remove-broker 2', 'mark-cleared 2'], health({ ...behind, voters: [voters[0]!, voters[2]!] })],
+    ['not while it has the only copy, though it had not when that was asked for', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all(), 'wait: waiting: 1 partition would be lost with it, t-0 among them', health({ partitions: [partition([1, 2, 3], { leader: 2, isr: [2] })], voters })],
+    ['even so, by force', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2, isForced: id === 2 })) }), all(), ['stop-broker 2', 'remove-voter 2', 'remove-broker 2', 'mark-cleared 2'], health({ partitions: [partition([1, 2, 3], { leader: 2, isr: [2] })], voters })],
     ['it is not started meanwhile, but the others are', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all([1, 2, 3], (id) => ({ process: id === 1 ? 'ready' : 'absent' })), ['start-broker 3']],
     ['it is not prepared before it is empty', cluster({ ...asked, preparedGeneration: 1, brokers: nodesOf([1, 2, 3], (id) => ({ isReplaced: id === 2 })) }), all(), ['stop-broker 2', 'remove-voter 2', 'remove-broker 2', 'mark-cleared 2'], health({ ...one, voters })],
     ['it votes again', cluster({ ...asked, brokers: nodesOf([1, 2, 3], (id) => ({ isJoining: id === 2 })) }), all(), ['add-voter 2'], health({ ...one, voters: [voters[0]!, voters[2]!] })],

@@ -8,6 +8,8 @@ export interface BrokerState extends DesiredBroker {
   restartedGeneration: number;
   /** Its data is to be taken away, and it begins anew. */
   isReplaced: boolean;
+  /** So it was asked for, whatever is lost with it. */
+  isForced: boolean;
   /** It has begun anew, and isn't back in everything that it was in. */
   isJoining: boolean;
   /** Starts since it was last ready. */

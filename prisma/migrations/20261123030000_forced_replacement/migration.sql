@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "broker" ADD COLUMN     "is_forced" BOOLEAN NOT NULL DEFAULT false;
