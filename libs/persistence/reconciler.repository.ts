@@ -83,6 +83,9 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
       return true;
     }, false),
     markJoined: (lease, nodeId) => changeBroker(lease, nodeId, { isJoining: false }),
+    failStep: (lease, reason) => held(lease, async (tx) => {
+      for (const operation of await runningOperations(tx, lease)) await saveSteps(tx, operation, closed(asSteps(operation.steps), 'FAILED', reason));
+    }, undefined),
     failOperations: (lease, generation, reason) => held(lease, (tx) => finishOperations(tx, lease, generation, () => 'FAILED', reason), undefined),
     ...phases(held),
     strays: (clusterIds) => database.system(async (tx) => {

@@ -111,6 +111,8 @@ describe('reconciler', () => {
     platform.driver.failOnce('prepare');
     const { id } = await platform.cluster(environmentId);
     await platform.until(id, 'PROVISIONED');
+    const { items: [operation] } = await platform.services.operations.list(platform.admin, {}, { resourceId: id });
+    expect(operation?.steps.filter(({ name }) => name === 'prepare')).toMatchObject([{ phase: 'FAILED', reason: 'prepare failed' }, { phase: 'SUCCEEDED', reason: null }]);
   });
 
   it('is restarted without touching a running broker, and brings up what is down', async () => {

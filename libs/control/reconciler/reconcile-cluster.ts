@@ -115,7 +115,7 @@ async function attempt(deps: ReconcileDeps, lease: Lease, state: ClusterState, s
       return execute(deps, lease, state, { kind: 'mark-failed', reason: error.message });
     }
     if (!error.retryable && deps.drivers.of(state.engine.engine).capabilities.lifeCycle && isDown(state)) return execute(deps, lease, state, { kind: 'mark-failed', reason: error.message });
-    const told = error.retryable || state.phase === 'DELETING' ? deps.store.noteProgress(lease, error.message) : deps.store.failOperations(lease, state.generation, error.message);
+    const told = error.retryable || state.phase === 'DELETING' ? deps.store.failStep(lease, error.message) : deps.store.failOperations(lease, state.generation, error.message);
     // What went wrong may be the database itself.
     await told.catch(() => undefined);
     throw error;

@@ -94,6 +94,8 @@ export interface ReconcilerStore {
   markPaused(lease: Lease, generation: number, restartGeneration: number): Promise<boolean>;
   /** What was asked up to this generation can't be done, and what there was goes on. What was asked since, a deletion perhaps, has its own end. */
   failOperations(lease: Lease, generation: number, reason: string): Promise<void>;
+  /** The step under way went wrong, and is tried again. */
+  failStep(lease: Lease, reason: string): Promise<void>;
   markFailed(lease: Lease, generation: number, reason: string): Promise<boolean>;
   retryProvisioning(lease: Lease, restartGeneration: number, deadlineInMs: number): Promise<boolean>;
   /** Rows, ports and what hung on the cluster; the environment too, if it waited for its last cluster. */
