@@ -137,6 +137,57 @@ describe('failures', () => {
     expect((await fixture.kraft.observe(ID)).brokers[0]?.isDataLost).toBeUndefined();
   });
 
+  test('with ZooKeeper, where nobody formats, data that is gone shows as well, and begins anew on purpose alone', async () => {
+    const { zookeeper } = fixture;
+    const desired = await fixture.desired(ID, { version: '3.9.2' });
+    const isLost = async (): Promise<boolean> => (await fixture.zookeeper.observe(ID)).brokers[0]?.isDataLost ?? false;
+    const run = async (): Promise<void> => {
+      await zookeeper.prepare(desired, () => undefined);
+      await zookeeper.startBroker(desired, 1);
+      await ready();
+      expect(await isLost()).toBe(false);
+      await zookeeper.stopBroker(ID, 1, 'kill');
+    };
+    await zookeeper.prepare(desired, () => undefined);
+    // Never started, it has nothing to lose.
+    expect(await isLost()).toBe(false);
+    await run();
+    for (const lose of [() => readdirSync(node('data')).forEach((name) => rmSync(node('data', name))), () => rmSync(node('data'), { recursive: true }), () => rmSync(node(), { recursive: true })]) {
+      lose();
+      if (existsSync(node())) expect(await isLost()).toBe(true);
+      await expect(zookeeper.prepare(desired, () => undefined)).rejects.toMatchObject({ code: 'STORAGE_LOST' });
+      expect(await isLost()).toBe(true);
+      await expect(zookeeper.startBroker(desired, 1)).rejects.toMatchObject({ code: expect.stringMatching(/^(STORAGE_LOST|CLUSTER_NOT_PREPARED)$/) });
+      expect(existsSync(node('data', 'meta.properties'))).toBe(false);
+      await zookeeper.removeBroker(ID, 1, { keepFiles: true });
+      expect(await isLost()).toBe(false);
+      await run();
+    }
+    // A broker that was removed may come back under its number.
+    await zookeeper.removeBroker(ID, 1);
+    await run();
+  });
+
+  test('with ZooKeeper, a loss is known to a platform that begins again, marked or not', async () => {
+    const desired = await fixture.desired(ID, { version: '3.9.2' });
+    await fixture.zookeeper.prepare(desired, () => undefined);
+    await fixture.zookeeper.startBroker(desired, 1);
+    await ready();
+    await fixture.zookeeper.stopBroker(ID, 1, 'kill');
+    rmSync(join(fixture.home, 'clusters', ID, 'seed'), { recursive: true, force: true });
+    rmSync(node('data'), { recursive: true });
+    await fixture.restart();
+    // That it was ready is in its own record.
+    expect((await fixture.zookeeper.observe(ID)).brokers[0]).toMatchObject({ isDataLost: true });
+    await expect(fixture.zookeeper.startBroker(desired, 1)).rejects.toMatchObject({ code: 'STORAGE_LOST', retryable: false });
+    await fixture.zookeeper.removeBroker(ID, 1, { keepFiles: true });
+    await fixture.zookeeper.prepare(desired, () => undefined);
+    await fixture.zookeeper.startBroker(desired, 1);
+    await ready();
+    await fixture.zookeeper.observe(ID);
+    expect(readdirSync(join(fixture.home, 'clusters', ID, 'seed'))).toEqual(['formatted-1']);
+  });
+
   test('a version that has no ZooKeeper mode says so, and starting before preparing too', async () => {
     const desired = await fixture.desired(ID, { version: '4.3.1' });
     await expect(fixture.zookeeper.checkConfigs('4.3.1', {})).rejects.toMatchObject({ code: 'VERSION_UNSUITABLE', message: expect.stringContaining('Apache Kafka 4 has no ZooKeeper mode') });

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterDriver, DesiredCluster, DriverCapabilities, EngineOffer, ObservedCluster } from '#libs/control/domain';
-import { clustersLayout, createNodeSupervisor, readEngineFile, type NodeSupervisor, type NodesLayout } from '#libs/drivers/nodes';
+import { clustersLayout, createNodeSupervisor, ensureDirectory, readEngineFile, type NodeSupervisor, type NodesLayout } from '#libs/drivers/nodes';
 import type { Log } from '#libs/kernel';
 import type { Pki } from '#libs/pki';
 import { apacheError } from './apache.errors.js';
@@ -21,6 +21,7 @@ import { javaProblem } from './java-glance.js';
 import { kafkaProgram } from './kafka-program.js';
 import { prepareCluster, seedDirectory, startKafka, type KafkaParts } from './kafka-cluster.js';
 import { clearStorage } from './storage-format.js';
+import { hasBegun, hasIdentity, mayBeginAnew, wasFormatted } from './storage-marks.js';
 import { createZookeeperEnsemble } from './zookeeper-ensemble.js';
 
 export interface ApacheDriverOptions {
@@ -145,14 +146,14 @@ function createDriver(mode: ApacheMode, parts: KafkaParts, options: ApacheDriver
       return problems.length > 0 || !installed ? problems : judgeConfigs(installed, await parts.java(), configs);
     },
     dynamicConfigs: async (version, configs) => splitConfigs(versionOf(version).definitions, configs).dynamic,
-    observe: async (clusterId) => observe(parts, clusterId),
+    observe: async (clusterId) => observe(parts, mode, clusterId),
     inspect: async (clusterId) => ({ brokers: await nodes.inspect(clusterId), services: mode.mode === 'zookeeper' ? await parts.zookeeper.inspect() : [] }),
     prepare: (desired, progress, givenUp) => prepareCluster(parts, mode, versionOf(desired.version).version, inMode(mode, desired), progress, givenUp),
     startBroker: (desired, nodeId) => nodes.serially(desired.clusterId, () => startKafka(parts, mode, versionOf(desired.version).version, inMode(mode, desired), nodeId)),
     waitForChange: nodes.waitForChange,
     stopBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => nodes.stop({ clusterId, nodeId }, how)),
     stopTogether: (clusterId, nodeIds) => nodes.serially(clusterId, () => nodes.stopTogether(clusterId, nodeIds)),
-    removeBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => removeBroker(parts, clusterId, nodeId, how?.keepFiles ?? false)),
+    removeBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => removeBroker(parts, mode, clusterId, nodeId, how?.keepFiles ?? false)),
     applyPrincipals: (clusterId, file) => nodes.serially(clusterId, () => nodes.applyPrincipals(clusterId, file)),
     remove: (clusterId) => nodes.serially(clusterId, () => removeCluster(parts, mode, clusterId)),
     listOwned: async () => nodes.clusterIds().filter((clusterId) => readEngineFile(layouts, clusterId)?.engine === mode.engine),
@@ -184,16 +185,29 @@ function offerOf({ mode, engine, title, controllersMax }: ApacheMode, capabiliti
 }
 
 /** A node whose data was there and is gone (a disk that was replaced, or isn't mounted) would begin with nothing if nobody said so. */
-function observe({ nodes, layouts }: KafkaParts, clusterId: string): ObservedCluster {
+function observe({ nodes, layouts, log }: KafkaParts, { mode }: ApacheMode, clusterId: string): ObservedCluster {
   const observed = nodes.observe(clusterId);
   const seed = seedDirectory(layouts, clusterId);
   return {
     ...observed,
     brokers: observed.brokers.map((broker) => {
-      const wasFormatted = existsSync(join(seed, `formatted-${broker.nodeId}`)) && !existsSync(join(seed, `anew-${broker.nodeId}`));
-      return wasFormatted && !existsSync(join(layouts.node(clusterId, broker.nodeId).data, 'meta.properties')) ? { ...broker, isDataLost: true } : broker;
+      const { nodeId, pid, everReady } = broker;
+      const isWhole = hasIdentity(layouts.node(clusterId, nodeId).data);
+      // One that runs isn't being emptied: that comes after its end.
+      if (mode === 'zookeeper' && isWhole && pid !== null) noteBegun(seed, clusterId, nodeId, log);
+      const hadData = (wasFormatted(seed, nodeId) || (mode === 'zookeeper' && everReady)) && !mayBeginAnew(seed, nodeId);
+      return hadData && !isWhole ? { ...broker, isDataLost: true } : broker;
     }),
   };
+}
+
+/** Tried again at the next look. */
+function noteBegun(seed: string, clusterId: string, nodeId: number, log: Log): void {
+  try {
+    hasBegun(seed, nodeId);
+  } catch (error) {
+    log.write('error', 'broker.housekeeping', { clusterId, nodeId, reason: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 /** Znodes and login before the directory, which tells until the end that there is something to remove. */
@@ -205,13 +219,13 @@ async function removeCluster({ nodes, layouts, zookeeper }: KafkaParts, { mode }
   await nodes.remove(clusterId);
 }
 
-async function removeBroker({ nodes, layouts }: KafkaParts, clusterId: string, nodeId: number, keepFiles: boolean): Promise<void> {
-  const layout = layouts.node(clusterId, nodeId);
-  if (!existsSync(layout.directory)) return;
+async function removeBroker({ nodes, layouts }: KafkaParts, { mode }: ApacheMode, clusterId: string, nodeId: number, keepFiles: boolean): Promise<void> {
+  if (!existsSync(layouts.cluster(clusterId))) return;
+  const seed = seedDirectory(layouts, clusterId);
   await nodes.stop({ clusterId, nodeId }, 'kill');
-  // Before the data goes, so that a node of the same id that comes later begins as one that joins.
-  await clearStorage(seedDirectory(layouts, clusterId), nodeId, layout.data);
+  if (mode === 'zookeeper') await ensureDirectory(seed);
+  // Before the data goes, so that a node of the same id that comes later begins as one that joins. Also when all of its directory is gone already.
+  await clearStorage(seed, nodeId, layouts.node(clusterId, nodeId).data);
   if (!keepFiles) await nodes.removeNode({ clusterId, nodeId }, false);
   nodes.changed(clusterId);
 }
-

@@ -8,10 +8,11 @@ import { openPki } from '#libs/pki';
 import { createApacheDrivers, type ApacheDrivers } from './apache.driver.js';
 import { readCatalogue } from './catalogue/catalogue.js';
 import type { InstalledKafka, Installer } from './install.js';
+import { bindProblem } from './machine-checks.js';
 
-/** By the setting `test.behaviour`: runs, gives up with an error in its log, never opens its port, or doesn't heed SIGTERM. */
+/** Serves as ZooKeeper too. Kafka, by the setting `test.behaviour`: runs, gives up with an error in its log, never opens its port, or doesn't heed SIGTERM. */
 const STAND_IN = `#!${process.execPath}
-const { appendFileSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const args = process.argv.slice(2);
 const option = (name) => args.find((arg) => arg.startsWith('-D' + name + '='))?.split('=')[1];
 const read = (path) => Object.fromEntries(readFileSync(path, 'utf8').trim().split('\\n').map((line) => line.split(/=(.*)/s)));
@@ -22,7 +23,13 @@ if (args.includes('kafka.tools.StorageTool')) {
   writeFileSync(data + '/__cluster_metadata-0/00000000000000000000-0000000000.checkpoint', 'voters');
   process.exit(0);
 }
+if (args.includes('io.sluice.zookeeper.Chroots')) process.exit(0);
 const properties = read(args.at(-1));
+if (args.includes('io.sluice.zookeeper.Ensemble')) {
+  mkdirSync(properties.dataDir + '/version-2', { recursive: true });
+  require('node:net').createServer((socket) => socket.once('data', () => socket.end('Mode: standalone\\n')).on('error', () => undefined)).listen(Number(properties.clientPort), '127.0.0.1');
+  return;
+}
 const behaviour = properties['test.behaviour'] ?? 'run';
 const log = (line) => appendFileSync(option('sluice.logs') + '/server.log', new Date().toISOString() + ' ' + line + '\\n');
 log('INFO arguments ' + JSON.stringify(args) + ' environment ' + JSON.stringify(process.env) + ' (kafka.Kafka)');
@@ -31,6 +38,8 @@ if (behaviour === 'fail') {
   process.exit(1);
 }
 if (behaviour === 'memory') { console.log('Terminating due to java.lang.OutOfMemoryError: Java heap space'); process.exit(3); }
+// With ZooKeeper nobody formats: Kafka makes it of what it finds.
+if (!properties['process.roles'] && !existsSync(properties['log.dirs'] + '/meta.properties')) writeFileSync(properties['log.dirs'] + '/meta.properties', 'version=0\\nbroker.id=1\\n');
 process.on('SIGTERM', () => { if (behaviour !== 'stubborn') process.exit(143); });
 const port = Number(/INTERNAL:\\/\\/127.0.0.1:(\\d+)/.exec(properties.listeners)[1]);
 if (behaviour !== 'deaf') require('node:net').createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
@@ -64,9 +73,10 @@ export async function createApacheFixture(): Promise<ApacheFixture> {
   const pki = await openPki({ directory: join(home, 'pki') });
   const [events, installs]: [string[], string[]] = [[], []];
   const installer = standInInstaller(join(root, 'kafka'), installs);
+  const first = await freeEnsemblePorts();
   const open = (): Promise<ApacheDrivers> => createApacheDrivers({
     home, kafkaDirectory: join(root, 'kafka'), environment: {}, pki, log: { write: (_level, event) => { events.push(event); } }, brokersMax: null, heapMbMax: null, diskFreeMbMin: null,
-    zookeeper: { servers: 1, ports: { first: 19_980, last: 19_988 } }, installer,
+    zookeeper: { servers: 1, ports: { first, last: first + 2 } }, installer,
     java: async () => ({ home: root, java, version: 17, fullVersion: '17.0.1', javac: null, source: 'PATH' }),
   });
   const take = (drivers: ApacheDrivers): Pick<ApacheFixture, 'drivers' | 'kraft' | 'zookeeper'> => ({ drivers, kraft: drivers.drivers[0]!, zookeeper: drivers.drivers[1]! });
@@ -118,6 +128,14 @@ function standInInstaller(root: string, installs: string[]): Installer {
       return installed;
     },
   };
+}
+
+/** One server's three, below those that the system gives away. */
+async function freeEnsemblePorts(): Promise<number> {
+  for (let first = 23_000 + (process.pid % 2_000) * 3; ; first += 3) {
+    const problems = await Promise.all([0, 1, 2].map((offset) => bindProblem('127.0.0.1', first + offset)));
+    if (problems.every((problem) => problem === null)) return first;
+  }
 }
 
 function freePort(): Promise<number> {

@@ -17,6 +17,7 @@ import { loggingOf } from './node-logging.js';
 import { formatProperties } from './properties.js';
 import { serverProperties } from './server-properties.js';
 import { formatStorage } from './storage-format.js';
+import { admitBroker } from './storage-marks.js';
 import type { ZookeeperEnsemble } from './zookeeper-ensemble.js';
 import { clientJaas } from './zookeeper-files.js';
 
@@ -47,7 +48,11 @@ export async function prepareCluster(parts: KafkaParts, mode: ApacheMode, versio
     await ensureDirectory(layouts.cluster(clusterId));
     await writeEngineFile(layouts, clusterId, { engine: mode.engine, version });
     for (const { nodeId } of desired.brokers) await prepareDirectories(clusterId, nodeId, layouts);
-    if (mode.mode === 'zookeeper') await admitToZookeeper(parts, installed, desired, progress);
+    if (mode.mode === 'zookeeper') {
+      const ready = new Set(nodes.observe(clusterId).brokers.filter(({ everReady }) => everReady).map(({ nodeId }) => nodeId));
+      for (const { nodeId } of desired.brokers) await checkStorage(parts, clusterId, nodeId, ready.has(nodeId));
+      await admitToZookeeper(parts, installed, desired, progress);
+    }
     progress(`preparing ${desired.brokers.length === 1 ? 'one node' : `${desired.brokers.length} nodes`}`);
     await Promise.all([
       ...desired.brokers.map(({ nodeId }) => prepareNode(parts, mode, installed, desired, nodeId)),
@@ -73,16 +78,24 @@ export async function startKafka(parts: KafkaParts, mode: ApacheMode, version: s
   const { nodes, layouts, installer } = parts;
   const { clusterId } = desired;
   const layout = layouts.node(clusterId, nodeId);
-  await nodes.start({ clusterId, nodeId }, async () => {
+  await nodes.start({ clusterId, nodeId }, async (present) => {
     if (!existsSync(layout.serverProperties)) throw nodeError('CLUSTER_NOT_PREPARED', `cluster ${clusterId} has no server.properties for node ${nodeId} yet`);
     const installed = installer.find(version);
     if (!installed) throw nodeError('CLUSTER_NOT_PREPARED', `Apache Kafka ${version} isn't installed any more`);
+    if (mode.mode === 'zookeeper') await checkStorage(parts, clusterId, nodeId, present?.everReady ?? false);
     const java = await parts.java();
     if (mode.mode === 'zookeeper' && !parts.zookeeper.access(clusterId)) await admitToZookeeper(parts, installed, desired, () => undefined);
     await writeConfiguration(parts, mode, installed, desired, nodeId, layout);
     beginOutput(layout);
     return kafkaLaunch(layout, { java: java.java, installed, mode: mode.mode, heapMb: heapOf(desired), logging: loggingOf(join(installed.directory, 'libs')), jaas: mode.mode === 'zookeeper' ? jaasPath(parts, clusterId) : null });
   });
+}
+
+/** With KRaft it is formatted, and Kafka itself starts over nothing else. */
+async function checkStorage({ layouts }: KafkaParts, clusterId: string, nodeId: number, wasReady: boolean): Promise<void> {
+  const seed = seedDirectory(layouts, clusterId);
+  await ensureDirectory(seed);
+  admitBroker(seed, clusterId, nodeId, layouts.node(clusterId, nodeId).data, wasReady);
 }
 
 const jaasPath = ({ layouts }: KafkaParts, clusterId: string): string => join(layouts.cluster(clusterId), 'zookeeper.jaas');

@@ -9,8 +9,7 @@
  *     <seed>/bootstrap.checkpoint         features that the cluster begins with
  *     <seed>/voters.checkpoint            the voter set: snapshot 0-0 of the metadata log
  *     <seed>/later-<version>.checkpoint   bootstrap.checkpoint for nodes that come later
- *     <seed>/formatted-<id>               this node has been formatted; only then may it have been started
- *     <seed>/anew-<id>                    its data was taken away on purpose: it may be formatted again
+ *     <seed>/formatted-<id>, anew-<id>    which nodes have been formatted, and which may be again: storage-marks.ts
  */
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -25,6 +24,7 @@ import { JVM_STEP_TIMEOUT_MS, OUTPUT_TAIL_LENGTH_MAX } from './install.limits.js
 import { runProgram, type RunProgram } from './install-program.js';
 import type { JavaRuntime } from './java-runtime.js';
 import { formatProperties, parseProperties } from './properties.js';
+import { allowAnew, hasBegun, mayBeginAnew, storageLost, wasFormatted } from './storage-marks.js';
 
 export interface StorageNode {
   nodeId: number;
@@ -63,18 +63,14 @@ export async function formatStorage(options: FormatOptions): Promise<FormattedNo
     const { nodeId } = node;
     const directoryId = inspect(node, options);
     formatted.push(directoryId === null ? await formatNode(node, await ensureSeed(options), options) : { nodeId, directoryId, how: 'present' });
-    await rm(join(options.seedDirectory, `anew-${nodeId}`), { recursive: true, force: true });
-    markFormatted(options.seedDirectory, nodeId);
+    hasBegun(options.seedDirectory, nodeId);
   }
   return formatted;
 }
 
 /** Takes a node's data away so that it begins anew, as one that joins. Safe to repeat after a kill: identity goes first, so that no emptied log is taken for the node's own. */
 export async function clearStorage(seedDirectory: string, nodeId: number, dataDirectory: string): Promise<void> {
-  if (existsSync(seedDirectory)) {
-    mkdirSync(join(seedDirectory, `anew-${nodeId}`), { recursive: true });
-    syncDirectory(seedDirectory);
-  }
+  allowAnew(seedDirectory, nodeId);
   if (!existsSync(dataDirectory)) return;
   await rm(join(dataDirectory, 'meta.properties'), { force: true });
   syncDirectory(dataDirectory);
@@ -158,16 +154,14 @@ async function runStorageTool(node: StorageNode, voters: readonly StorageNode[],
 async function formatNode(node: StorageNode, seed: Seed, options: FormatOptions): Promise<FormattedNode> {
   const { seedDirectory } = options;
   const { nodeId, dataDirectory, isFirst, roles } = node;
-  const mayBeginAnew = existsSync(join(seedDirectory, `anew-${nodeId}`));
-  if (existsSync(join(seedDirectory, `formatted-${nodeId}`)) && !mayBeginAnew) {
-    throw installError('STORAGE_LOST', `the data of node ${nodeId} of ${options.clusterId} is gone from ${dataDirectory}: mount the disk again if it is only that, else replace the broker, which lets it begin anew`);
-  }
-  if (mayBeginAnew && Object.keys(seed.voters).length === 1 && seed.voters[nodeId] !== undefined) {
+  const isAnew = mayBeginAnew(seedDirectory, nodeId);
+  if (wasFormatted(seedDirectory, nodeId) && !isAnew) throw storageLost(options.clusterId, nodeId, dataDirectory);
+  if (isAnew && Object.keys(seed.voters).length === 1 && seed.voters[nodeId] !== undefined) {
     throw installError('STORAGE_LOST', `node ${nodeId} was the only controller of ${options.clusterId}, and its data is gone: which topics there were nobody knows any more. Delete the cluster, or put its data back from a backup`);
   }
-  if (mayBeginAnew && existsSync(dataDirectory)) await removeContents(dataDirectory);
+  if (isAnew && existsSync(dataDirectory)) await removeContents(dataDirectory);
   else refuseForeign(node, options.clusterId);
-  const isInitial = isFirst && !mayBeginAnew;
+  const isInitial = isFirst && !isAnew;
   const voterId = isInitial ? seed.voters[nodeId] : undefined;
   invariant(!isInitial || voterId !== undefined || !roles.includes('controller'), `node ${nodeId} is a controller that the cluster did not begin with`);
   const metadata = join(dataDirectory, METADATA);
@@ -205,13 +199,6 @@ function refuseForeign({ nodeId, dataDirectory }: StorageNode, clusterId: string
   if (others.length + log.length > 0) {
     throw installError('STORAGE_FOREIGN', `${dataDirectory} is to be node ${nodeId} of ${clusterId} and has no meta.properties, but isn't empty (${[...others, ...log].slice(0, 3).join(', ')}): move it elsewhere if anybody needs it, else remove it`);
   }
-}
-
-function markFormatted(seedDirectory: string, nodeId: number): void {
-  const mark = join(seedDirectory, `formatted-${nodeId}`);
-  if (existsSync(mark) || !existsSync(seedDirectory)) return;
-  mkdirSync(mark);
-  syncDirectory(seedDirectory);
 }
 
 /** As Kafka makes them: 16 random bytes, not beginning with a sign that a command line takes for an option. */
