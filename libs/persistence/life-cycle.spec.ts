@@ -60,7 +60,7 @@ describe('life of a cluster of several nodes', () => {
     expect([failed?.failureReason, (await last(id, 'cluster.create')).phase]).toEqual(['no Java on this machine: install one', 'FAILED']);
     platform.driver.prepareProblem = new OperationalError('memory', 'not enough memory at present', true);
     const { id: other } = await platform.cluster(environmentId);
-    await progress(other, 'cluster.create', /not enough memory/);
+    await platform.eventually('it is told what went wrong', async () => (await last(other, 'cluster.create')).steps.some(({ phase, reason }) => phase === 'FAILED' && /not enough memory/.test(reason ?? '')));
     await platform.test.asOwner('UPDATE cluster SET phase_deadline_at = now() WHERE id = $1', [other]);
     expect((await platform.until(other, 'FAILED'))?.failureReason).toBe('not enough memory at present');
     for (const each of [id, other]) await services().clusters.remove(platform.admin, each);
