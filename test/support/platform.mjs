@@ -129,14 +129,15 @@ export class Platform {
   /** What the platform tells of a cluster's nodes and health. */
   async report({ id }) { return (await this.call('GET', `/sluice/v1/clusters/${id}`)).status; }
 
-  /** Resolves when all nodes are up and every partition has all its replicas. */
+  /** Resolves when all nodes, and the services beside them, are up and every partition has all its replicas. */
   healthy(cluster, timeoutMs = 180_000) {
     return until(`healthy ${cluster.id}`, timeoutMs, async () => {
       const status = await this.report(cluster);
       const brokers = status.brokers.filter(({ roles }) => roles.includes('broker')).length;
       const { health } = status;
       const isWhole = health !== null && health.broker_ids.length === brokers && health.under_replicated_partitions === 0 && health.offline_partitions === 0 && health.moving_partitions === 0;
-      return isWhole && status.brokers.every(({ process }) => process === 'ready') ? status : null;
+      const isServed = (status.services ?? []).every(({ nodes }) => nodes.every(({ pid }) => pid !== null));
+      return isWhole && isServed && status.brokers.every(({ process }) => process === 'ready') ? status : null;
     }, 200);
   }
 
