@@ -136,7 +136,7 @@ export class Platform {
       const brokers = status.brokers.filter(({ roles }) => roles.includes('broker')).length;
       const { health } = status;
       const isWhole = health !== null && health.broker_ids.length === brokers && health.under_replicated_partitions === 0 && health.offline_partitions === 0 && health.moving_partitions === 0;
-      const isServed = (status.services ?? []).every(({ nodes }) => nodes.every(({ pid }) => pid !== null));
+      const isServed = (status.services ?? []).every(({ nodes }) => nodes.every(({ state }) => ['leader', 'follower', 'standalone'].includes(state)));
       return isWhole && isServed && status.brokers.every(({ process }) => process === 'ready') ? status : null;
     }, 200);
   }
