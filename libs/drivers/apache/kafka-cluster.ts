@@ -49,7 +49,7 @@ export async function prepareCluster(parts: KafkaParts, mode: ApacheMode, versio
     await writeEngineFile(layouts, clusterId, { engine: mode.engine, version });
     for (const { nodeId } of desired.brokers) await prepareDirectories(clusterId, nodeId, layouts);
     if (mode.mode === 'zookeeper') {
-      const ready = new Set(nodes.observe(clusterId).brokers.filter(({ everReady }) => everReady).map(({ nodeId }) => nodeId));
+      const ready = new Set(nodes.glance(clusterId).brokers.filter(({ everReady }) => everReady).map(({ nodeId }) => nodeId));
       for (const { nodeId } of desired.brokers) await checkStorage(parts, clusterId, nodeId, ready.has(nodeId));
       await admitToZookeeper(parts, installed, desired, progress);
     }

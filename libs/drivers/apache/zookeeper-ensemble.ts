@@ -163,7 +163,7 @@ async function ensureRunning(context: Context): Promise<void> {
   for (const deadline = performance.now() + ZOOKEEPER_READY_TIMEOUT_MS; ;) {
     const modes = await Promise.all(ensemble.nodes.map(({ clientPort }) => serverMode(clientPort)));
     if (modes.some((mode) => mode === 'leader' || mode === 'standalone')) return;
-    const gone = context.nodes.observe(ENSEMBLE).brokers.filter(({ process }) => process === 'failed');
+    const gone = context.nodes.glance(ENSEMBLE).brokers.filter(({ process }) => process === 'failed');
     if (gone.length * 2 > ensemble.nodes.length || performance.now() > deadline) {
       throw apacheError('ZOOKEEPER_NOT_READY', `ZooKeeper does not serve: ${gone[0]?.exitReason ?? `no leader after ${ZOOKEEPER_READY_TIMEOUT_MS / 1000} s`}; its log is ${join(context.directory, 'node-1', 'logs', 'server.log')}`);
     }
@@ -210,7 +210,7 @@ async function removeCluster(context: Context, clusterId: string): Promise<void>
 async function inspect({ directory, nodes }: Context): Promise<ServiceInspection[]> {
   const ensemble = readEnsemble(directory);
   if (!ensemble) return [];
-  const seen = nodes.observe(ENSEMBLE).brokers;
+  const seen = nodes.glance(ENSEMBLE).brokers;
   return [{
     name: ENSEMBLE,
     nodes: await Promise.all(ensemble.nodes.map(async ({ nodeId, clientPort }) => {

@@ -41,3 +41,24 @@ test('a node whose directory can\'t be written keeps no revoked key alive on the
     await waitUntilGone(identity, 5_000);
   }
 });
+
+test('who merely glances takes no news from the one who looks after the cluster', async () => {
+  const nodes = createNodeSupervisor({ layouts: clustersLayout(directory), program, pki: null, log: { write: () => undefined }, owns: () => true });
+  const isNews = async (): Promise<boolean> => {
+    let isTold = false;
+    const waiting = nodes.waitForChange(ID, 3_600_000).then(() => { isTold = true; });
+    await new Promise((resolve) => { setImmediate(resolve); });
+    const told = isTold;
+    nodes.changed(ID);
+    await waiting;
+    nodes.observe(ID);
+    return told;
+  };
+  nodes.changed(ID);
+  nodes.glance(ID);
+  expect(await isNews()).toBe(true);
+  nodes.changed(ID);
+  nodes.observe(ID);
+  expect(await isNews()).toBe(false);
+  await nodes.close();
+});

@@ -42,7 +42,10 @@ export interface NodeSupervisor {
   /** Of all clusters. */
   records(): { key: NodeKey; record: NodeRecord; running: ProcessIdentity | null }[];
   running(key: NodeKey): ProcessIdentity | null;
+  /** What `waitForChange` counts from: for the one who looks after the cluster. */
   observe(clusterId: string): ObservedCluster;
+  /** The same for everybody else: news stays news. */
+  glance(clusterId: string): ObservedCluster;
   waitForChange(clusterId: string, timeoutMs: number): Promise<void>;
   changed(clusterId: string): void;
   inspect(clusterId: string): Promise<BrokerInspection[]>;
@@ -94,6 +97,7 @@ export function createNodeSupervisor(options: NodeSupervisorOptions): NodeSuperv
     }),
     running: (key) => runningOf(context, key),
     observe: (clusterId) => observe(context, clusterId),
+    glance: (clusterId) => glance(context, clusterId),
     waitForChange: (clusterId, timeoutMs) => signal.wait(clusterId, timeoutMs),
     changed: (clusterId) => signal.changed(clusterId),
     inspect: (clusterId) => inspect(context, clusterId),
@@ -129,6 +133,10 @@ function runningOf({ layouts, program }: Context, { clusterId, nodeId }: NodeKey
 
 function observe(context: Context, clusterId: string): ObservedCluster {
   context.signal.seen(clusterId);
+  return glance(context, clusterId);
+}
+
+function glance(context: Context, clusterId: string): ObservedCluster {
   const { layouts, program } = context;
   const brokers = layouts.nodeIds(clusterId).map((nodeId) => observeNode({ clusterId, nodeId }, layouts.node(clusterId, nodeId), program, context.launching.has(nameOf({ clusterId, nodeId }))));
   return { brokers, directoryExists: existsSync(layouts.cluster(clusterId)) };
