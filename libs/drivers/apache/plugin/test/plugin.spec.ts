@@ -35,7 +35,10 @@ async function makeCertificates(directory: string): Promise<void> {
 }
 
 (typeof kafka === 'string' ? describe.skip : describe)(`plugin for Apache Kafka${typeof kafka === 'string' ? ` (skipped: ${kafka})` : ''}`, () => {
-  if (typeof kafka === 'string') return;
+  if (typeof kafka === 'string') {
+    it('is compiled and run', () => undefined);
+    return;
+  }
   const directory = mkdtempSync(join(tmpdir(), 'sluice-plugin-'));
   const [jar, classes] = [join(directory, 'plugin.jar'), join(directory, 'tests')];
   const classPath = join(kafka.libsDirectory, '*');
