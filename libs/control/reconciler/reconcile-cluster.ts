@@ -110,11 +110,16 @@ async function attempt(deps: ReconcileDeps, lease: Lease, state: ClusterState, s
   } catch (error) {
     if (givenUp?.aborted) return false;
     if (!(error instanceof OperationalError)) throw error;
+    const end = async (): Promise<false> => {
+      await execute(deps, lease, state, { kind: 'mark-failed', reason: error.message });
+      // What was planned beyond it would fail for want of it, and be told as the reason.
+      return false;
+    };
     if (state.phase === 'PROVISIONING' && !state.everProvisioned && (!error.retryable || isLate(state, deps.now()))) {
       deps.log.write('warn', 'cluster.provisioning.failed', { clusterId: lease.clusterId, step: describe(step), reason: error.message });
-      return execute(deps, lease, state, { kind: 'mark-failed', reason: error.message });
+      return end();
     }
-    if (!error.retryable && deps.drivers.of(state.engine.engine).capabilities.lifeCycle && isDown(state)) return execute(deps, lease, state, { kind: 'mark-failed', reason: error.message });
+    if (!error.retryable && deps.drivers.of(state.engine.engine).capabilities.lifeCycle && isDown(state)) return end();
     const told = error.retryable || state.phase === 'DELETING' ? deps.store.failStep(lease, error.message) : deps.store.failOperations(lease, state.generation, error.message);
     // What went wrong may be the database itself.
     await told.catch(() => undefined);
