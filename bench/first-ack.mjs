@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { installers, python } from '../tools/clients/install.mjs';
-import { createReport, newHome, Platform, quantile, root } from '../test/support/platform.mjs';
+import { createReport, newHome, onPlatform, Platform, quantile, root } from '../test/support/platform.mjs';
 
 const { values: options } = parseArgs({ options: { pairs: { type: 'string', default: '5' }, calls: { type: 'string', default: '300' }, region: { type: 'string', default: 'apache-kraft' }, json: { type: 'string' } } });
 const pairs = Number(options.pairs);
@@ -77,8 +77,7 @@ async function ownShare(platform, clusters, calls) {
 }
 
 const platform = new Platform(await newHome());
-try {
-  await platform.start();
+await onPlatform(platform, report, async () => {
   const environment = await platform.environment();
   // The version is installed, and every file has been read once on both sides.
   await byPlatform(platform, environment, 'warm');
@@ -102,10 +101,4 @@ try {
   const ratio = quantile(apache.own, 0.5) / quantile(embedded.own, 0.5);
   tell({ case: 'kafka-v3-own-share', metric: 'milliseconds', ours: quantile(apache.own, 0.5), kafka: quantile(embedded.own, 0.5), ratio });
   report.line(ratio <= 1.2, `own share of a kafka/v3 call: ${quantile(apache.own, 0.5).toFixed(2)} ms of ${quantile(apache.total, 0.5).toFixed(2)} ms on Apache Kafka, ${quantile(embedded.own, 0.5).toFixed(2)} ms of ${quantile(embedded.total, 0.5).toFixed(2)} ms on the embedded engine (medians): ratio ${ratio.toFixed(2)}, at most 1.2; p99 of the whole ${quantile(apache.total, 0.99).toFixed(1)} and ${quantile(embedded.total, 0.99).toFixed(1)} ms`);
-} catch (error) {
-  report.line(false, error.stack);
-} finally {
-  await platform.signal('SIGTERM').catch(() => undefined);
-  platform.destroy();
-}
-report.end();
+});

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { installers } from '../../tools/clients/install.mjs';
-import { createReport, newHome, Platform, quantile, until } from '../support/platform.mjs';
+import { createReport, newHome, onPlatform, Platform, quantile, until } from '../support/platform.mjs';
 import { judge, startTraffic } from './traffic.mjs';
 
 const VICTIMS = ['broker', 'controller', 'service', 'platform'];
@@ -58,8 +58,7 @@ async function killOne(victim, cluster, round) {
 }
 
 const platform = new Platform(await newHome());
-try {
-  await platform.start();
+await onPlatform(platform, report, async () => {
   const environment = await platform.environment();
   const sluice = { heapMb: Number(options.heap), ...(options.version ? { version: options.version } : {}), ...(options.controllers === '0' ? {} : { controllers: Number(options.controllers) }) };
   const cluster = await platform.cluster(environment, 'chaos', sluice, { region: options.region, availability: 'MULTI_ZONE', timeoutMs: 600_000 });
@@ -71,23 +70,25 @@ try {
     const traffic = startTraffic(target, { topic, partitions: PARTITIONS, producers: 2, rate: 200 });
     await until('first acknowledgements', 60_000, () => traffic.acknowledged > 50);
     const backMs = [];
+    let problem = null;
+    // What has been acknowledged is judged, whether the cluster came back or not.
     for (let round = 0; round < rounds; round++) {
       const before = traffic.acknowledged;
-      await until('traffic', 120_000, () => traffic.acknowledged > before + 50);
-      backMs.push(await killOne(victim, cluster, round));
+      try {
+        await until('traffic', 120_000, () => traffic.acknowledged > before + 50);
+        backMs.push(await killOne(victim, cluster, round));
+      } catch (error) {
+        problem = error.message;
+        break;
+      }
       if (process.stdout.isTTY) process.stdout.write(`\r  ${victim} ${round + 1}/${rounds}: whole again after ${Math.round(backMs.at(-1))} ms, ${traffic.acknowledged} acknowledged `);
     }
     const { failed, left } = await traffic.stop();
     report.line(failed.length === 0 && left.length === 0, `${victim}: clients gave up on ${failed.length} records, ${left.length ? left.join() : 0} left unsent`);
     const findings = await judge(target, traffic.history, { topic, partitions: PARTITIONS, count: traffic.acknowledged, group: `judge-${victim}` });
     report.line(findings.length === 0, `${victim}: ${traffic.acknowledged} acknowledged records: ${findings.length} lost, duplicated or reordered${findings.length ? ` ${JSON.stringify(findings.slice(0, 5))}` : ''}`);
-    report.line(backMs.length === rounds, `${victim}: ${backMs.length} of ${rounds} times whole again without a human, after ${Math.round(quantile(backMs, 0.5))} ms (median), ${Math.round(quantile(backMs, 1))} ms (worst); longest silence ${Math.round(traffic.longestGapMs)} ms`);
+    const times = backMs.length === 0 ? '' : `, after ${Math.round(quantile(backMs, 0.5))} ms (median), ${Math.round(quantile(backMs, 1))} ms (worst)`;
+    report.line(backMs.length === rounds, `${victim}: ${backMs.length} of ${rounds} times whole again without a human${times}; longest silence ${Math.round(traffic.longestGapMs)} ms${problem === null ? '' : `; then ${problem}`}`);
     await platform.call('DELETE', `/kafka/v3/clusters/${cluster.id}/topics/${topic}`);
   }
-} catch (error) {
-  report.line(false, error.stack);
-} finally {
-  await platform.signal('SIGTERM').catch(() => undefined);
-  platform.destroy();
-}
-report.end();
+});

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installers } from '../../tools/clients/install.mjs';
-import { createReport, Fatal, newHome, Platform, until } from '../support/platform.mjs';
+import { createReport, Fatal, newHome, onPlatform, Platform, until } from '../support/platform.mjs';
 import { brokerProcesses, query } from './leftovers.mjs';
 import { judge, startTraffic } from './traffic.mjs';
 
@@ -249,8 +249,7 @@ const parts = [
 
 const leftRows = () => query(platform, 'SELECT port FROM port_allocation WHERE cluster_id = $1', [cluster.id]);
 
-try {
-  await platform.start();
+await onPlatform(platform, report, async () => {
   environment = await platform.environment('life');
   const sluice = { heapMb: Number(options.heap), brokers: BROKERS, ...(options.version ? { version: options.version } : {}) };
   cluster = await platform.cluster(environment, 'life', sluice, { region: options.region, availability: 'MULTI_ZONE', timeoutMs: 600_000 });
@@ -264,10 +263,4 @@ try {
       report.line(false, `${name}: ${error.stack}`);
     }
   }
-} catch (error) {
-  report.line(false, error.stack);
-} finally {
-  await platform.signal('SIGTERM').catch(() => undefined);
-  platform.destroy();
-}
-report.end();
+});

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { installers } from '../../tools/clients/install.mjs';
 import { createClient, plainLogin } from '../hostile/wire.mjs';
-import { createReport, newHome, Platform, until } from '../support/platform.mjs';
+import { createReport, newHome, onPlatform, Platform, until } from '../support/platform.mjs';
 import { judge, startTraffic } from './traffic.mjs';
 
 const { values: options } = parseArgs({ options: { region: { type: 'string', default: 'apache-kraft' }, from: { type: 'string', default: '3.9.2' }, to: { type: 'string', default: '4.3.1' }, heap: { type: 'string', default: '384' }, 'no-upgrade': { type: 'boolean', default: false } } });
@@ -51,8 +51,7 @@ async function metadataVersion({ bootstrap, key, caFile }) {
 }
 
 const platform = new Platform(await newHome());
-try {
-  await platform.start();
+await onPlatform(platform, report, async () => {
   const environment = await platform.environment();
   const cluster = await platform.cluster(environment, 'rolling', { heapMb: Number(options.heap), version: options.from }, { region: options.region, availability: 'MULTI_ZONE', timeoutMs: 600_000 });
   const key = await platform.clusterKey(cluster, environment, platform.admin.userId);
@@ -93,10 +92,4 @@ try {
     const now = await metadataVersion(target);
     report.line(now.finalized !== null && now.finalized === now.highest && now.finalized > before.finalized, `upgrade: metadata.version ${before.finalized} before, ${now.finalized} now, the highest of ${options.to} is ${now.highest}`);
   }
-} catch (error) {
-  report.line(false, error.stack);
-} finally {
-  await platform.signal('SIGTERM').catch(() => undefined);
-  platform.destroy();
-}
-report.end();
+});

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { kcat } from '../compat/clients/kcat.mjs';
 import { goodBatch } from '../hostile/batches.mjs';
-import { createReport, Fatal, newHome, Platform } from '../support/platform.mjs';
+import { createReport, Fatal, newHome, onPlatform, Platform } from '../support/platform.mjs';
 import { Context, equal, findClients, must, wait } from './context.mjs';
 
 const { values: options } = parseArgs({ options: { region: { type: 'string', default: 'apache-kraft' }, only: { type: 'string', multiple: true } } });
@@ -185,8 +185,7 @@ async function readAll(target, topic) {
 }
 
 const platform = new Platform(await newHome());
-try {
-  await platform.start();
+await onPlatform(platform, report, async () => {
   const environment = await platform.environment('lessons');
   const sluice = { brokers: 3, controllers: 3, heapMb: 320, configs: { 'log.retention.check.interval.ms': '5000' } };
   const cluster = await platform.cluster(environment, 'lessons', sluice, { region: options.region, availability: 'MULTI_ZONE', timeoutMs: 600_000 });
@@ -198,10 +197,4 @@ try {
       report.line(false, `${title}: ${error.message}`);
     }
   }
-} catch (error) {
-  report.line(false, error.stack);
-} finally {
-  await platform.signal('SIGTERM').catch(() => undefined);
-  platform.destroy();
-}
-report.end();
+});

@@ -198,6 +198,20 @@ export function createReport(title) {
   };
 }
 
+/** Does the work on a running platform, of which nothing is left afterwards, whatever happened. What the work throws is a line that failed. */
+export async function onPlatform(platform, report, work) {
+  try {
+    await platform.start();
+    await work();
+  } catch (error) {
+    report.line(false, error.stack);
+  } finally {
+    await platform.signal('SIGTERM').catch(() => undefined);
+    platform.destroy();
+  }
+  report.end();
+}
+
 export function quantile(values, q) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)];
