@@ -1,4 +1,4 @@
-/** The drivers of Apache Kafka with Apache Kafka itself: what a stand-in can't show. Needs Java; versions come as the installation gets them. */
+/** The drivers of Apache Kafka with Apache Kafka itself: what a stand-in can't show. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -6,18 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { ClusterDriver, DesiredCluster, ObservedBroker } from '#libs/control/domain';
-import { createApacheDrivers, javaProblem, type ApacheDrivers } from '#libs/drivers/apache';
+import { createApacheDrivers, type ApacheDrivers } from '#libs/drivers/apache';
 import { identify, isRunning, type ProcessIdentity } from '#libs/host';
 import { openPki } from '#libs/pki';
+import { installations, missingForApacheKafka } from './apache-here.js';
 
 jest.setTimeout(600_000);
 
-const problem = javaProblem(process.env);
-if (problem !== null) process.stdout.write(`Apache Kafka is left out: ${problem}\n`);
-const withJava = problem === null ? describe : describe.skip;
+const missing = missingForApacheKafka('3.9.2') ?? missingForApacheKafka('4.3.1');
+const describeIt = missing === null ? describe : describe.skip;
 const DEADLINE_MS = 120_000;
 
-withJava('Apache Kafka on this machine', () => {
+describeIt(`Apache Kafka on this machine${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
   let home: string;
   let apache: ApacheDrivers;
   let [kraft, zookeeper]: ClusterDriver[] = [];
@@ -26,7 +26,7 @@ withJava('Apache Kafka on this machine', () => {
 
   const open = async (): Promise<void> => {
     apache = await createApacheDrivers({
-      home, kafkaDirectory: process.env['SLUICE_KAFKA_DIR'] ?? join(home, 'kafka'), environment: process.env, pki: await openPki({ directory: join(home, 'pki') }), log: { write: () => undefined },
+      home, kafkaDirectory: installations, environment: process.env, pki: await openPki({ directory: join(home, 'pki') }), log: { write: () => undefined },
       brokersMax: null, heapMbMax: null, diskFreeMbMin: null, zookeeper: { servers: 1, ports: { first: firstZookeeperPort, last: firstZookeeperPort + 2 } },
     });
     [kraft, zookeeper] = apache.drivers as [ClusterDriver, ClusterDriver];
@@ -118,9 +118,8 @@ withJava('Apache Kafka on this machine', () => {
 
   /** With a cluster's own login. */
   async function ask(clusterId: string, command: string): Promise<string> {
-    const versions = process.env['SLUICE_KAFKA_DIR'] ?? join(home, 'kafka');
     const java = /^(\S+) /.exec(readFileSync(`/proc/${(await zookeeper.inspect(clusterId)).services[0]!.nodes[0]!.pid}/cmdline`, 'utf8').replaceAll('\0', ' '))![1]!;
-    const { stdout, stderr } = spawnSync(java, [`-Djava.security.auth.login.config=${join(home, 'clusters', clusterId, 'zookeeper.jaas')}`, '-cp', join(versions, '3.9.2', 'libs', '*'), 'org.apache.zookeeper.ZooKeeperMain', '-server', `127.0.0.1:${firstZookeeperPort}`, ...command.split(' ')], { encoding: 'utf8', timeout: 60_000 });
+    const { stdout, stderr } = spawnSync(java, [`-Djava.security.auth.login.config=${join(home, 'clusters', clusterId, 'zookeeper.jaas')}`, '-cp', join(installations, '3.9.2', 'libs', '*'), 'org.apache.zookeeper.ZooKeeperMain', '-server', `127.0.0.1:${firstZookeeperPort}`, ...command.split(' ')], { encoding: 'utf8', timeout: 60_000 });
     return `${stdout}\n${stderr}`;
   }
 

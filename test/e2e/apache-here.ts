@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** What one run has installed is there for the next. */
-export const installations = resolve(process.env['SLUICE_KAFKA_DIR'] ?? join('.cache', 'kafka'));
+export const installations = resolve(process.env['SLUICE_KAFKA_DIR'] || join('.cache', 'kafka'));
 const INSTALL_WITHIN_MS = 240_000;
 
 const runs = (command: string, ...args: string[]): boolean => spawnSync(command, args, { stdio: 'ignore' }).status === 0;

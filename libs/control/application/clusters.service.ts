@@ -109,7 +109,7 @@ function offerFor(input: ClusterCreateInput, regions: RegionRule, drivers: Drive
   if (named !== undefined && named !== engine && !isAlias) {
     throw new ControlFailure('invalid_configuration', `the region ${input.region} stands for the engine ${engine}, not for ${named}`, { source: { pointer: '/spec/config/sluice/engine' } });
   }
-  return offerOf(drivers.all.map((driver) => driver.offer()), named ?? engine);
+  return offerOf(drivers, named ?? engine);
 }
 
 function flushModeFor(offer: EngineOffer, wanted: string | undefined): FlushMode {

@@ -1,7 +1,7 @@
 /** What engines offer and what a cluster wants of one: data that drivers declare. Nothing here knows one engine from another. */
 import { controlLimits } from './control.limits.js';
 import type { Availability } from './cluster-config.js';
-import type { DriverCapabilities, NodeRole } from './cluster-driver.js';
+import type { DriverCapabilities, Drivers, NodeRole } from './cluster-driver.js';
 import { ControlFailure } from './errors.catalogue.js';
 
 export interface EngineVersion {
@@ -81,9 +81,10 @@ export function nodeOf(nodeId: number, { controllers, hasOutsideMetadata = false
   };
 }
 
-export function offerOf(offers: readonly EngineOffer[], engine: string): EngineOffer {
-  const offer = offers.find((each) => each.engine === engine && each.isProvisioned);
-  if (!offer) throw invalid(`engine must be one of ${offers.filter((each) => each.isProvisioned).map((each) => each.engine).join(', ')}`, 'engine');
+/** Of an engine whose clusters can be made here. The others are asked only to name them in a refusal: a driver may have to look around for its answer. */
+export function offerOf({ all }: Pick<Drivers, 'all'>, engine: string): EngineOffer {
+  const offer = all.find((driver) => driver.name === engine)?.offer();
+  if (!offer?.isProvisioned) throw invalid(`engine must be one of ${all.map((driver) => driver.offer()).filter((each) => each.isProvisioned).map((each) => each.engine).join(', ')}`, 'engine');
   if (offer.problem !== null) throw new ControlFailure('engine_unavailable', `${offer.title} can't be had on this platform at present: ${offer.problem}`, { source: { pointer: '/spec/config/sluice/engine' } });
   return offer;
 }
