@@ -66,10 +66,11 @@ async function timed(count, work) {
 /** Rows as the platform writes them for a running cluster, never due: nobody starts a broker for them. */
 const ROWS = `
   WITH made AS (
-    INSERT INTO cluster (organization_id, id, environment_id, display_name, kind, availability, cloud, region, config, flush_mode, kafka_cluster_id, phase,
-      provisioned_at, observed_generation, prepared_generation, due_at, created_at, updated_at)
-    SELECT $1, 'lkc-' || $3 || lpad(n::text, 5, '0'), $2, $3 || n, 'Basic', 'SINGLE_ZONE', 'AWS', 'embedded', '{"kind":"Basic"}', 'ack',
-      'bench' || $3 || lpad(n::text, 12, '0'), 'PROVISIONED', now(), 1, 1, now() + interval '10 years', now() + n * interval '1 millisecond', now()
+    INSERT INTO cluster (organization_id, id, environment_id, display_name, kind, availability, cloud, region, config, engine, engine_spec, flush_mode, kafka_cluster_id, phase,
+      balanced_brokers, provisioned_at, observed_generation, prepared_generation, due_at, created_at, updated_at)
+    SELECT $1, 'lkc-' || $3 || lpad(n::text, 5, '0'), $2, $3 || n, 'Basic', 'SINGLE_ZONE', 'AWS', 'embedded', '{"kind":"Basic"}',
+      'embedded', '{"engine":"embedded","version":null,"brokers":1,"controllers":0,"heapMb":null,"configs":{}}', 'ack',
+      'bench' || $3 || lpad(n::text, 12, '0'), 'PROVISIONED', 1, now(), 1, 1, now() + interval '10 years', now() + n * interval '1 millisecond', now()
     FROM generate_series(1, $4::int) n RETURNING id),
   served AS (
     INSERT INTO broker (organization_id, cluster_id, node_id, process, ever_ready, updated_at) SELECT $1, id, 1, 'ready', true, now() FROM made RETURNING cluster_id)
