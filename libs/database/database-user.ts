@@ -3,6 +3,7 @@
  * (made when it is missing); everybody else runs it as themselves.
  */
 import { spawnSync } from 'node:child_process';
+import { childEnvironment } from '#libs/host';
 import { databaseError } from './database.errors.js';
 
 /** Null ids: the current user. */
@@ -41,12 +42,12 @@ export function canEnter(directory: string, user: DatabaseUser): boolean {
 
 function runTest(script: string, path: string, user: DatabaseUser): boolean {
   if (user.uid === null) return true;
-  return spawnSync('/bin/sh', ['-c', script, 'sh', path], { ...asUser(user), stdio: 'ignore', cwd: '/' }).status === 0;
+  return spawnSync('/bin/sh', ['-c', script, 'sh', path], { ...asUser(user), env: childEnvironment(), stdio: 'ignore', cwd: '/' }).status === 0;
 }
 
 function lookUp(): DatabaseUser | null {
   const id = (flag: string): number => {
-    const result = spawnSync('id', [flag, NAME], { encoding: 'utf8' });
+    const result = spawnSync('id', [flag, NAME], { encoding: 'utf8', env: childEnvironment() });
     return result.status === 0 ? Number.parseInt(result.stdout, 10) : Number.NaN;
   };
   const [uid, gid] = [id('-u'), id('-g')];
@@ -58,5 +59,5 @@ function createUser(): void {
     ['useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', NAME]],
     ['adduser', ['-S', '-D', '-H', NAME]],
   ];
-  for (const [command, args] of attempts) if (spawnSync(command, args, { stdio: 'ignore' }).status === 0) return;
+  for (const [command, args] of attempts) if (spawnSync(command, args, { env: childEnvironment(), stdio: 'ignore' }).status === 0) return;
 }

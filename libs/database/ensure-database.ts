@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { childEnvironment } from '#libs/host';
 import { databaseError } from './database.errors.js';
 import { keepKind } from './database-kind.js';
 import { ensureHome, prepareLocation, type DatabaseLocation } from './database-location.js';
@@ -87,7 +88,7 @@ async function start(home: string, location: DatabaseLocation, user: DatabaseUse
 }
 
 function serverVersion(postgres: string): string {
-  const result = spawnSync(postgres, ['--version'], { encoding: 'utf8' });
+  const result = spawnSync(postgres, ['--version'], { encoding: 'utf8', env: childEnvironment() });
   const version = /\) (\d+[\w.]*)/.exec(result.stdout ?? '')?.[1];
   if (version === undefined) throw databaseError('DATABASE_START_FAILED', `can't run ${postgres}: ${result.error?.message ?? result.stderr.trim()}`);
   return version;

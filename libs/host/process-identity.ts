@@ -3,7 +3,8 @@
  * outlives its parent (brokers, the embedded database) is recorded and recognised by both. Linux reads /proc; elsewhere `ps` answers.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { childEnvironment } from './child-environment.js';
 
 export interface ProcessIdentity {
   pid: number;
@@ -29,6 +30,12 @@ export function processCommandLine(pid: number): string | null {
     }
   }
   return ps(pid, 'command=');
+}
+
+/** Of every process that this one may see. */
+export function processCommandLines(): string[] {
+  if (!HAS_PROC) return (spawnSync('ps', ['-axww', '-o', 'command='], { encoding: 'utf8', env: childEnvironment() }).stdout ?? '').split('\n');
+  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? processCommandLine(Number(name)) ?? [] : []));
 }
 
 export function identify(pid: number): ProcessIdentity | null {
@@ -82,7 +89,7 @@ function startTimeFromPs(pid: number): string | null {
 }
 
 export function ps(pid: number, column: string): string | null {
-  const result = spawnSync('ps', ['-o', column, '-p', String(pid)], { encoding: 'utf8' });
+  const result = spawnSync('ps', ['-o', column, '-p', String(pid)], { encoding: 'utf8', env: childEnvironment() });
   const text = result.status === 0 ? result.stdout.trim() : '';
   return text === '' ? null : text;
 }

@@ -10,6 +10,9 @@ import type { RunProgram } from './install-program.js';
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies';
 const INSTEAD = 'or set SLUICE_KAFKA_HOME to an unpacked Apache Kafka of this version';
 
+/** Proxies, and what is Maven's own: its settings may name a login for a mirror as `${env.MAVEN_…}`. */
+export const MAVEN_ENVIRONMENT = /^(MAVEN_[A-Z0-9_]+|M2_HOME|(https?|no|all)_proxy)$/i;
+
 /** Every artifact by itself: what the catalogue doesn't list isn't fetched, whatever a POM asks for. */
 export function pomOf({ version, artifacts }: Pick<CatalogueVersion, 'version' | 'artifacts'>): string {
   const dependency = ({ group, artifact, version: of }: Artifact): string => `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${of}</version>`
@@ -36,7 +39,7 @@ export async function fetchArtifacts(wanted: CatalogueVersion, directory: string
   const args = ['-B', '-f', pom, COPY, `-DoutputDirectory=${libs}`, '-DincludeScope=runtime'];
   let result;
   try {
-    result = await run('mvn', args, { timeoutMs: FETCH_TIMEOUT_MS, cwd: directory, environment: { JAVA_HOME: javaHome }, onLine });
+    result = await run('mvn', args, { timeoutMs: FETCH_TIMEOUT_MS, cwd: directory, inherits: MAVEN_ENVIRONMENT, environment: { JAVA_HOME: javaHome }, onLine });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw installError('MAVEN_MISSING', `Maven is needed to fetch Apache Kafka ${wanted.version}, and there is no mvn on PATH: install it (a package named maven), ${INSTEAD}`);
     throw installError('INSTALL_FAILED', `Maven could not be started: ${String((error as Error).message)}`, error);

@@ -1,5 +1,6 @@
 /** Runs a program to its end and answers what it said. For the short ones (Maven, a JVM for one question): brokers are supervised elsewhere. */
 import { spawn } from 'node:child_process';
+import { childEnvironment } from '#libs/host';
 import { OUTPUT_BYTES_MAX } from './install.limits.js';
 
 export interface ProgramResult { status: number | null; stdout: string; stderr: string; /** Ended by its time limit. */ isTimedOut: boolean }
@@ -7,7 +8,8 @@ export interface ProgramResult { status: number | null; stdout: string; stderr: 
 export interface ProgramOptions {
   timeoutMs: number;
   cwd?: string;
-  /** Beside this process's own environment. */
+  /** Names of what it needs of this process's environment, beside what every program gets. */
+  inherits?: RegExp;
   environment?: Readonly<Record<string, string>>;
   input?: string;
   /** Each full line of stdout as it comes. */
@@ -17,8 +19,8 @@ export interface ProgramOptions {
 /** Replaced in tests. Rejects only when the program can't be started. */
 export type RunProgram = (program: string, args: readonly string[], options: ProgramOptions) => Promise<ProgramResult>;
 
-export const runProgram: RunProgram = (program, args, { timeoutMs, cwd, environment, input, onLine }) => new Promise((resolve, reject) => {
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
+export const runProgram: RunProgram = (program, args, { timeoutMs, cwd, inherits, environment, input, onLine }) => new Promise((resolve, reject) => {
+  const child = spawn(program, args, { cwd, env: { ...childEnvironment(inherits), ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   let [rest, isTimedOut] = ['', false];
   const timer = setTimeout(() => {

@@ -7,7 +7,7 @@ import { identify } from '#libs/host';
 import { jarName, readCatalogue, type Catalogue, type CatalogueVersion } from './catalogue/catalogue.js';
 import { createInstaller, isFetched, type Installer, type InstallerOptions, type PluginTools } from './install.js';
 import { tryLock, unlock, withLock } from './install-lock.js';
-import { mavenFailure, pomOf } from './install-maven.js';
+import { MAVEN_ENVIRONMENT, mavenFailure, pomOf } from './install-maven.js';
 import { runProgram, type RunProgram } from './install-program.js';
 
 const contents = (name: string): string => `the bytes of ${name}`;
@@ -45,9 +45,9 @@ const plugin: PluginTools = {
 };
 
 /** Puts the jars where Maven would, after telling of each. */
-const maven = (change: (libs: string) => void = () => undefined): RunProgram => async (program, args, { onLine, environment }) => {
+const maven = (change: (libs: string) => void = () => undefined): RunProgram => async (program, args, { onLine, environment, inherits }) => {
   runs++;
-  expect(environment).toEqual({ JAVA_HOME: '/jdk' });
+  expect([environment, inherits]).toEqual([{ JAVA_HOME: '/jdk' }, MAVEN_ENVIRONMENT]);
   expect(program).toBe('mvn');
   const libs = args.find((arg) => arg.startsWith('-DoutputDirectory='))!.slice('-DoutputDirectory='.length);
   for (const each of wanted.artifacts) {
@@ -211,6 +211,24 @@ describe('running a program', () => {
     const result = await runProgram(script('cat; echo two; printf three; echo no >&2; exit 3'), [], { timeoutMs: 20_000, input: 'one\n', onLine: (line) => said.push(line) });
     expect(result).toEqual({ status: 3, stdout: 'one\ntwo\nthree', stderr: 'no\n', isTimedOut: false });
     expect(said).toEqual(['one', 'two']);
+  });
+  it('tells it nothing of this one\'s environment but what it needs', async () => {
+    const secrets = { DATABASE_URL: 'postgresql://u:topsecret@h/db', SLUICE_HOME: '/topsecret', AWS_SECRET_ACCESS_KEY: 'topsecret', NODE_OPTIONS: '--title=topsecret' };
+    const maven = { MAVEN_OPTS: '-Dmine=1', MAVEN_MIRROR_LOGIN: 'mine', HTTPS_PROXY: 'http://mine:1', no_proxy: 'mine' };
+    const before = { ...process.env };
+    Object.assign(process.env, secrets, maven);
+    try {
+      const said = async (options: Partial<Parameters<RunProgram>[2]>): Promise<string[]> => (await runProgram(script('env'), [], { timeoutMs: 20_000, ...options })).stdout.trim().split('\n');
+      const plain = await said({});
+      expect(plain.filter((line) => /topsecret|mine/.test(line))).toEqual([]);
+      expect(plain).toContain(`PATH=${process.env['PATH']}`);
+      const forMaven = await said({ inherits: MAVEN_ENVIRONMENT, environment: { JAVA_HOME: '/jdk' } });
+      expect(forMaven.join()).not.toContain('topsecret');
+      for (const [name, value] of Object.entries({ ...maven, JAVA_HOME: '/jdk' })) expect(forMaven).toContain(`${name}=${value}`);
+    } finally {
+      for (const name of [...Object.keys(secrets), ...Object.keys(maven)]) if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
+    }
   });
   it('ends it at its limit, and says when there is none', async () => {
     expect(await runProgram(script('exec sleep 60'), [], { timeoutMs: 50 })).toMatchObject({ status: null, isTimedOut: true });

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { childEnvironment } from '#libs/host';
 import { installError } from './install.errors.js';
 import { JAVA_PROBE_TIMEOUT_MS, JAVA_VERSION_MIN } from './install.limits.js';
 
@@ -93,7 +94,7 @@ function isExecutable(path: string): boolean {
 
 function probeJava(java: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(java, ['-XshowSettings:properties', '-version'], { timeout: JAVA_PROBE_TIMEOUT_MS, encoding: 'utf8' }, (error, stdout, stderr) => {
+    execFile(java, ['-XshowSettings:properties', '-version'], { timeout: JAVA_PROBE_TIMEOUT_MS, encoding: 'utf8', env: childEnvironment() }, (error, stdout, stderr) => {
       if (error) reject(new Error(stderr.trim() || error.message));
       else resolve(`${stdout}\n${stderr}`);
     });
