@@ -4,6 +4,10 @@ export const clientLimits = {
   requestTimeoutMs: 30_000,
   /** From a call's beginning: what moved or broke meanwhile is looked up and tried again until then. The last try has a request's time. */
   callTimeoutMs: 30_000,
+  /** For what may be asked twice: after this the next address is asked, if there is one. Nobody's connection is given up for it. */
+  patienceMs: 4_000,
+  /** For a broker's answer where all are asked: who is later counts as silent. */
+  surveyMs: 5_000,
   /** Between tries, doubled each time up to the second. */
   retryBackoffMs: 20,
   retryBackoffMsMax: 1_000,
@@ -22,7 +26,7 @@ export const clientLimits = {
   greetingBytesMax: 64 * 1024,
   /** Brokers of one cluster that a client keeps connections to. */
   connectionsMax: 1_000,
-  /** Open clients that a pool keeps. */
+  /** Open clients that a pool keeps, those that are in use aside. */
   pooledClientsMax: 1_024,
   pooledIdleMs: 60_000,
   /** Of a SCRAM login: fewer make stolen verifiers cheap, more are work that a server could burden us with. */

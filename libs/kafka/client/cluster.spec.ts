@@ -55,6 +55,23 @@ describe('any broker', () => {
     expect(askedOf(fake, 'Metadata')).toEqual([1, 1, 2]);
   });
 
+  it('loses no time over one that takes connections and says nothing, unless it may have done what it was asked', async () => {
+    const { fake, cluster } = clientOf(3, empty, { requestTimeoutMs: 30_000 });
+    await fake.run(metadata(cluster));
+    fake.brokers[0]!.handlers = { ...fake.brokers[0]!.handlers, Metadata: () => 'hang' };
+    const began = fake.env.clock.monotonic();
+    await fake.run(metadata(cluster));
+    const tookMs = fake.env.clock.monotonic() - began;
+    expect(tookMs).toBeGreaterThanOrEqual(clientLimits.patienceMs);
+    expect(tookMs).toBeLessThan(clientLimits.patienceMs + 100);
+    await fake.run(metadata(cluster));
+    expect(fake.env.clock.monotonic() - began).toBeLessThan(clientLimits.patienceMs + 200);
+    expect(askedOf(fake, 'Metadata')).toEqual([1, 1, 2, 2]);
+    const other = client(fake, { requestTimeoutMs: 30_000 });
+    await expect(fake.run(other.any((c) => c.send(MetadataRequest, MetadataResponse, { topics: [] }), { repeatable: false }))).rejects.toMatchObject({ mayBeDone: true });
+    expect(fake.env.clock.monotonic() - began).toBeGreaterThan(30_000);
+  });
+
   it('opens a broken connection anew', async () => {
     const { fake, cluster } = clientOf(1, empty);
     await fake.run(metadata(cluster));
@@ -168,13 +185,14 @@ describe('one broker, and all of them', () => {
     expect(askedOf(fake, 'Metadata')).toEqual([1]);
   });
 
-  it('tells which brokers did not answer, or fails whole where that is asked for', async () => {
-    const { fake, cluster } = clientOf(3, empty);
+  it('tells soon which brokers did not answer, or fails whole where that is asked for', async () => {
+    const { fake, cluster } = clientOf(3, empty, { requestTimeoutMs: 30_000 });
     fake.brokers[1]!.handlers = { ...fake.brokers[1]!.handlers, Metadata: () => 'hang' };
     const use = (c: Parameters<Parameters<Cluster['survey']>[0]>[0]): Promise<string> => c.send(MetadataRequest, MetadataResponse, { topics: [] }).then(() => 'told');
     expect(await fake.run(cluster.survey(use))).toEqual([
       { nodeId: 1, answered: true, value: 'told' }, { nodeId: 2, answered: false, error: expect.any(ClusterUnreachableError) }, { nodeId: 3, answered: true, value: 'told' },
     ]);
+    expect(fake.env.clock.monotonic()).toBeLessThan(clientLimits.surveyMs + 100);
     await expect(fake.run(cluster.every(use))).rejects.toThrow(ClusterUnreachableError);
     await expect(fake.run(cluster.survey(async () => raise(ErrorCode.CLUSTER_AUTHORIZATION_FAILED, null)))).rejects.toThrow(KafkaError);
   });

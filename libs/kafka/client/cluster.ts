@@ -4,10 +4,11 @@
  */
 import { ErrorCode, FindCoordinatorRequest, FindCoordinatorResponse, KafkaError } from '#libs/kafka/protocol';
 import { partitionLeaders, type ClusterDescription } from './cluster-metadata.js';
+import { clientLimits } from './client.limits.js';
 import type { BrokerConnection } from './connection.js';
 import { ClusterUnreachableError } from './errors.js';
 import { raise } from './raise.js';
-import { createBackoff, hasCode, isBroken, MOVED, retrying, type Deadline } from './retry.js';
+import { createBackoff, hasCode, isBroken, MOVED, patiently, retrying, type Deadline } from './retry.js';
 import { createRouter, type CallOptions, type ClusterEnv, type ClusterOptions, type Router, type Use } from './router.js';
 
 export type { CallOptions, ClusterEnv, ClusterOptions, Use } from './router.js';
@@ -27,7 +28,7 @@ export interface Cluster {
   node<T>(nodeId: number, use: Use<T>, options?: CallOptions): Promise<T>;
   /** Of every broker that the cluster lists; the first failure is thrown. */
   every<T>(use: Use<T>): Promise<T[]>;
-  /** The same, telling which brokers did not answer. Still throws what they refuse. */
+  /** The same, telling which brokers did not answer in `surveyMs`. Still throws what they refuse. */
   survey<T>(use: Use<T>): Promise<BrokerAnswer<T>[]>;
   /** Of a group's coordinator; with another key type (1: a transactional id) of that. Repeatable by default. */
   coordinator<T>(groupId: string, use: Use<T>, options?: CallOptions & { keyType?: number }): Promise<{ nodeId: number; result: T }>;
@@ -64,7 +65,7 @@ async function survey<T>(router: Router, use: Use<T>): Promise<BrokerAnswer<T>[]
   const { brokers } = await router.describe(router.deadline());
   return Promise.all(brokers.map(async ({ nodeId }): Promise<BrokerAnswer<T>> => {
     try {
-      return { nodeId, answered: true, value: await router.once(nodeId, use) };
+      return { nodeId, answered: true, value: await patiently(router.env, clientLimits.surveyMs, `broker ${nodeId}`, router.once(nodeId, use)) };
     } catch (error) {
       if (error instanceof ClusterUnreachableError) return { nodeId, answered: false, error };
       throw error;

@@ -27,6 +27,14 @@ export function deadlineIn(env: RetryEnv, ms: number): Deadline {
 
 export const pause = (env: RetryEnv, ms: number): Promise<void> => new Promise((resolve) => { env.timers.set(ms, resolve); });
 
+/** The work's outcome, or a failure as of a broken link when it takes longer. The work goes on, and nobody hears of it. */
+export function patiently<T>(env: RetryEnv, ms: number, who: string, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = env.timers.set(ms, () => reject(new ClusterUnreachableError(`${who} does not answer within ${ms} ms`, undefined, true)));
+    work.then(resolve, reject).finally(() => env.timers.cancel(timer));
+  });
+}
+
 /** Short at first, then doubled. False, at once, when the deadline would be over by then. */
 export function createBackoff(env: RetryEnv, deadline: Deadline): () => Promise<boolean> {
   let delayMs: number = clientLimits.retryBackoffMs;

@@ -9,6 +9,7 @@ import { describeBrokers, type ClusterDescription } from './cluster-metadata.js'
 import { connectBroker, type BrokerConnection } from './connection.js';
 import { addressKey, createConnectionCache, type Address } from './connection-cache.js';
 import { ClusterUnreachableError } from './errors.js';
+import { askInTurn } from './ask-in-turn.js';
 import { deadlineIn, hasCode, isBroken, MOVED, retrying, type Deadline } from './retry.js';
 import type { Credential } from './sasl.js';
 
@@ -60,21 +61,19 @@ export function createRouter(env: ClusterEnv, options: ClusterOptions): Router {
     const all = [...(preferred ? [preferred] : []), ...options.bootstrap, ...[...brokers.keys()].map((nodeId) => addressOf(nodeId)!)];
     return [...new Map(all.map((address) => [addressKey(address), address])).values()];
   }
-  async function round<T>(use: Use<T>, repeatable: boolean, deadline: Deadline): Promise<T> {
-    let failure: unknown = new ClusterUnreachableError('the cluster has no bootstrap address');
-    for (const address of candidates()) {
-      try {
-        const connection = await connections.get(address);
-        preferred = address;
-        return await use(connection);
-      } catch (error) {
-        if (!isBroken(error, repeatable)) throw error;
-        failure = error;
-        if (preferred !== null && addressKey(preferred) === addressKey(address)) preferred = null;
-        if (deadline.leftMs() <= 0) break;
-      }
-    }
-    throw failure;
+  function round<T>(use: Use<T>, repeatable: boolean, deadline: Deadline): Promise<T> {
+    const ask = async (address: Address): Promise<T> => {
+      const connection = await connections.get(address);
+      const answer = use(connection);
+      preferred = address;
+      return answer;
+    };
+    const mayGoOn = (error: unknown, address: Address): boolean => {
+      if (!isBroken(error, repeatable)) return false;
+      if (preferred !== null && addressKey(preferred) === addressKey(address)) preferred = null;
+      return deadline.leftMs() > 0;
+    };
+    return askInTurn(env, candidates(), ask, { mayGoOn, patienceMs: repeatable ? clientLimits.patienceMs : null });
   }
   // A cluster of which no address answers is down: that is told at once, not after the time of a call.
   const any = <T>(use: Use<T>, repeatable: boolean, deadline: Deadline): Promise<T> =>

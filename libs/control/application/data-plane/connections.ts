@@ -7,6 +7,7 @@ import { ControlFailure, type Caller, type CompiledNamingPolicy, type RemoteClus
 import { clientLimits, type Cluster, type ClusterOptions, type ClusterPool } from '#libs/kafka/client';
 import { createHash } from 'node:crypto';
 import type { DataPlaneAccess, DataPlaneService } from '../services.js';
+import { bounded } from './answer-time.js';
 import type { Connect } from './administration.js';
 import { timed } from './kafka-time.js';
 
@@ -96,7 +97,7 @@ export function createDataPlaneConnections(service: DataPlaneService, pool: Clus
     asPlatform: ({ clusterId, brokers, remote }) => clientOf({ clusterId, brokers, remote, as: { mode: 'platform' } }),
     async open(caller, clusterId) {
       const access = await service.access(caller, clusterId);
-      return { access, client: timed(clientOf(access), caller) };
+      return { access, client: timed(bounded(clientOf(access), caller), caller) };
     },
     namingPolicy: (access) => service.namingPolicy(access),
   };
