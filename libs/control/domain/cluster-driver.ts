@@ -98,6 +98,8 @@ export interface DesiredCluster {
   diskLimitBytes: number | null;
   heapMb: number | null;
   brokers: readonly DesiredBroker[];
+  /** None of its nodes is to run for the present: it takes nothing of the machine's memory. */
+  isPaused?: boolean;
   advertisedHost: string;
   bindHost: string;
   /** The operator's further keys of server.properties, as Kafka names them. */

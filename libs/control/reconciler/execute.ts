@@ -43,6 +43,7 @@ export const toDesired = (state: ClusterState, options: DesiredOptions): Desired
   version: state.engine.version,
   heapMb: state.engine.heapMb,
   configs: state.engine.configs,
+  isPaused: state.isPaused,
   // What joins a cluster that there is must not be formatted as if it made one.
   brokers: state.brokers.map(({ nodeId, ports, roles, rack, isFirst, isJoining }) => ({ nodeId, ports, roles, rack, isFirst: isFirst && (!isJoining || state.brokers.length === 1) })),
   ...options,

@@ -9,6 +9,7 @@ import { createApacheFixture, type ApacheFixture } from './apache.fixture.js';
 jest.setTimeout(60_000);
 
 const ID = 'lkc-abc12';
+const OTHER = 'lkc-other';
 let fixture: ApacheFixture;
 
 beforeEach(async () => {
@@ -110,6 +111,43 @@ describe('failures', () => {
     const desired = await fixture.desired(ID, { heapMb: 2 ** 24 });
     await expect(fixture.kraft.prepare(desired, () => undefined)).rejects.toMatchObject({ code: 'MEMORY_SHORT', retryable: false, message: expect.stringMatching(/^not enough memory: needs \d+ MiB .*, free \d+ MiB/) });
     expect(existsSync(node())).toBe(false);
+  });
+
+  test('of two clusters at one moment one has the memory, until it is stopped or removed; a restart of the platform forgets nobody', async () => {
+    // One node of 256 + 192 MiB, and not a second.
+    const machine = { availableBytes: () => 500 * 2 ** 20 };
+    await fixture.restart(machine);
+    const [mine, other] = [await fixture.desired(ID), await fixture.desired(OTHER)];
+    const prepare = (desired: typeof mine): Promise<void> => fixture.kraft.prepare(desired, () => undefined);
+    const isShort = async (desired: typeof mine): Promise<boolean> => prepare(desired).then(() => false, (error: { code?: string }) => error.code === 'MEMORY_SHORT');
+    // Installed by now, neither waits for that: they come in this order.
+    expect(await isShort(other)).toBe(false);
+    await fixture.kraft.remove(OTHER);
+    expect(await Promise.all([isShort(mine), isShort(other)])).toEqual([false, true]);
+    await fixture.restart(machine);
+    expect(await isShort(other)).toBe(true);
+    await fixture.kraft.startBroker(mine, 1);
+    const pid = await ready();
+    expect(await isShort(other)).toBe(true);
+    process.kill(pid, 'SIGKILL');
+    await fixture.until(ID, ({ process }) => process === 'failed');
+    for (const begin of [() => undefined, () => fixture.restart(machine)]) {
+      await begin();
+      expect(await isShort(other)).toBe(true);
+    }
+    await fixture.kraft.startBroker(mine, 1);
+    await ready();
+    await fixture.kraft.stopBroker(ID, 1, 'graceful');
+    mkdirSync(join(fixture.home, 'clusters', OTHER, 'node-1', 'data', 'orders-0'), { recursive: true });
+    await expect(prepare(other)).rejects.toMatchObject({ code: 'STORAGE_FOREIGN' });
+    expect(await isShort(mine)).toBe(false);
+    // At its start the platform prepares all clusters, those that are paused too.
+    rmSync(join(fixture.home, 'clusters', OTHER, 'node-1', 'data', 'orders-0'), { recursive: true });
+    expect(await isShort({ ...other, isPaused: true })).toBe(false);
+    expect(await isShort(other)).toBe(true);
+    await fixture.kraft.remove(ID);
+    await fixture.kraft.remove(OTHER);
+    expect(await isShort(other)).toBe(false);
   });
 
   test('a port that another program has is named', async () => {

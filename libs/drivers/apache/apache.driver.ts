@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterDriver, DesiredCluster, DriverCapabilities, EngineOffer, ObservedCluster } from '#libs/control/domain';
+import { processCommandLines } from '#libs/host';
 import { clustersLayout, createNodeSupervisor, ensureDirectory, readEngineFile, type NodeSupervisor, type NodesLayout } from '#libs/drivers/nodes';
 import type { Log } from '#libs/kernel';
 import type { Pki } from '#libs/pki';
@@ -14,12 +15,16 @@ import { apacheError } from './apache.errors.js';
 import { BROKERS_MAX_DEFAULT, CONTROLLERS_MAX } from './apache.limits.js';
 import { configProblems, heapRange, splitConfigs } from './broker-configs.js';
 import type { CatalogueVersion, KafkaMode } from './catalogue/catalogue.js';
-import { createInstaller, type InstalledKafka, type Installer } from './install.js';
+import { createInstaller, isFetched, type InstalledKafka, type Installer, type PluginTools } from './install.js';
+import { removeLeftovers } from './install-leftovers.js';
 import { createPluginTools, judgeConfigs } from './install-plugin.js';
 import { requireJava, type Environment, type JavaRuntime } from './java-runtime.js';
 import { javaProblem } from './java-glance.js';
+import { isOfCluster, launchedNeed, memoryAwaited, memoryInUse, memoryName } from './kafka-memory.js';
 import { kafkaProgram } from './kafka-program.js';
 import { prepareCluster, seedDirectory, startKafka, type KafkaParts } from './kafka-cluster.js';
+import { availableMemory } from './machine-checks.js';
+import { createMemoryLedger } from './memory-ledger.js';
 import { clearStorage } from './storage-format.js';
 import { hasBegun, hasIdentity, mayBeginAnew, wasFormatted } from './storage-marks.js';
 import { createZookeeperEnsemble } from './zookeeper-ensemble.js';
@@ -44,6 +49,8 @@ export interface ApacheDriverOptions {
   /** In tests something that needs no JVM. */
   installer?: Installer;
   java?: () => Promise<JavaRuntime>;
+  /** Of memory, for new processes; in tests another machine's. */
+  availableBytes?: () => number;
 }
 
 export interface ApacheDrivers {
@@ -69,17 +76,25 @@ const MODES: readonly ApacheMode[] = [
 export async function createApacheDrivers(options: ApacheDriverOptions): Promise<ApacheDrivers> {
   const { home, pki, log, environment } = options;
   const layouts = clustersLayout(home);
+  const plugin = createPluginTools();
   const engines = new Set(MODES.map(({ engine }) => engine));
   const nodes = createNodeSupervisor({
     layouts, pki, log, program: kafkaProgram,
     owns: (clusterId) => engines.has(readEngineFile(layouts, clusterId)?.engine ?? ''),
+    onExited(key) {
+      const need = launchedNeed(layouts, key);
+      if (need) memory.keep(need);
+    },
   });
-  const installer = createInstallerOnce(options);
+  const installer = createInstallerOnce(options, plugin);
   const java = createJavaOnce(options.java ?? (() => requireJava(environment)));
   const zookeeper = createZookeeperEnsemble({ home, log, java, installer, ...options.zookeeper });
-  const parts: KafkaParts = { layouts, nodes, pki, log, installer, java, zookeeper, keptFreeBytes: (options.diskFreeMbMin ?? 0) * 2 ** 20 };
+  const memory = createMemoryLedger({ used: () => [...memoryInUse(nodes, layouts), ...zookeeper.memoryInUse()], availableBytes: options.availableBytes ?? availableMemory, nowMs: () => performance.now() });
+  const parts: KafkaParts = { layouts, nodes, pki, log, installer, java, zookeeper, memory, keptFreeBytes: (options.diskFreeMbMin ?? 0) * 2 ** 20 };
   await nodes.adoptAll();
+  for (const need of memoryAwaited(nodes, layouts)) memory.keep(need);
   await zookeeper.adopt();
+  tidyInstallations(options, installer, plugin);
   return {
     drivers: MODES.map((mode) => createDriver(mode, parts, options)),
     async close() {
@@ -89,9 +104,24 @@ export async function createApacheDrivers(options: ApacheDriverOptions): Promise
   };
 }
 
+/** Once per start of the platform: only a new build of it makes new files. */
+function tidyInstallations({ kafkaDirectory, log }: ApacheDriverOptions, { catalogue }: Installer, plugin: PluginTools): void {
+  try {
+    let commandLines: string[] | null = null;
+    const removed = removeLeftovers({
+      root: kafkaDirectory, versions: catalogue.versions,
+      currentHashes: () => new Set(catalogue.versions.flatMap(({ modes }) => modes.map((mode) => plugin.hash(mode)))),
+      isUsed: (path) => (commandLines ??= processCommandLines()).some((line) => line.includes(path)),
+    });
+    if (removed.length > 0) log.write('info', 'kafka.leftovers.removed', { removed });
+  } catch (error) {
+    log.write('warn', 'kafka.leftovers.not-removed', { reason: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 /** A version that is whole stays so: it is read once. */
-function createInstallerOnce({ installer, kafkaDirectory, environment }: ApacheDriverOptions): Installer {
-  const real = installer ?? createInstaller({ root: kafkaDirectory, environment, plugin: createPluginTools() });
+function createInstallerOnce({ installer, kafkaDirectory, environment }: ApacheDriverOptions, plugin: PluginTools): Installer {
+  const real = installer ?? createInstaller({ root: kafkaDirectory, environment, plugin });
   const known = new Map<string, InstalledKafka>();
   const remember = (installed: InstalledKafka | null): InstalledKafka | null => {
     if (installed) known.set(installed.version, installed);
@@ -99,7 +129,8 @@ function createInstallerOnce({ installer, kafkaDirectory, environment }: ApacheD
   };
   const find = (version: string): InstalledKafka | null => {
     const present = known.get(version);
-    if (present && existsSync(join(present.directory, 'installed.json'))) return present;
+    // Another platform that shares the directory may have taken away what it doesn't run.
+    if (present && [join(present.directory, 'installed.json'), ...present.modes.map(present.pluginJar)].every((path) => existsSync(path))) return present;
     known.delete(version);
     return remember(real.find(version));
   };
@@ -149,10 +180,15 @@ function createDriver(mode: ApacheMode, parts: KafkaParts, options: ApacheDriver
     observe: async (clusterId) => observe(parts, mode, clusterId),
     inspect: async (clusterId) => ({ brokers: await nodes.inspect(clusterId), services: mode.mode === 'zookeeper' ? await parts.zookeeper.inspect() : [] }),
     prepare: (desired, progress, givenUp) => prepareCluster(parts, mode, versionOf(desired.version).version, inMode(mode, desired), progress, givenUp),
-    startBroker: (desired, nodeId) => nodes.serially(desired.clusterId, () => startKafka(parts, mode, versionOf(desired.version).version, inMode(mode, desired), nodeId)),
+    async startBroker(desired, nodeId) {
+      const { version } = versionOf(desired.version);
+      // The plugin alone may be missing, and is compiled in seconds. To fetch a version again is for `prepare`, which can be given up.
+      if (installer.find(version) === null && isFetched(options.kafkaDirectory, version)) await installer.install(version, () => undefined);
+      await nodes.serially(desired.clusterId, () => startKafka(parts, mode, version, inMode(mode, desired), nodeId));
+    },
     waitForChange: nodes.waitForChange,
-    stopBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => nodes.stop({ clusterId, nodeId }, how)),
-    stopTogether: (clusterId, nodeIds) => nodes.serially(clusterId, () => nodes.stopTogether(clusterId, nodeIds)),
+    stopBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => stopBrokers(parts, clusterId, [nodeId], () => nodes.stop({ clusterId, nodeId }, how))),
+    stopTogether: (clusterId, nodeIds) => nodes.serially(clusterId, () => stopBrokers(parts, clusterId, nodeIds, () => nodes.stopTogether(clusterId, nodeIds))),
     removeBroker: (clusterId, nodeId, how) => nodes.serially(clusterId, () => removeBroker(parts, mode, clusterId, nodeId, how?.keepFiles ?? false)),
     applyPrincipals: (clusterId, file) => nodes.serially(clusterId, () => nodes.applyPrincipals(clusterId, file)),
     remove: (clusterId) => nodes.serially(clusterId, () => removeCluster(parts, mode, clusterId)),
@@ -210,19 +246,28 @@ function noteBegun(seed: string, clusterId: string, nodeId: number, log: Log): v
   }
 }
 
+/** Whoever makes room by pausing has it at once; a restart takes its place again. */
+async function stopBrokers({ memory }: KafkaParts, clusterId: string, nodeIds: readonly number[], stop: () => Promise<void>): Promise<void> {
+  await stop();
+  const names = new Set(nodeIds.map((nodeId) => memoryName({ clusterId, nodeId })));
+  memory.release((name) => names.has(name));
+}
+
 /** Znodes and login before the directory, which tells until the end that there is something to remove. */
-async function removeCluster({ nodes, layouts, zookeeper }: KafkaParts, { mode }: ApacheMode, clusterId: string): Promise<void> {
+async function removeCluster({ nodes, layouts, zookeeper, memory }: KafkaParts, { mode }: ApacheMode, clusterId: string): Promise<void> {
   if (mode === 'zookeeper') {
     for (const nodeId of layouts.nodeIds(clusterId)) await nodes.stop({ clusterId, nodeId }, 'kill');
     await zookeeper.removeCluster(clusterId);
   }
   await nodes.remove(clusterId);
+  memory.release(isOfCluster(clusterId));
 }
 
-async function removeBroker({ nodes, layouts }: KafkaParts, { mode }: ApacheMode, clusterId: string, nodeId: number, keepFiles: boolean): Promise<void> {
+async function removeBroker({ nodes, layouts, memory }: KafkaParts, { mode }: ApacheMode, clusterId: string, nodeId: number, keepFiles: boolean): Promise<void> {
   if (!existsSync(layouts.cluster(clusterId))) return;
   const seed = seedDirectory(layouts, clusterId);
   await nodes.stop({ clusterId, nodeId }, 'kill');
+  memory.release((name) => name === memoryName({ clusterId, nodeId }));
   if (mode === 'zookeeper') await ensureDirectory(seed);
   // Before the data goes, so that a node of the same id that comes later begins as one that joins. Also when all of its directory is gone already.
   await clearStorage(seed, nodeId, layouts.node(clusterId, nodeId).data);

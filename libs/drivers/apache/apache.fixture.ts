@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterDriver, DesiredCluster, ObservedBroker } from '#libs/control/domain';
 import { openPki } from '#libs/pki';
-import { createApacheDrivers, type ApacheDrivers } from './apache.driver.js';
+import { createApacheDrivers, type ApacheDriverOptions, type ApacheDrivers } from './apache.driver.js';
 import { readCatalogue } from './catalogue/catalogue.js';
 import type { InstalledKafka, Installer } from './install.js';
 import { bindProblem } from './machine-checks.js';
@@ -57,7 +57,7 @@ export interface ApacheFixture {
   installs: string[];
   desired(clusterId: string, change?: Partial<DesiredCluster>): Promise<DesiredCluster>;
   /** Lets the drivers go and makes others on the same home, as a restart of the platform does. */
-  restart(): Promise<void>;
+  restart(change?: Partial<ApacheDriverOptions>): Promise<void>;
   until(clusterId: string, holds: (broker: ObservedBroker) => boolean): Promise<ObservedBroker>;
   dispose(): Promise<void>;
 }
@@ -74,10 +74,11 @@ export async function createApacheFixture(): Promise<ApacheFixture> {
   const [events, installs]: [string[], string[]] = [[], []];
   const installer = standInInstaller(join(root, 'kafka'), installs);
   const first = await freeEnsemblePorts();
-  const open = (): Promise<ApacheDrivers> => createApacheDrivers({
+  const open = (change?: Partial<ApacheDriverOptions>): Promise<ApacheDrivers> => createApacheDrivers({
     home, kafkaDirectory: join(root, 'kafka'), environment: {}, pki, log: { write: (_level, event) => { events.push(event); } }, brokersMax: null, heapMbMax: null, diskFreeMbMin: null,
     zookeeper: { servers: 1, ports: { first, last: first + 2 } }, installer,
     java: async () => ({ home: root, java, version: 17, fullVersion: '17.0.1', javac: null, source: 'PATH' }),
+    ...change,
   });
   const take = (drivers: ApacheDrivers): Pick<ApacheFixture, 'drivers' | 'kraft' | 'zookeeper'> => ({ drivers, kraft: drivers.drivers[0]!, zookeeper: drivers.drivers[1]! });
   const fixture: ApacheFixture = {
@@ -87,9 +88,9 @@ export async function createApacheFixture(): Promise<ApacheFixture> {
       brokers: [{ nodeId: 1, roles: ['broker', 'controller'], rack: null, isFirst: true, ports: { external: await freePort(), internal: await freePort(), controller: await freePort() } }],
       ...change,
     }),
-    async restart() {
+    async restart(change) {
       await fixture.drivers.close();
-      Object.assign(fixture, take(await open()));
+      Object.assign(fixture, take(await open(change)));
     },
     async until(clusterId, holds) {
       for (const deadline = performance.now() + DEADLINE_MS; ;) {

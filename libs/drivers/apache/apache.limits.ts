@@ -7,8 +7,12 @@ export const READY_CONNECT_TIMEOUT_MS = 1_000;
 export const LAST_WORDS_MS = 10_000;
 /** Beside the heap: classes, compiled code, threads, buffers outside of it (measured: 70-150 MiB idle, more under load). */
 export const JVM_OVERHEAD_BYTES = 192 * 1024 * 1024;
+/** How long the memory of a node that should run and doesn't is kept for it: longer than a creation or a restart may take. */
+export const MEMORY_PLACE_MS = 5 * 60_000;
 /** Room on the disk below which no node is begun. */
 export const NODE_FREE_BYTES_MIN = 256 * 1024 * 1024;
+/** Of what JVMs of a node wrote when they crashed. */
+export const CRASH_REPORTS_MAX = 3;
 /** Unless the operator says otherwise (SLUICE_BROKERS_MAX). */
 export const BROKERS_MAX_DEFAULT = 9;
 export const CONTROLLERS_MAX = 3;
@@ -18,6 +22,8 @@ export const SERVER_LOG_FILES_MAX = 4;
 export const ZOOKEEPER_STOP_TIMEOUT_MS = 10_000;
 /** Measured: 70 MiB resident for two small clusters; each partition costs it a few hundred bytes. */
 export const ZOOKEEPER_HEAP_MB = 192;
+/** Beside its heap. */
+export const ZOOKEEPER_OVERHEAD_BYTES = 64 * 1024 * 1024;
 export const ZOOKEEPER_ANSWER_TIMEOUT_MS = 2_000;
 /** From its start until a quorum serves. */
 export const ZOOKEEPER_READY_TIMEOUT_MS = 60_000;

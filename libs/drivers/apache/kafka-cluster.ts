@@ -2,17 +2,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DesiredCluster, PrincipalsFile } from '#libs/control/domain';
-import { processMemoryBytes, replaceFile } from '#libs/host';
+import { replaceFile } from '#libs/host';
 import { ensureCertificates, ensureDirectory, nodeError, prepareDirectories, replaceIfDifferent, writeEngineFile, type NodeLayout, type NodeSupervisor, type NodesLayout } from '#libs/drivers/nodes';
 import { invariant, type Log } from '#libs/kernel';
 import type { Pki } from '#libs/pki';
 import type { ApacheMode } from './apache.driver.js';
-import { HEAP_MB_DEFAULT } from './broker-configs.limits.js';
 import type { InstalledKafka, Installer } from './install.js';
 import type { JavaRuntime } from './java-runtime.js';
 import { beginOutput, kafkaLaunch } from './kafka-program.js';
-import { readLaunchFile, writeLaunchFile } from './launch-file.js';
-import { availableMemory, checkDisk, checkMemory, checkPorts, memoryOf, type MemoryFacts } from './machine-checks.js';
+import { heapOf, nodeNeed } from './kafka-memory.js';
+import { writeLaunchFile } from './launch-file.js';
+import { checkDisk, checkPorts } from './machine-checks.js';
+import type { MemoryLedger } from './memory-ledger.js';
 import { loggingOf } from './node-logging.js';
 import { formatProperties } from './properties.js';
 import { serverProperties } from './server-properties.js';
@@ -31,6 +32,7 @@ export interface KafkaParts {
   /** On the disk, when nodes are begun. */
   keptFreeBytes: number;
   zookeeper: ZookeeperEnsemble;
+  memory: MemoryLedger;
 }
 
 export const seedDirectory = (layouts: NodesLayout, clusterId: string): string => join(layouts.cluster(clusterId), 'seed');
@@ -43,23 +45,33 @@ export async function prepareCluster(parts: KafkaParts, mode: ApacheMode, versio
   const installed = await unlessGivenUp(parts.installer.install(version, progress), givenUp);
   await nodes.serially(clusterId, async () => {
     givenUp?.throwIfAborted();
-    await checkMachine(parts, desired);
-    // Whose it is comes first: a directory without that is taken for another engine's.
-    await ensureDirectory(layouts.cluster(clusterId));
-    await writeEngineFile(layouts, clusterId, { engine: mode.engine, version });
-    for (const { nodeId } of desired.brokers) await prepareDirectories(clusterId, nodeId, layouts);
-    if (mode.mode === 'zookeeper') {
-      const ready = new Set(nodes.glance(clusterId).brokers.filter(({ everReady }) => everReady).map(({ nodeId }) => nodeId));
-      for (const { nodeId } of desired.brokers) await checkStorage(parts, clusterId, nodeId, ready.has(nodeId));
-      await admitToZookeeper(parts, installed, desired, progress);
-    }
-    progress(`preparing ${desired.brokers.length === 1 ? 'one node' : `${desired.brokers.length} nodes`}`);
-    await Promise.all([
-      ...desired.brokers.map(({ nodeId }) => prepareNode(parts, mode, installed, desired, nodeId)),
-      ...(mode.mode === 'kraft' ? [formatStorage({ clusterId, kafkaClusterId: desired.kafkaClusterId, seedDirectory: seedDirectory(layouts, clusterId), nodes: storageNodes(desired, layouts), installed, java })] : []),
-    ]);
+    const giveBack = takeMemory(parts, mode, desired);
+    await makeNodes(parts, mode, installed, java, desired, progress).catch((error: unknown) => {
+      giveBack();
+      throw error;
+    });
     nodes.changed(clusterId);
   });
+}
+
+async function makeNodes(parts: KafkaParts, mode: ApacheMode, installed: InstalledKafka, java: JavaRuntime, desired: DesiredCluster, progress: (text: string) => void): Promise<void> {
+  const { nodes, layouts } = parts;
+  const { clusterId } = desired;
+  await checkMachine(parts, desired);
+  // Whose it is comes first: a directory without that is taken for another engine's.
+  await ensureDirectory(layouts.cluster(clusterId));
+  await writeEngineFile(layouts, clusterId, { engine: mode.engine, version: installed.version });
+  for (const { nodeId } of desired.brokers) await prepareDirectories(clusterId, nodeId, layouts);
+  if (mode.mode === 'zookeeper') {
+    const ready = new Set(nodes.glance(clusterId).brokers.filter(({ everReady }) => everReady).map(({ nodeId }) => nodeId));
+    for (const { nodeId } of desired.brokers) await checkStorage(parts, clusterId, nodeId, ready.has(nodeId));
+    await admitToZookeeper(parts, installed, desired, progress);
+  }
+  progress(`preparing ${desired.brokers.length === 1 ? 'one node' : `${desired.brokers.length} nodes`}`);
+  await Promise.all([
+    ...desired.brokers.map(({ nodeId }) => prepareNode(parts, mode, installed, desired, nodeId)),
+    ...(mode.mode === 'kraft' ? [formatStorage({ clusterId, kafkaClusterId: desired.kafkaClusterId, seedDirectory: seedDirectory(layouts, clusterId), nodes: storageNodes(desired, layouts), installed, java })] : []),
+  ]);
 }
 
 /** The work goes on for whoever else waits for it. */
@@ -87,6 +99,7 @@ export async function startKafka(parts: KafkaParts, mode: ApacheMode, version: s
     if (mode.mode === 'zookeeper' && !parts.zookeeper.access(clusterId)) await admitToZookeeper(parts, installed, desired, () => undefined);
     await writeConfiguration(parts, mode, installed, desired, nodeId, layout);
     beginOutput(layout);
+    parts.memory.keep(nodeNeed(desired, nodeId));
     return kafkaLaunch(layout, { java: java.java, installed, mode: mode.mode, heapMb: heapOf(desired), logging: loggingOf(join(installed.directory, 'libs')), jaas: mode.mode === 'zookeeper' ? jaasPath(parts, clusterId) : null });
   });
 }
@@ -106,25 +119,17 @@ async function admitToZookeeper(parts: KafkaParts, installed: InstalledKafka, { 
   await replaceIfDifferent(jaasPath(parts, clusterId), clientJaas(user, password));
 }
 
-const heapOf = ({ heapMb }: DesiredCluster): number => heapMb ?? HEAP_MB_DEFAULT;
+/** For all nodes that don't run and are to, and for what those that run are to have more. */
+const takeMemory = ({ memory, zookeeper }: KafkaParts, { mode }: ApacheMode, desired: DesiredCluster): (() => void) =>
+  memory.take([...(desired.isPaused ? [] : desired.brokers.map(({ nodeId }) => nodeNeed(desired, nodeId))), ...(mode === 'zookeeper' ? zookeeper.memoryNeeds() : [])]);
 
 async function checkMachine({ nodes, layouts, keptFreeBytes }: KafkaParts, desired: DesiredCluster): Promise<void> {
   const { clusterId, brokers } = desired;
   const idle = brokers.filter(({ nodeId }) => !nodes.running({ clusterId, nodeId })).map(({ nodeId }) => nodeId);
-  checkMemory(idle.length, heapOf(desired), memoryFacts(nodes, layouts));
   const fresh = idle.filter((nodeId) => !existsSync(layouts.node(clusterId, nodeId).record));
   if (fresh.length === 0) return;
   await checkDisk(layouts.root, fresh.length, keptFreeBytes);
   await checkPorts(desired, fresh);
-}
-
-/** What running JVMs were promised and don't have yet counts as taken. */
-function memoryFacts(nodes: NodeSupervisor, layouts: NodesLayout): MemoryFacts {
-  const promised = nodes.records().map(({ key, running }) => {
-    const launch = readLaunchFile(layouts.node(key.clusterId, key.nodeId));
-    return running && launch ? Math.max(memoryOf(launch.heapMb) - (processMemoryBytes(running.pid) ?? 0), 0) : 0;
-  });
-  return { availableBytes: availableMemory(), promisedBytes: promised.reduce((sum, bytes) => sum + bytes, 0) };
 }
 
 async function prepareNode(parts: KafkaParts, mode: ApacheMode, installed: InstalledKafka, desired: DesiredCluster, nodeId: number): Promise<void> {

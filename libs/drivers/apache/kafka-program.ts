@@ -6,6 +6,7 @@ import { isRunning, type ProcessIdentity } from '#libs/host';
 import { EXIT_REASON_LENGTH_MAX, tailLines, type Launch, type NodeLayout, type NodeProgram } from '#libs/drivers/nodes';
 import { KAFKA_STOP_TIMEOUT_MS, LAST_WORDS_MS, READY_CONNECT_TIMEOUT_MS, READY_POLL_MS } from './apache.limits.js';
 import type { KafkaMode } from './catalogue/catalogue.js';
+import { crashOptions, trimCrashFiles } from './crash-files.js';
 import type { InstalledKafka } from './install.js';
 import { fingerprint, readLaunchFile } from './launch-file.js';
 import { loggingOptions, STARTED_LOG, type LoggingFile } from './node-logging.js';
@@ -31,7 +32,7 @@ export function kafkaLaunch(layout: NodeLayout, { java, installed, mode, heapMb,
     program: java,
     args: [
       `-Xms${heapMb}m`, `-Xmx${heapMb}m`, '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent', '-XX:MaxInlineLevel=15',
-      '-XX:+ExitOnOutOfMemoryError', '-XX:-UsePerfData', `-XX:ErrorFile=${join(layout.logs, 'hs_err_%p.log')}`, '-Djava.awt.headless=true',
+      '-XX:+ExitOnOutOfMemoryError', '-XX:-UsePerfData', ...crashOptions(layout), '-Djava.awt.headless=true',
       ...loggingOptions(logging, layout), ...(jaas === null ? [] : [`-Djava.security.auth.login.config=${jaas}`]),
       '-cp', installed.classPath(mode), MAIN, layout.serverProperties,
     ],
@@ -42,6 +43,7 @@ export function kafkaLaunch(layout: NodeLayout, { java, installed, mode, heapMb,
 
 /** What the JVM itself prints is of one start each; Kafka's log goes on. */
 export function beginOutput(layout: NodeLayout): void {
+  trimCrashFiles(layout);
   try {
     renameSync(layout.log, `${layout.log}.1`);
   } catch (error) {

@@ -1,30 +1,14 @@
-/** Whether this machine has room for a cluster's nodes, asked before any of them is begun, so that a refusal says why and what to do. */
+/** Whether this machine has room for a cluster's nodes, asked before any of them is begun, so that a refusal says why and what to do. Who has which part of the memory: memory-ledger.ts. */
 import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { freemem } from 'node:os';
 import type { DesiredCluster } from '#libs/control/domain';
 import { apacheError } from './apache.errors.js';
-import { JVM_OVERHEAD_BYTES, NODE_FREE_BYTES_MIN } from './apache.limits.js';
+import { NODE_FREE_BYTES_MIN } from './apache.limits.js';
 
 const MIB = 1024 * 1024;
 const mib = (bytes: number): string => `${Math.max(Math.floor(bytes / MIB), 0)} MiB`;
-
-export interface MemoryFacts {
-  /** That new processes can have. */
-  availableBytes: number;
-  /** Promised to JVMs that run and don't use it yet. */
-  promisedBytes: number;
-}
-
-export const memoryOf = (heapMb: number): number => heapMb * MIB + JVM_OVERHEAD_BYTES;
-
-export function checkMemory(nodes: number, heapMb: number, { availableBytes, promisedBytes }: MemoryFacts): void {
-  const needed = nodes * memoryOf(heapMb);
-  const free = availableBytes - promisedBytes;
-  if (nodes === 0 || needed <= free) return;
-  throw apacheError('MEMORY_SHORT', `not enough memory: needs ${mib(needed)} (${nodes} × (heap ${heapMb} + ${JVM_OVERHEAD_BYTES / MIB}) MiB), free ${mib(free)}${promisedBytes > 0 ? ` beside what running brokers may still take` : ''}: ask for fewer brokers or a smaller heap, or pause or delete other clusters`);
-}
 
 /** Of the machine or of the container that this is in, whichever is less. */
 export function availableMemory(): number {

@@ -11,13 +11,15 @@ import { createNodeSupervisor, nodesLayout, prepareDirectories, replaceIfDiffere
 import type { Log } from '#libs/kernel';
 import { apacheError } from './apache.errors.js';
 import { CHROOT_TIMEOUT_MS, READY_POLL_MS, ZOOKEEPER_READY_TIMEOUT_MS } from './apache.limits.js';
+import { trimCrashFiles } from './crash-files.js';
 import type { InstalledKafka, Installer } from './install.js';
 import { runProgram } from './install-program.js';
 import { OUTPUT_TAIL_LENGTH_MAX } from './install.limits.js';
 import type { JavaRuntime } from './java-runtime.js';
 import { bindProblem } from './machine-checks.js';
+import { zookeeperNeed, type MemoryNeed, type MemoryUse } from './memory-ledger.js';
 import { loggingOf } from './node-logging.js';
-import { clientJaas, connectString, ensembleNodes, ENSEMBLE, newPassword, PLATFORM_USER, readEnsemble, readUsers, SERVER_JAAS, writeEnsemble, writeUsers, zooCfg, type EnsembleFile } from './zookeeper-files.js';
+import { clientJaas, connectString, ensembleNodes, ENSEMBLE, newPassword, PLATFORM_USER, readEnsemble, readUsers, SERVER_JAAS, writeEnsemble, writeUsers, zooCfg, type EnsembleFile, type EnsembleNode } from './zookeeper-files.js';
 import { keepRunning } from './zookeeper-keeper.js';
 import { serverMode, zooCfgPath, zookeeperLaunch, zookeeperProgram } from './zookeeper-server.js';
 
@@ -41,6 +43,10 @@ export interface ZookeeperEnsemble {
   /** Takes away the cluster's login and znodes; the last one ends the ensemble. The cluster's brokers are gone by now. */
   removeCluster(clusterId: string): Promise<void>;
   inspect(): Promise<ServiceInspection[]>;
+  /** Of its servers, or of those that it would have. */
+  memoryNeeds(): MemoryNeed[];
+  /** Of its servers, while there are clusters for them to serve: one that doesn't run is about to. */
+  memoryInUse(): MemoryUse[];
   /** Takes over what runs, and starts what should. */
   adopt(): Promise<void>;
   close(): Promise<void>;
@@ -62,6 +68,8 @@ export function createZookeeperEnsemble(options: EnsembleOptions): ZookeeperEnse
     access: (clusterId) => accessOf(context, clusterId),
     removeCluster: (clusterId) => nodes.serially(ENSEMBLE, () => removeCluster(context, clusterId)),
     inspect: () => inspect(context),
+    memoryNeeds: () => memoryNeeds(context),
+    memoryInUse: () => memoryInUse(context),
     async adopt() {
       if (!existsSync(context.directory)) return;
       await nodes.adoptAll();
@@ -72,6 +80,20 @@ export function createZookeeperEnsemble(options: EnsembleOptions): ZookeeperEnse
       await nodes.close();
     },
   };
+}
+
+const needOf = ({ nodeId }: EnsembleNode): MemoryNeed => zookeeperNeed(`${ENSEMBLE}/${nodeId}`);
+
+const memoryNeeds = ({ directory, servers, ports }: Context): MemoryNeed[] => (readEnsemble(directory)?.nodes ?? ensembleNodes(servers, ports.first)).map(needOf);
+
+function memoryInUse(context: Context): MemoryUse[] {
+  const ensemble = readEnsemble(context.directory);
+  if (!ensemble || clustersOf(context).length === 0) return [];
+  return ensemble.nodes.map((node) => {
+    const running = context.nodes.running({ clusterId: ENSEMBLE, nodeId: node.nodeId });
+    const { name, bytes } = needOf(node);
+    return { name, bytes, residentBytes: running ? processMemoryBytes(running.pid) ?? 0 : 0 };
+  });
 }
 
 const clustersOf = ({ directory }: Context): string[] => [...readUsers(directory).keys()].filter((user) => user !== PLATFORM_USER);
@@ -135,6 +157,7 @@ async function startServer(context: Context, nodeId: number): Promise<void> {
   await replaceIfDifferent(zooCfgPath(layout), zooCfg(ensemble, nodeId, layout.data));
   await nodes.start({ clusterId: ENSEMBLE, nodeId }, async (last) => {
     await checkData(ensemble, nodeId, layout, last?.everReady ?? false);
+    trimCrashFiles(layout);
     return zookeeperLaunch(layout, directory, java.java, installed, logging);
   });
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { isRunning } from '#libs/host';
 import { sha256, tailLines, type Launch, type NodeLayout, type NodeProgram } from '#libs/drivers/nodes';
 import { READY_POLL_MS, ZOOKEEPER_ANSWER_TIMEOUT_MS, ZOOKEEPER_HEAP_MB, ZOOKEEPER_STOP_TIMEOUT_MS } from './apache.limits.js';
+import { crashOptions } from './crash-files.js';
 import type { InstalledKafka } from './install.js';
 import { lastError } from './kafka-program.js';
 import { loggingOptions, type LoggingFile } from './node-logging.js';
@@ -35,7 +36,7 @@ export function zookeeperLaunch(layout: NodeLayout, directory: string, java: str
   return {
     program: java,
     args: [
-      `-Xms32m`, `-Xmx${ZOOKEEPER_HEAP_MB}m`, '-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError', '-XX:-UsePerfData', '-Djava.awt.headless=true',
+      `-Xms32m`, `-Xmx${ZOOKEEPER_HEAP_MB}m`, '-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError', '-XX:-UsePerfData', ...crashOptions(layout), '-Djava.awt.headless=true',
       ...loggingOptions(logging, layout),
       '-Dzookeeper.serverCnxnFactory=io.sluice.zookeeper.UserCnxnFactory', `-Dsluice.zookeeper.users=${usersPath(directory)}`, `-Djava.security.auth.login.config=${join(directory, 'server.jaas')}`,
       // Sessions without a login get nowhere.

@@ -42,6 +42,30 @@ test('a node whose directory can\'t be written keeps no revoked key alive on the
   }
 });
 
+test('an end that nobody asked for is told, one on purpose isn\'t', async () => {
+  const layouts = clustersLayout(directory);
+  const exited: number[] = [];
+  const nodes = createNodeSupervisor({
+    layouts, program: { ...program, fingerprint: () => 'a' }, pki: null, log: { write: () => undefined }, owns: () => true, onExited: ({ nodeId }) => exited.push(nodeId),
+  });
+  const start = async (nodeId: number, script: string): Promise<void> => {
+    const layout = await prepareDirectories(ID, nodeId, layouts);
+    await nodes.serially(ID, () => nodes.start({ clusterId: ID, nodeId }, async () => ({ program: process.execPath, args: ['-e', script, '--', layout.serverProperties], environment: {}, bundle: 'test' })));
+  };
+  const stays = 'setInterval(() => {}, 1000)';
+  for (const nodeId of [1, 2, 3]) await start(nodeId, nodeId === 1 ? 'process.exit(3)' : stays);
+  await nodes.serially(ID, () => nodes.stop({ clusterId: ID, nodeId: 2 }, 'kill'));
+  process.kill(nodes.running({ clusterId: ID, nodeId: 3 })!.pid, 'SIGKILL');
+  for (const deadline = performance.now() + 20_000; exited.length < 2 && performance.now() < deadline;) {
+    nodes.observe(ID);
+    await nodes.waitForChange(ID, 100);
+  }
+  expect(exited.sort()).toEqual([1, 3]);
+  await nodes.remove(ID);
+  await nodes.close();
+  expect(exited).toHaveLength(2);
+}, 30_000);
+
 test('who merely glances takes no news from the one who looks after the cluster', async () => {
   const nodes = createNodeSupervisor({ layouts: clustersLayout(directory), program, pki: null, log: { write: () => undefined }, owns: () => true });
   const isNews = async (): Promise<boolean> => {

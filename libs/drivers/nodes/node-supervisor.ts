@@ -33,6 +33,8 @@ export interface NodeSupervisorOptions {
   owns(clusterId: string): boolean;
   /** After a stop or removal on purpose. */
   onStopped?(): void;
+  /** After an end that nobody asked for: it is to come back. */
+  onExited?(key: NodeKey): void;
 }
 
 export interface NodeSupervisor {
@@ -281,6 +283,7 @@ async function noteExit(context: Context, key: NodeKey, identity: ProcessIdentit
     const exitReason = status?.reason ?? (isExplained ? ending : [ending, program.lastWords(layout, record.launchedAtMs)].filter(Boolean).join(': '));
     const everReady = record.everReady || status?.phase === 'ready' || status?.phase === 'stopping';
     await writeRecord(layout, { ...record, phase: record.phase === 'stopping' ? 'stopped' : 'exited', everReady, exitReason });
+    if (record.phase !== 'stopping') context.onExited?.(key);
     context.log.write('warn', 'broker.exited', { ...key, pid: identity.pid, reason: exitReason });
   }).catch((error: unknown) => complain(context, key, error));
   context.signal.changed(key.clusterId);
