@@ -4,6 +4,7 @@ import type { ClusterState, Lease, ReconcilerStore } from '#libs/control/reconci
 import { Prisma } from '../../generated/prisma/client.js';
 import { clusterRepository } from './cluster.repository.js';
 import type { Database, Sql, Transaction } from './connection.js';
+import { forgetHistory } from './history.sql.js';
 import { clusterParts, placeOf, portsOf, toEngine, type ClusterRow } from './row.mapper.js';
 import { isUniqueViolation } from './store-error.js';
 
@@ -95,6 +96,7 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
       const strays = ids.filter((id) => !present.has(id));
       return { leftovers: strays.filter((id) => known.has(id)), unknown: strays.filter((id) => !known.has(id)) };
     }),
+    forgetHistory: (kind, keepDays, limit) => database.system((_tx, sql) => forgetHistory(sql, kind, keepDays, limit)),
   };
 }
 

@@ -16,6 +16,10 @@ describe('the platform\'s configuration', () => {
       home: '/srv/sluice', host: '127.0.0.1', port: 8080, publicUrl: null, advertisedHost: 'localhost', brokerPorts: { first: 20_000, last: 29_999 }, behindProxy: false, regionAliases: true,
     });
   });
+  it('keeps what is over for as long as the operator says, 0 for ever', () => {
+    expect(readConfig({}).history).toEqual({ operationsKeepDays: null, auditKeepDays: null });
+    expect(readConfig({ SLUICE_OPERATIONS_KEEP_DAYS: '0', SLUICE_AUDIT_KEEP_DAYS: '3650' }).history).toEqual({ operationsKeepDays: 0, auditKeepDays: 3650 });
+  });
   it('takes what is empty for absent', () => {
     expect(readConfig({ SLUICE_HOST: '', SLUICE_PORT: '', DATABASE_URL: '' })).toMatchObject({ host: '127.0.0.1', port: 8080, databaseUrl: undefined });
   });
@@ -24,7 +28,7 @@ describe('the platform\'s configuration', () => {
     [{ SLUICE_BROKER_PORTS: '20000' }, /^SLUICE_BROKER_PORTS/], [{ SLUICE_BROKER_PORTS: '20000-20001' }, /at least three/], [{ SLUICE_BROKER_PORTS: '29999-20000' }, /^SLUICE_BROKER_PORTS/],
     [{ SLUICE_BROKER_PORTS: '8000-9000' }, /SLUICE_PORT 8080 is inside SLUICE_BROKER_PORTS 8000-9000/], [{ SLUICE_BEHIND_PROXY: 'yes' }, /must be 1 or 0/],
     [{ SLUICE_PUBLIC_URL: 'sluice.example' }, /^SLUICE_PUBLIC_URL/], [{ SLUICE_PUBLIC_URL: 'ftp://x' }, /^SLUICE_PUBLIC_URL/], [{ SLUICE_ADVERTISED_HOST: 'a b' }, /^SLUICE_ADVERTISED_HOST/],
-    [{ SLUICE_HOST: '0.0.0.0' }, /set SLUICE_ADVERTISED_HOST/],
+    [{ SLUICE_HOST: '0.0.0.0' }, /set SLUICE_ADVERTISED_HOST/], [{ SLUICE_OPERATIONS_KEEP_DAYS: 'never' }, /^SLUICE_OPERATIONS_KEEP_DAYS is "never"/], [{ SLUICE_AUDIT_KEEP_DAYS: '-1' }, /from 0 to 36500/],
   ])('%j is one clear line', (environment, line) => {
     const problems = problemsOf(environment);
     expect(problems).toHaveLength(1);

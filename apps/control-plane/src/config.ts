@@ -22,6 +22,8 @@ export interface PlatformConfig {
   /** Engines that new clusters may have; null: all. */
   engines: string[] | null;
   kafka: KafkaConfig;
+  /** Days that what is over is kept, 0: for ever; null: the platform's own. */
+  history: { operationsKeepDays: number | null; auditKeepDays: number | null };
   /** Beyond the public Internet: where the platform may connect to for somebody else's sake. */
   egressAllow: AddressRange[];
   databaseUrl: string | undefined;
@@ -37,7 +39,7 @@ export interface KafkaConfig {
   brokersMax: number | null;
   /** Of one broker; null: by the machine's memory. */
   heapMbMax: number | null;
-  /** Of the disk, when brokers are begun; null: nothing in particular. */
+  /** Kept free on the disk: nothing is begun into it, and clients' producers are refused below it; null: the driver's own. */
   diskFreeMbMin: number | null;
   /** The ensemble that clusters with ZooKeeper share. */
   zookeeper: { servers: 1 | 3; ports: { first: number; last: number } };
@@ -94,6 +96,7 @@ export function readConfig(environment: Environment): PlatformConfig {
       },
       environment: Object.fromEntries(TOOLS.map((name) => [name, text(name)])),
     },
+    history: { operationsKeepDays: count('SLUICE_OPERATIONS_KEEP_DAYS', 0, 36_500), auditKeepDays: count('SLUICE_AUDIT_KEEP_DAYS', 0, 36_500) },
     egressAllow: readRanges(text('SLUICE_EGRESS_ALLOW'), problems),
     databaseUrl: text('DATABASE_URL'),
     brokerBundle: resolve(text('SLUICE_BROKER_BUNDLE') ?? 'dist/broker'),

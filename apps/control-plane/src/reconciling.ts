@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ClusterAdministration, Drivers } from '#libs/control/domain';
-import { createReconciler, reconcilerLimits, type Reconciler, type ReconcilerStore } from '#libs/control/reconciler';
+import { createReconciler, historyLimits, reconcilerLimits, type Reconciler, type ReconcilerStore } from '#libs/control/reconciler';
 import type { Log } from '#libs/kernel';
 import { isUnspecified, type PlatformConfig } from './config.js';
 import type { ReadinessCheck } from './readiness.js';
@@ -32,6 +32,10 @@ export function createReconciling(config: PlatformConfig, store: ReconcilerStore
     owner: `${ownersOfHome}${process.pid}-${randomBytes(4).toString('hex')}`,
     earlierOwners: ownersOfHome,
     brokerPorts: config.brokerPorts,
+    history: {
+      operationsKeepDays: config.history.operationsKeepDays ?? historyLimits.operationsKeepDays,
+      auditKeepDays: config.history.auditKeepDays ?? historyLimits.auditKeepDays,
+    },
     desired: { advertisedHost: config.advertisedHost, bindHost: isUnspecified(config.host) ? config.host : config.host === 'localhost' ? '127.0.0.1' : config.host, settings: {} },
   });
   const check: ReadinessCheck = {

@@ -1,4 +1,6 @@
 export { createReconciler, type Reconciler, type ReconcilerFigures, type ReconcilerOptions } from './reconciler.js';
+export { historyLimits, type HistoryLimits } from './history.limits.js';
+export type { HistoryKind } from './history.js';
 export { reconcilerLimits, type ReconcilerLimits } from './reconciler.limits.js';
 export { plan, type World } from './plan.js';
 export { balancePartitions } from './balance.js';

@@ -2,6 +2,7 @@ import type { Log } from '#libs/kernel';
 import { createCrashPoints, crashProcess, type ClusterAdministration, type CrashPoints, type Drivers } from '#libs/control/domain';
 import type { DesiredOptions } from './execute.js';
 import { createClusterWorkers } from './cluster-workers.js';
+import { historyLimits, type HistoryLimits } from './history.limits.js';
 import { createPortAllocator } from './port-allocator.js';
 import { createPortProbe, type PortProbe } from './port-probe.js';
 import { reconcilerLimits, type ReconcilerLimits } from './reconciler.limits.js';
@@ -23,6 +24,8 @@ export interface ReconcilerOptions {
   brokerPorts: { first: number; last: number };
   desired: DesiredOptions;
   limits?: Partial<ReconcilerLimits>;
+  /** How long what is over is kept. */
+  history?: Partial<HistoryLimits>;
   probe?: PortProbe;
   crash?: CrashPoints;
   now?: () => number;
@@ -44,7 +47,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const limits: ReconcilerLimits = { ...reconcilerLimits, ...options.limits };
   const { store, drivers, administration, log } = options;
   const schedule = createSchedule(log);
-  const sweeper = createSweeper({ store, drivers, log });
+  const sweeper = createSweeper({ store, drivers, history: { ...historyLimits, ...options.history }, log });
   const workers = createClusterWorkers({
     store, drivers, administration, log, limits, desired: options.desired, now: options.now ?? Date.now,
     crash: options.crash ?? createCrashPoints(process.env.CRASH_AT, crashProcess),

@@ -1,4 +1,5 @@
 import type { ClusterPhase, BrokerPorts, DesiredBroker, EngineSpec, FlushMode, ObservedBroker, PartitionMove, PrincipalsFile } from '#libs/control/domain';
+import type { HistoryKind } from './history.js';
 
 /** The right to work on one cluster. Its token grows with every claim: a write with an older one changes nothing and answers false. */
 export interface Lease { organizationId: string; clusterId: string; token: bigint }
@@ -102,4 +103,6 @@ export interface ReconcilerStore {
   forget(lease: Lease): Promise<void>;
   /** Of these ids those without a cluster: `leftovers` are the ones this database knew once, `unknown` the ones it never did. */
   strays(clusterIds: readonly string[]): Promise<{ leftovers: string[]; unknown: string[] }>;
+  /** Of every tenant: operations that ended, or changes that were made, longer ago than this, the oldest first and at most `limit`. Answers how many went. */
+  forgetHistory(kind: HistoryKind, keepDays: number, limit: number): Promise<number>;
 }

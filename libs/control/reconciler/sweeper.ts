@@ -1,5 +1,7 @@
 import type { Log } from '#libs/kernel';
 import type { ClusterDriver, Drivers } from '#libs/control/domain';
+import { forgetHistory } from './history.js';
+import type { HistoryLimits } from './history.limits.js';
 import type { ReconcilerStore } from './store.js';
 
 export interface Sweeper { sweep(): Promise<void> }
@@ -7,9 +9,9 @@ export interface Sweeper { sweep(): Promise<void> }
 /**
  * Removes what clusters that are gone have left on this machine. A directory that this database has never heard of is only reported: the
  * database may be the wrong one, and data can't be brought back. Directories are listed before rows are read, and a row is there before its
- * directory and goes after it, so a cluster that is being made is never taken for a leftover.
+ * directory and goes after it, so a cluster that is being made is never taken for a leftover. Where nothing is left, what is long over is forgotten.
  */
-export function createSweeper({ store, drivers, log }: { store: ReconcilerStore; drivers: Drivers; log: Log }): Sweeper {
+export function createSweeper({ store, drivers, history, log }: { store: ReconcilerStore; drivers: Drivers; history: HistoryLimits; log: Log }): Sweeper {
   const reported = new Set<string>();
   const sweepOf = async (driver: ClusterDriver): Promise<void> => {
     const owned = await driver.listOwned();
@@ -27,6 +29,7 @@ export function createSweeper({ store, drivers, log }: { store: ReconcilerStore;
   return {
     sweep: async () => {
       for (const driver of drivers.all) await sweepOf(driver);
+      await forgetHistory({ store, limits: history, log });
     },
   };
 }
