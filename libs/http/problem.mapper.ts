@@ -29,7 +29,7 @@ export function toProblem(error: unknown, requestId: string, resourcePath: Resou
     const isOpen = error.mayBeDone && !isRead;
     const detail = isOpen
       ? 'What the platform asked for this request broke off without an answer (the Kafka cluster, for example). The change may have been made: look before you try again.'
-      : 'The platform can\'t reach something it needs (its database, for example). Nothing was changed by this answer; try again.';
+      : 'The platform can\'t reach something it needs (its database or the Kafka cluster, for example). Nothing was changed by this answer; try again.';
     return {
       problem: { status: 503, code: 'service_unavailable', details: [{ detail }], requestId, headers: isOpen ? {} : { 'Retry-After': String(RETRY_AFTER_SECONDS) } },
       fault: 'outside',

@@ -12,7 +12,7 @@ import { clustersLayout, createNodeSupervisor, ensureDirectory, readEngineFile, 
 import type { Log } from '#libs/kernel';
 import type { Pki } from '#libs/pki';
 import { apacheError } from './apache.errors.js';
-import { BROKERS_MAX_DEFAULT, CONTROLLERS_MAX } from './apache.limits.js';
+import { BROKERS_MAX_DEFAULT, CONTROLLERS_MAX, MEMORY_START_MS } from './apache.limits.js';
 import { configProblems, heapRange, splitConfigs } from './broker-configs.js';
 import type { CatalogueVersion, KafkaMode } from './catalogue/catalogue.js';
 import { createInstaller, isFetched, type InstalledKafka, type Installer, type PluginTools } from './install.js';
@@ -92,7 +92,7 @@ export async function createApacheDrivers(options: ApacheDriverOptions): Promise
   const memory = createMemoryLedger({ used: () => [...memoryInUse(nodes, layouts), ...zookeeper.memoryInUse()], availableBytes: options.availableBytes ?? availableMemory, nowMs: () => performance.now() });
   const parts: KafkaParts = { layouts, nodes, pki, log, installer, java, zookeeper, memory, keptFreeBytes: (options.diskFreeMbMin ?? 0) * 2 ** 20 };
   await nodes.adoptAll();
-  for (const need of memoryAwaited(nodes, layouts)) memory.keep(need);
+  for (const need of memoryAwaited(nodes, layouts)) memory.keep(need, MEMORY_START_MS);
   await zookeeper.adopt();
   tidyInstallations(options, installer, plugin);
   return {

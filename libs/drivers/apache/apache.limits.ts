@@ -9,6 +9,8 @@ export const LAST_WORDS_MS = 10_000;
 export const JVM_OVERHEAD_BYTES = 192 * 1024 * 1024;
 /** How long the memory of a node that should run and doesn't is kept for it: longer than a creation or a restart may take. */
 export const MEMORY_PLACE_MS = 5 * 60_000;
+/** The same from the start of the platform on, which prepares all clusters that should run at once. */
+export const MEMORY_START_MS = 60_000;
 /** Room on the disk below which no node is begun. */
 export const NODE_FREE_BYTES_MIN = 256 * 1024 * 1024;
 /** Of what JVMs of a node wrote when they crashed. */

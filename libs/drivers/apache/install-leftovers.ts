@@ -2,10 +2,11 @@
  * What earlier builds of the platform and attempts that were killed have left among the installations: plugins that nobody runs any more with what was asked by them, half-made
  * directories, locks of the dead. A version that somebody is installing right now is left alone.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { identify, removeAbandonedTemporaries } from '#libs/host';
 import type { CatalogueVersion } from './catalogue/catalogue.js';
+import { PLUGIN_UNUSED_MS } from './install.limits.js';
 import { tryLock, unlock } from './install-lock.js';
 
 export interface LeftoverOptions {
@@ -42,6 +43,8 @@ export function removeLeftovers({ root, versions, currentHashes, isUsed }: Lefto
   });
 }
 
+const isNew = (path: string): boolean => Date.now() - statSync(path).mtimeMs < PLUGIN_UNUSED_MS;
+
 /** One that was being put in place, or aside, when its process ended. */
 function isDeadLock(name: string, version: string): boolean {
   const rest = name.startsWith(`${version}.lock.`) ? name.slice(`${version}.lock.`.length) : '';
@@ -49,10 +52,10 @@ function isDeadLock(name: string, version: string): boolean {
   return pid !== undefined && identify(Number(pid)) === null;
 }
 
-/** A plugin that is used keeps what was asked by its build: another platform of that build may read it. */
+/** A plugin that is used, or that somebody has compiled just now, keeps what was asked by its build: another platform of that build may read it. */
 function leftoversOf(directory: string, current: ReadonlySet<string>, isUsed: (path: string) => boolean): string[] {
   const names = existsSync(directory) ? readdirSync(directory) : [];
   const hashOf = (name: string): string | undefined => HASHED.exec(name)?.[1];
-  const kept = new Set([...current, ...names.filter((name) => name.endsWith('.jar') && isUsed(join(directory, name))).map(hashOf)]);
+  const kept = new Set([...current, ...names.filter((name) => name.endsWith('.jar') && (isNew(join(directory, name)) || isUsed(join(directory, name)))).map(hashOf)]);
   return names.filter((name) => name.startsWith('.plugin-') || /^plugin-.*\.partial$/.test(name) || (hashOf(name) !== undefined && !kept.has(hashOf(name)!)));
 }

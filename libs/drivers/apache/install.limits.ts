@@ -6,6 +6,8 @@ export const JAVA_PROBE_TIMEOUT_MS = 20_000;
 export const FETCH_TIMEOUT_MS = 15 * 60_000;
 /** Compiling the plugin, asking for definitions, formatting: each a few seconds of a JVM. */
 export const JVM_STEP_TIMEOUT_MS = 3 * 60_000;
+/** A plugin of another build may wait so long for its first node. */
+export const PLUGIN_UNUSED_MS = 60 * 60_000;
 /** Another process may be installing the same version: as long as that may take. */
 export const INSTALL_WAIT_MAX_MS = 20 * 60_000;
 export const INSTALL_WAIT_POLL_MS = 200;

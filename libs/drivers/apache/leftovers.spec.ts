@@ -13,6 +13,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const file = (...path: string[]): void => {
   mkdirSync(dirname(join(root, ...path)), { recursive: true });
   writeFileSync(join(root, ...path), '');
+  utimesSync(join(root, ...path), 1_000, 1_000);
 };
 
 describe('among installations', () => {
@@ -29,6 +30,10 @@ describe('among installations', () => {
     for (const name of ['4.3.1.lock.999999999.1', '3.9.2.lock.stale.999999999.2', `4.3.1.lock.${process.pid}.7`, '4.3.10', 'somebody\'s']) file(name);
     expect(remove(['3.9.2/plugin-kraft-aa1.jar']).sort()).toEqual(['3.9.2.lock.stale.999999999.2', '3.9.2/.plugin-Xy12', '3.9.2/configs-bb1.json', '3.9.2/plugin-kraft-bb1.jar', '3.9.2/plugin-kraft-dd1.jar.partial', '4.3.1.lock.999999999.1', '4.3.1.partial-1-1']);
     expect(readdirSync(join(root, '3.9.2')).sort()).toEqual([...KEPT, 'configs-aa1.json', 'plugin-kraft-aa1.jar'].sort());
+    const jar = join(root, '3.9.2', 'plugin-kraft-aa1.jar');
+    utimesSync(jar, Date.now() / 1000, Date.now() / 1000);
+    expect(remove()).toEqual([]);
+    utimesSync(jar, 1_000, 1_000);
     expect(remove().sort()).toEqual(['3.9.2/configs-aa1.json', '3.9.2/plugin-kraft-aa1.jar']);
     expect(readdirSync(root).sort()).toEqual(['3.9.2', '4.3.10', `4.3.1.lock.${process.pid}.7`, 'somebody\'s'].sort());
     expect(remove()).toEqual([]);

@@ -64,6 +64,12 @@ test('nobody keeps a place for ever that nobody comes for', () => {
   expect(() => take('b', 1)).toThrow('MiB');
   machine.nowMs += 1;
   take('b', 3);
+  ledger.release(() => true);
+  ledger.keep(brokerNeed('a/1', 512), 1_000);
+  machine.nowMs += 999;
+  expect(() => take('b', 3)).toThrow('MiB');
+  machine.nowMs += 1;
+  take('b', 3);
 });
 
 test('a node that ended unasked comes back to its place', () => {

@@ -25,7 +25,7 @@ export interface MemoryLedger {
   /** Throws MEMORY_SHORT, and then nothing has changed. Answers what gives the places back that were had by this. */
   take(needs: readonly MemoryNeed[]): () => void;
   /** Without a question: it had its place, and comes back. */
-  keep(need: MemoryNeed): void;
+  keep(need: MemoryNeed, forMs?: number): void;
   release(isGone: (name: string) => boolean): void;
 }
 
@@ -46,8 +46,8 @@ export const zookeeperNeed = (name: string): MemoryNeed => ({ name, bytes: ZOOKE
 export function createMemoryLedger({ used, availableBytes, nowMs }: MemoryLedgerOptions): MemoryLedger {
   const places = new Map<string, Place>();
 
-  function keep({ name, bytes }: Pick<MemoryNeed, 'name' | 'bytes'>): void {
-    places.set(name, { bytes, untilMs: nowMs() + MEMORY_PLACE_MS });
+  function keep({ name, bytes }: MemoryNeed, forMs: number = MEMORY_PLACE_MS): void {
+    places.set(name, { bytes, untilMs: nowMs() + forMs });
   }
 
   /** Places whose processes aren't there and that come before those asked for. */
@@ -69,7 +69,7 @@ export function createMemoryLedger({ used, availableBytes, nowMs }: MemoryLedger
       const [needed, free] = [sum(short.map(({ bytes }) => bytes)), availableBytes() - promised];
       if (needed > free && needed > 0) throw memoryShort(needed, free, partsOf(short, running), promised > 0);
       const before = new Map(needs.map(({ name }) => [name, places.get(name)]));
-      needs.forEach(keep);
+      for (const need of needs) keep(need);
       return () => {
         for (const [name, place] of before) {
           if (place) places.set(name, place);
