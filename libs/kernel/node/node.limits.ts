@@ -11,8 +11,8 @@ export const NODE_LIMITS = {
   lentBytesMax: 1024 * 1024,
   lentBytesKept: 16 * 1024 * 1024,
   lentIdleMs: 5_000,
-  /** Given to a TLS socket at once. */
-  encryptedPieceBytes: 256 * 1024,
+  /** Given to a TLS socket at once: what Node hands to the kernel in one turn of the loop is ten buffers of 16 KiB, encrypted. */
+  encryptedPieceBytes: 144 * 1024,
   tlsHandshakeTimeoutMs: 10_000,
   /** TLS handshakes, see handshake-pace: so many begin without waiting; then one a tick while the loop is busy for less than this part of it, or one in so long. */
   handshakesAtOnce: 4,
