@@ -72,7 +72,7 @@ try {
   admin.close();
   const steady = createSteady(broker, 'steady');
   await steady.slot(4_000);
-  const before = await slots(steady, 4);
+  const before = await slots(steady, 8);
   const rssBefore = broker.rssBytes();
   const { id, secret } = broker.credentials[0];
 
@@ -80,7 +80,7 @@ try {
   judge('connections being opened', entering.busy, entering.calm, `${entering.held} open after ${entering.seconds.toFixed(0)} s, ${entering.cpuMs.toFixed(2)} ms of processor time each: ${JSON.stringify(entering.outcomes)}`);
   report.line(entering.held === count, `${entering.held} of ${count} are logged in`);
   await sleep(3_000);
-  const during = await slots(steady, 4);
+  const during = await slots(steady, 8);
   const rssDuring = broker.rssBytes();
 
   const failing = await inTurns(steady, { port: broker.ports.tls, open: logins, id, secret: 'slc_wrong', keep: false });
@@ -90,7 +90,7 @@ try {
   report.line(stillHeld === count, `${stillHeld} connections are still open`);
   tell('drop');
   await sleep(4_000);
-  const after = await slots(steady, 4);
+  const after = await slots(steady, 8);
   judge('idle connections', during, [...before, ...after], `RSS ${Math.round(rssBefore / MIB)} → ${Math.round(rssDuring / MIB)} MiB, ${Math.round((rssDuring - rssBefore) / Math.max(1, count) / 1024)} KiB each; ${Math.round(broker.rssBytes() / MIB)} MiB after they left`);
   await steady.stop();
   report.line(steady.failures === 0, `the honest client failed ${steady.failures} times, waited ${steady.worstMs.toFixed(0)} ms at most`);
