@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// One suite of what tenants do (topics, configs, ACLs, groups, keys, records, placement), with the engine as its parameter: on a platform of its own, in a cluster
+// One suite of what tenants do (topics, configs, ACLs, groups, keys, records, placement, disk), with the engine as its parameter: on a platform of its own, in a cluster
 // that is made over HTTP, with a second one beside it for a while. What an engine doesn't declare is left out, and said. Engines that can't be had here are skipped with the reason.
 // usage: node test/engines/run.mjs [--engine NAME]… [--version V] [--brokers N] [--only WORD]…
 import { mkdirSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { newHome, Platform, root } from '../support/platform.mjs';
 import { acls } from './checks/acls.mjs';
 import { configs } from './checks/configs.mjs';
+import { disk } from './checks/disk.mjs';
 import { groups } from './checks/groups.mjs';
 import { keys } from './checks/keys.mjs';
 import { naming } from './checks/naming.mjs';
@@ -19,7 +20,7 @@ import { Context, findClients } from './context.mjs';
 import { clusterRequest, figuresOf, unavailable } from './engines.mjs';
 
 
-const checks = [...topics, ...naming, ...acls, ...records, ...groups, ...keys, ...configs, ...placement];
+const checks = [...topics, ...naming, ...acls, ...records, ...groups, ...keys, ...configs, ...placement, ...disk];
 const { values: options } = parseArgs({ options: { engine: { type: 'string', multiple: true }, version: { type: 'string' }, brokers: { type: 'string' }, only: { type: 'string', multiple: true } } });
 const chosenOf = (list) => (options.only ? list.filter(({ title }) => options.only.some((word) => title.includes(word))) : list);
 

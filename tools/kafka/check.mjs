@@ -94,7 +94,7 @@ async function check(version, root, java) {
   });
   await step('configs', () => checkConfigs(pinned, installed, java));
   const directory = join(root, version);
-  const files = { keystore: join(directory, 'tls', 'broker.pem'), truststore: join(directory, 'tls', 'ca.pem'), principals: join(directory, 'principals.json'), data: join(directory, 'data') };
+  const files = { keystore: join(directory, 'tls', 'broker.pem'), truststore: join(directory, 'tls', 'ca.pem'), principals: join(directory, 'principals.json'), diskLimits: join(directory, 'disk-limits.json'), data: join(directory, 'data') };
   const desired = desiredOf(version);
   const nodes = desired.brokers.map((node) => ({ ...node, controllerPort: node.ports.controller, dataDirectory: files.data }));
   await step('format', () => checkFormat({ clusterId: desired.clusterId, kafkaClusterId: desired.kafkaClusterId, seedDirectory: join(directory, 'seed'), nodes, installed, java }, files.data));
@@ -103,6 +103,7 @@ async function check(version, root, java) {
   writeFileSync(files.truststore, pki.caPem);
   await pki.ensureLeaf(files.keystore, { commonName: desired.clusterId, hosts: ['localhost', '127.0.0.1', '::1'], usage: 'peer' });
   writeFileSync(files.principals, JSON.stringify({ version: 1, sequence: 1, clusterId: desired.clusterId, keys: [], grants: [], namingPolicy: null }), { mode: 0o600 });
+  writeFileSync(files.diskLimits, JSON.stringify({ version: 1, clusterId: desired.clusterId, limitBytes: null, freeBytesMin: null, directories: [files.data] }), { mode: 0o600 });
   const properties = formatProperties(serverProperties(desired, 1, files, { version, mode: 'kraft', definitions: installed.definitions, zookeeperConnect: null }));
   await step('node', () => startAndStop(java, installed, directory, properties));
 }

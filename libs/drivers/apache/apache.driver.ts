@@ -15,6 +15,7 @@ import { apacheError } from './apache.errors.js';
 import { BROKERS_MAX_DEFAULT, CONTROLLERS_MAX, MEMORY_START_MS } from './apache.limits.js';
 import { configProblems, heapRange, splitConfigs } from './broker-configs.js';
 import type { CatalogueVersion, KafkaMode } from './catalogue/catalogue.js';
+import { renewDiskLimits } from './disk-limits.js';
 import { createInstaller, isFetched, type InstalledKafka, type Installer, type PluginTools } from './install.js';
 import { removeLeftovers } from './install-leftovers.js';
 import { createPluginTools, judgeConfigs } from './install-plugin.js';
@@ -42,7 +43,7 @@ export interface ApacheDriverOptions {
   brokersMax: number | null;
   /** The operator's; null: by the machine's memory. */
   heapMbMax: number | null;
-  /** That stays free on the disk when nodes are begun; null: nothing in particular. */
+  /** That stays free on the disk: no node is begun into it, and clients' producers are refused below it; null: the usual share. */
   diskFreeMbMin: number | null;
   /** The ensemble's servers and the ports that they may have. */
   zookeeper: { servers: 1 | 3; ports: { first: number; last: number } };
@@ -90,9 +91,10 @@ export async function createApacheDrivers(options: ApacheDriverOptions): Promise
   const java = createJavaOnce(options.java ?? (() => requireJava(environment)));
   const zookeeper = createZookeeperEnsemble({ home, log, java, installer, ...options.zookeeper });
   const memory = createMemoryLedger({ used: () => [...memoryInUse(nodes, layouts), ...zookeeper.memoryInUse()], availableBytes: options.availableBytes ?? availableMemory, nowMs: () => performance.now() });
-  const parts: KafkaParts = { layouts, nodes, pki, log, installer, java, zookeeper, memory, keptFreeBytes: (options.diskFreeMbMin ?? 0) * 2 ** 20 };
+  const parts: KafkaParts = { layouts, nodes, pki, log, installer, java, zookeeper, memory, keptFreeBytes: options.diskFreeMbMin === null ? null : options.diskFreeMbMin * 2 ** 20 };
   await nodes.adoptAll();
   for (const need of memoryAwaited(nodes, layouts)) memory.keep(need, MEMORY_START_MS);
+  await renewLimits(parts);
   await zookeeper.adopt();
   tidyInstallations(options, installer, plugin);
   return {
@@ -102,6 +104,13 @@ export async function createApacheDrivers(options: ApacheDriverOptions): Promise
       await zookeeper.close();
     },
   };
+}
+
+/** A disk on which nothing can be written keeps no platform from starting: brokers go by the limits that they had. */
+async function renewLimits({ nodes, layouts, keptFreeBytes, log }: KafkaParts): Promise<void> {
+  for (const clusterId of nodes.clusterIds()) {
+    await renewDiskLimits(layouts, clusterId, keptFreeBytes).catch((error: unknown) => log.write('error', 'disk.limits.not-written', { clusterId, reason: String(error) }));
+  }
 }
 
 /** Once per start of the platform: only a new build of it makes new files. */
@@ -158,7 +167,7 @@ function createJavaOnce(find: () => Promise<JavaRuntime>): () => Promise<JavaRun
 }
 
 const capabilitiesOf = (brokersMax: number): DriverCapabilities => ({
-  flushModes: ['os', 'ack'], brokersPerClusterMax: brokersMax, transactions: true, diskLimit: false, lifeCycle: true, keys: 'file', namingPolicy: true, scramUsers: false, logDetails: false,
+  flushModes: ['os', 'ack'], brokersPerClusterMax: brokersMax, transactions: true, diskLimit: true, lifeCycle: true, keys: 'file', namingPolicy: true, scramUsers: false, logDetails: false,
 });
 
 function createDriver(mode: ApacheMode, parts: KafkaParts, options: ApacheDriverOptions): ClusterDriver {

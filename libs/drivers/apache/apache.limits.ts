@@ -13,6 +13,9 @@ export const MEMORY_PLACE_MS = 5 * 60_000;
 export const MEMORY_START_MS = 60_000;
 /** Room on the disk below which no node is begun. */
 export const NODE_FREE_BYTES_MIN = 256 * 1024 * 1024;
+/** Kept free on a disk unless the operator says otherwise (SLUICE_DISK_FREE_MB_MIN): this share of it, at most so many bytes. DiskUsage.java has them too. */
+export const DISK_FREE_SHARE_MIN = 0.05;
+export const DISK_FREE_BYTES_MIN = 1024 * 1024 * 1024;
 /** Of what JVMs of a node wrote when they crashed. */
 export const CRASH_REPORTS_MAX = 3;
 /** Unless the operator says otherwise (SLUICE_BROKERS_MAX). */
@@ -21,6 +24,8 @@ export const CONTROLLERS_MAX = 3;
 /** Of a node's own log: as many of this size are kept. */
 export const SERVER_LOG_BYTES_MAX = 10 * 1024 * 1024;
 export const SERVER_LOG_FILES_MAX = 4;
+/** Of the log of single requests, of the same size. */
+export const REQUESTS_LOG_FILES_MAX = 2;
 export const ZOOKEEPER_STOP_TIMEOUT_MS = 10_000;
 /** Measured: 70 MiB resident for two small clusters; each partition costs it a few hundred bytes. */
 export const ZOOKEEPER_HEAP_MB = 192;

@@ -7,6 +7,7 @@ import { ensureCertificates, ensureDirectory, nodeError, prepareDirectories, rep
 import { invariant, type Log } from '#libs/kernel';
 import type { Pki } from '#libs/pki';
 import type { ApacheMode } from './apache.driver.js';
+import { diskLimitsPath, keptFree, writeDiskLimits } from './disk-limits.js';
 import type { InstalledKafka, Installer } from './install.js';
 import type { JavaRuntime } from './java-runtime.js';
 import { beginOutput, kafkaLaunch } from './kafka-program.js';
@@ -29,8 +30,8 @@ export interface KafkaParts {
   java: () => Promise<JavaRuntime>;
   pki: Pki;
   log: Log;
-  /** On the disk, when nodes are begun. */
-  keptFreeBytes: number;
+  /** On the disk; null: the usual share. */
+  keptFreeBytes: number | null;
   zookeeper: ZookeeperEnsemble;
   memory: MemoryLedger;
 }
@@ -62,6 +63,7 @@ async function makeNodes(parts: KafkaParts, mode: ApacheMode, installed: Install
   await ensureDirectory(layouts.cluster(clusterId));
   await writeEngineFile(layouts, clusterId, { engine: mode.engine, version: installed.version });
   for (const { nodeId } of desired.brokers) await prepareDirectories(clusterId, nodeId, layouts);
+  await writeDiskLimits(layouts, desired, parts.keptFreeBytes);
   if (mode.mode === 'zookeeper') {
     const ready = new Set(nodes.glance(clusterId).brokers.filter(({ everReady }) => everReady).map(({ nodeId }) => nodeId));
     for (const { nodeId } of desired.brokers) await checkStorage(parts, clusterId, nodeId, ready.has(nodeId));
@@ -97,6 +99,7 @@ export async function startKafka(parts: KafkaParts, mode: ApacheMode, version: s
     if (mode.mode === 'zookeeper') await checkStorage(parts, clusterId, nodeId, present?.everReady ?? false);
     const java = await parts.java();
     if (mode.mode === 'zookeeper' && !parts.zookeeper.access(clusterId)) await admitToZookeeper(parts, installed, desired, () => undefined);
+    await writeDiskLimits(layouts, desired, parts.keptFreeBytes);
     await writeConfiguration(parts, mode, installed, desired, nodeId, layout);
     beginOutput(layout);
     parts.memory.keep(nodeNeed(desired, nodeId));
@@ -128,7 +131,7 @@ async function checkMachine({ nodes, layouts, keptFreeBytes }: KafkaParts, desir
   const idle = brokers.filter(({ nodeId }) => !nodes.running({ clusterId, nodeId })).map(({ nodeId }) => nodeId);
   const fresh = idle.filter((nodeId) => !existsSync(layouts.node(clusterId, nodeId).record));
   if (fresh.length === 0) return;
-  await checkDisk(layouts.root, fresh.length, keptFreeBytes);
+  await checkDisk(layouts.root, fresh.length, await keptFree(layouts.root, keptFreeBytes));
   await checkPorts(desired, fresh);
 }
 
@@ -142,13 +145,13 @@ async function prepareNode(parts: KafkaParts, mode: ApacheMode, installed: Insta
   await writeConfiguration(parts, mode, installed, desired, nodeId, layout);
 }
 
-async function writeConfiguration({ zookeeper }: KafkaParts, { mode }: ApacheMode, installed: InstalledKafka, desired: DesiredCluster, nodeId: number, layout: NodeLayout): Promise<void> {
+async function writeConfiguration({ layouts, zookeeper }: KafkaParts, { mode }: ApacheMode, installed: InstalledKafka, desired: DesiredCluster, nodeId: number, layout: NodeLayout): Promise<void> {
   const node = desired.brokers.find((each) => each.nodeId === nodeId);
   invariant(node, `cluster ${desired.clusterId} has no node ${nodeId}`);
   const { version, definitions } = installed;
   const logging = loggingOf(join(installed.directory, 'libs'));
   await replaceIfDifferent(join(layout.directory, logging.name), logging.content);
-  await replaceIfDifferent(layout.serverProperties, formatProperties(serverProperties(desired, nodeId, layout, { version, mode, definitions, zookeeperConnect: zookeeper.access(desired.clusterId)?.connect ?? null })));
+  await replaceIfDifferent(layout.serverProperties, formatProperties(serverProperties(desired, nodeId, { ...layout, diskLimits: diskLimitsPath(layouts, desired.clusterId) }, { version, mode, definitions, zookeeperConnect: zookeeper.access(desired.clusterId)?.connect ?? null })));
   await writeLaunchFile(layout, { version, pluginHash: installed.pluginHash(mode), heapMb: heapOf(desired), port: node.roles.includes('broker') ? node.ports.internal : node.ports.controller });
 }
 

@@ -2,7 +2,7 @@ import type { DesiredBroker, DesiredCluster, NodeRole } from '#libs/control/doma
 import type { ConfigDefinition } from './broker-configs.js';
 import { serverProperties, type KafkaFacts, type NodeFiles } from './server-properties.js';
 
-const files: NodeFiles = { keystore: '/n/tls/broker.pem', truststore: '/n/tls/ca.pem', principals: '/n/principals.json', data: '/n/data' };
+const files: NodeFiles = { keystore: '/n/tls/broker.pem', truststore: '/n/tls/ca.pem', principals: '/n/principals.json', diskLimits: '/disk-limits.json', data: '/n/data' };
 const definition = (name: string, updateMode: ConfigDefinition['updateMode']): [string, ConfigDefinition] => [name, { name, type: 'long', defaultValue: null, validator: null, updateMode }];
 const definitions = new Map([definition('log.retention.ms', 'cluster-wide'), definition('socket.request.max.bytes', 'read-only'), definition('share.coordinator.state.topic.min.isr', 'read-only'), definition('share.coordinator.state.topic.replication.factor', 'read-only')]);
 const kraft: KafkaFacts = { version: '4.3.1', mode: 'kraft', definitions, zookeeperConnect: null };
@@ -31,7 +31,7 @@ test('a combined node listens for tenants, neighbours and controllers, and asks 
     'listener.name.external.scram-sha-512.sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required;', 'listener.name.external.scram-sha-512.sasl.server.callback.handler.class': 'io.sluice.kafka.KeyLogin',
     'sluice.cluster.id': 'lkc-abc12', 'sluice.principals.file': '/n/principals.json', 'principal.builder.class': 'io.sluice.kafka.KeyPrincipalBuilder', 'authorizer.class.name': 'io.sluice.kafka.KraftAuthorizer',
     'create.topic.policy.class.name': 'io.sluice.kafka.NamingTopicPolicy', 'alter.config.policy.class.name': 'io.sluice.kafka.BrokerConfigPolicy', 'super.users': 'User:CN=sluice-control-plane;User:CN=lkc-abc12',
-    'log.dirs': '/n/data', 'auto.create.topics.enable': 'false', 'num.partitions': '6', 'default.replication.factor': '1', 'min.insync.replicas': '1', 'offsets.topic.replication.factor': '1',
+    'log.dirs': '/n/data', 'sluice.disk.limits.file': '/disk-limits.json', 'auto.create.topics.enable': 'false', 'num.partitions': '6', 'default.replication.factor': '1', 'min.insync.replicas': '1', 'offsets.topic.replication.factor': '1',
     'transaction.state.log.replication.factor': '1', 'transaction.state.log.min.isr': '1', 'share.coordinator.state.topic.replication.factor': '1', 'share.coordinator.state.topic.min.isr': '1', 'group.initial.rebalance.delay.ms': '0',
   });
 });
@@ -39,7 +39,7 @@ test('a combined node listens for tenants, neighbours and controllers, and asks 
 test.each<[string, DesiredBroker[], number, KafkaFacts, Record<string, string | undefined>]>([
   ['a controller apart', apart, 1001, kraft, {
     'process.roles': 'controller', 'node.id': '1001', listeners: 'CONTROLLER://127.0.0.1:30012', 'advertised.listeners': 'CONTROLLER://127.0.0.1:30012', 'inter.broker.listener.name': undefined, 'broker.rack': undefined,
-    'listener.name.external.sasl.enabled.mechanisms': undefined, 'controller.quorum.bootstrap.servers': '127.0.0.1:30012', 'authorizer.class.name': 'io.sluice.kafka.KraftAuthorizer', 'create.topic.policy.class.name': 'io.sluice.kafka.NamingTopicPolicy',
+    'listener.name.external.sasl.enabled.mechanisms': undefined, 'sluice.disk.limits.file': undefined, 'controller.quorum.bootstrap.servers': '127.0.0.1:30012', 'authorizer.class.name': 'io.sluice.kafka.KraftAuthorizer', 'create.topic.policy.class.name': 'io.sluice.kafka.NamingTopicPolicy',
     'default.replication.factor': '2', 'min.insync.replicas': '1',
   }],
   ['a broker apart', apart, 2, kraft, {

@@ -9,7 +9,7 @@ import { isDynamic, isProtected, type ConfigDefinition } from './broker-configs.
 import type { KafkaMode } from './catalogue/catalogue.js';
 
 /** Paths of one node. */
-export interface NodeFiles { keystore: string; truststore: string; principals: string; data: string }
+export interface NodeFiles { keystore: string; truststore: string; principals: string; /** The cluster's. */ diskLimits: string; data: string }
 
 /** What the version on this machine is. */
 export interface KafkaFacts {
@@ -39,6 +39,7 @@ export function serverProperties(desired: DesiredCluster, nodeId: number, files:
     ...(isBroker ? logins() : []),
     ...principals(desired, files, facts.mode),
     ['log.dirs', files.data],
+    ...(isBroker ? [['sluice.disk.limits.file', files.diskLimits] as const] : []),
     ...(node.rack === null || !isBroker ? [] : [['broker.rack', node.rack] as const]),
     ...defaults(desired, facts),
   ]);

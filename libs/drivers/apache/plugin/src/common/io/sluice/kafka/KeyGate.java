@@ -39,11 +39,15 @@ public final class KeyGate {
     public Answer answer(AuthorizableRequestContext context) {
         KafkaPrincipal principal = context.principal();
         if (principal instanceof KeyPrincipal key && !isActive(key)) return Answer.DENIED;
-        boolean isSuperUser = superUsers.contains(principal.getPrincipalType() + ":" + principal.getName());
-        if (isSuperUser) return Answer.UNDECIDED;
+        if (isSuperUser(principal)) return Answer.UNDECIDED;
         if (PLATFORM_ONLY.contains(context.requestType())) return Answer.DENIED;
         KafkaPrincipal plain = new KafkaPrincipal(principal.getPrincipalType(), principal.getName());
         return principals.recent().granted().contains(plain) ? Answer.ALLOWED : Answer.UNDECIDED;
+    }
+
+    /** The platform, or a broker of the cluster. */
+    public boolean isSuperUser(KafkaPrincipal principal) {
+        return superUsers.contains(principal.getPrincipalType() + ":" + principal.getName());
     }
 
     private boolean isActive(KeyPrincipal principal) {

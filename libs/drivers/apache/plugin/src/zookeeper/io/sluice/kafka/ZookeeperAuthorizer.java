@@ -10,20 +10,24 @@ import org.apache.kafka.server.authorizer.Action;
 import org.apache.kafka.server.authorizer.AuthorizableRequestContext;
 import org.apache.kafka.server.authorizer.AuthorizationResult;
 
-/** Kafka's authorizer of ZooKeeper behind the platform's keys and role grants. */
+/** Kafka's authorizer of ZooKeeper behind the platform's keys, role grants and disk limits. */
 public final class ZookeeperAuthorizer extends AclAuthorizer {
     private KeyGate gate;
+    private RoomGate room;
 
     @Override
     public void configure(Map<String, ?> configs) {
         gate = new KeyGate(configs);
+        room = new RoomGate(configs, gate);
         super.configure(configs);
     }
 
     @Override
     public List<AuthorizationResult> authorize(AuthorizableRequestContext context, List<Action> actions) {
         AuthorizationResult decided = decided(context);
-        return decided == null ? super.authorize(context, actions) : Collections.nCopies(actions.size(), decided);
+        List<AuthorizationResult> results = decided == null ? super.authorize(context, actions) : Collections.nCopies(actions.size(), decided);
+        room.check(context, actions, results);
+        return results;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.sluice.kafka;
 
+import io.sluice.kafka.disk.DiskGuard;
+import io.sluice.kafka.disk.DiskTest;
 import io.sluice.kafka.principals.PrincipalStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,13 +12,19 @@ import java.util.function.BooleanSupplier;
 import javax.security.auth.callback.Callback;
 import javax.security.auth.callback.NameCallback;
 import javax.security.auth.login.AppConfigurationEntry;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.plain.PlainAuthenticateCallback;
 import org.apache.kafka.common.security.scram.ScramCredential;
 import org.apache.kafka.common.security.scram.ScramCredentialCallback;
+import org.apache.kafka.server.authorizer.Action;
+import org.apache.kafka.server.authorizer.AuthorizationResult;
 import org.apache.kafka.server.policy.AlterConfigPolicy;
 import org.apache.kafka.server.policy.CreateTopicPolicy;
 
@@ -38,6 +46,8 @@ public final class PluginTest {
         names(new PrincipalsFile(directory));
         settings();
         brokers();
+        room(new PrincipalsFile(directory));
+        DiskTest.run(directory, PluginTest::check);
         certificates(Path.of(args[0], "tls"));
         System.out.println("passed " + passed);
         System.exit(failed == 0 ? 0 : 1);
@@ -149,6 +159,39 @@ public final class PluginTest {
         check("within a second", System.nanoTime() - revokedNanos < TimeUnit.SECONDS.toNanos(1));
         file.key("K9", "User:sa-9", "s", "active").write();
         check("a new key isn't taken for a revoked one", soon(() -> gate.answer(new Request(new KeyPrincipal("User", "sa-9", "K9"), 0)) == KeyGate.Answer.UNDECIDED));
+    }
+
+    /** Null: the request may go on. */
+    private static String roomProblem(RoomGate gate, Request request, AclOperation operation, ResourceType type, AuthorizationResult decided) {
+        try {
+            gate.check(request, List.of(new Action(operation, new ResourcePattern(type, "orders", PatternType.LITERAL), 1, true, true)), List.of(decided));
+            return null;
+        } catch (PolicyViolationException error) {
+            return error.getMessage();
+        }
+    }
+
+    private static void room(PrincipalsFile file) throws Exception {
+        file.key("K1", "User:sa-1", "s", "active").write();
+        Path data = Files.createDirectories(file.path.resolveSibling("data").resolve("orders-0")).getParent();
+        Files.write(data.resolve("orders-0").resolve("0.log"), new byte[100]);
+        Path limits = file.path.resolveSibling("disk-limits.json");
+        DiskTest.write(limits, PrincipalsFile.CLUSTER, 100L, 0L, data);
+        Map<String, Object> configs = new java.util.HashMap<>(file.configs());
+        KeyGate keys = new KeyGate(configs);
+        Request produce = new Request(new KeyPrincipal("User", "sa-1", "K1"), ApiKeys.PRODUCE.id);
+        check("where no limits are named, nothing is refused", roomProblem(new RoomGate(configs, keys), produce, AclOperation.WRITE, ResourceType.TOPIC, AuthorizationResult.ALLOWED) == null);
+        configs.put(DiskGuard.PATH_CONFIG, limits.toString());
+        RoomGate gate = new RoomGate(configs, keys);
+        check("over the limit producers are refused, soon, with figures", soon(() -> String.valueOf(roomProblem(gate, produce, AclOperation.WRITE, ResourceType.TOPIC, AuthorizationResult.ALLOWED)).contains("holds 100 bytes, its disk limit is 100")));
+        check("who may not write is told nothing of it", roomProblem(gate, produce, AclOperation.WRITE, ResourceType.TOPIC, AuthorizationResult.DENIED) == null);
+        check("a transaction's id is no topic", roomProblem(gate, produce, AclOperation.WRITE, ResourceType.TRANSACTIONAL_ID, AuthorizationResult.ALLOWED) == null);
+        for (ApiKeys api : List.of(ApiKeys.FETCH, ApiKeys.DELETE_RECORDS, ApiKeys.DELETE_TOPICS, ApiKeys.OFFSET_COMMIT, ApiKeys.ADD_PARTITIONS_TO_TXN, ApiKeys.END_TXN)) {
+            check("goes on: " + api, roomProblem(gate, new Request(produce.principal(), api.id), AclOperation.WRITE, ResourceType.TOPIC, AuthorizationResult.ALLOWED) == null);
+        }
+        check("so does the platform", roomProblem(gate, new Request(new KafkaPrincipal("User", "CN=platform"), ApiKeys.PRODUCE.id), AclOperation.WRITE, ResourceType.TOPIC, AuthorizationResult.ALLOWED) == null);
+        DiskTest.write(limits, PrincipalsFile.CLUSTER, 101L, 0L, data);
+        check("a raised limit lets them in", soon(() -> roomProblem(gate, produce, AclOperation.WRITE, ResourceType.TOPIC, AuthorizationResult.ALLOWED) == null));
     }
 
     /** Two certificates of the same name, by the platform's own authority. */
