@@ -1,7 +1,7 @@
 import type { Listed, RemoteClusterRepository, RemoteListed } from '#libs/control/application';
 import { hostPortText, type OrganizationId, type PageWindow, type RemoteCluster, type Visibility } from '#libs/control/domain';
 import type { Prisma } from '../../generated/prisma/client.js';
-import type { Transaction } from './connection.js';
+import type { Database, Transaction } from './connection.js';
 import { countTake, keysetAfter } from './keyset.js';
 import { clusterParts, toCluster, toRemoteCluster } from './row.mapper.js';
 
@@ -33,7 +33,6 @@ export function remoteClusterRepository(tx: Transaction, organizationId: Organiz
       await tx.remoteCluster.update({ where: key(clusterId), data: columnsOf(tested) });
       await tx.cluster.update({ where: clusterKey(clusterId), data: { bootstrap: bootstrapText(tested.connection), dueAt: new Date() } });
     },
-    reseal: async (clusterId, sealed) => { await tx.remoteCluster.update({ where: key(clusterId), data: { sealed } }); },
     addUser: async (clusterId, name) => { await tx.remoteCluster.update({ where: key(clusterId), data: { users: { push: name } } }); },
     usersGone: async (clusterId, names) => {
       await tx.$executeRaw`
@@ -62,4 +61,27 @@ export async function readRemoteClusters(tx: Transaction, window: PageWindow, fi
     where: { AND: [where, after === undefined ? {} : { OR: after }] }, orderBy: [{ createdAt: 'asc' }, { clusterId: 'asc' }], take: window.limit + 1, include: { cluster: { include: clusterParts } },
   });
   return { rows: rows.map((row) => ({ remote: toRemoteCluster(row), cluster: toCluster(row.cluster, '') })), total: await tx.remoteCluster.count({ where, take: countTake }) };
+}
+
+interface SealedRow { organizationId: string; clusterId: string; sealed: string }
+
+const sealedRows = `SELECT organization_id AS "organizationId", cluster_id AS "clusterId", sealed FROM remote_cluster ORDER BY cluster_id`;
+
+/** Every tenant's credentials as they are sealed at present. */
+export const readSealed = (database: Database): Promise<string[]> => database.system(async (_tx, sql) => (await sql<SealedRow>('remote-sealed', sealedRows, [])).map(({ sealed }) => sealed));
+
+/** Every tenant's credentials, all or none, and on the disk when this resolves: what opens the earlier ones may go then. What `reseal` has no answer to stays as it is. Answers how many are sealed anew. */
+export async function resealAll(database: Database, reseal: (clusterId: string, sealed: string) => string | null): Promise<number> {
+  return database.system(async (_tx, sql) => {
+    await sql('commit-on-disk', `SELECT set_config('synchronous_commit', 'on', true)`, []);
+    const anew = (await sql<SealedRow>('remote-sealed-locked', `${sealedRows} FOR UPDATE`, [])).flatMap((row) => {
+      const sealed = reseal(row.clusterId, row.sealed);
+      return sealed === null ? [] : [{ ...row, sealed }];
+    });
+    await sql('remote-reseal', `
+      UPDATE remote_cluster r SET sealed = anew.sealed FROM unnest($1::text[], $2::text[], $3::text[]) AS anew (organization_id, cluster_id, sealed)
+      WHERE r.organization_id = anew.organization_id AND r.cluster_id = anew.cluster_id`,
+      [anew.map(({ organizationId }) => organizationId), anew.map(({ clusterId }) => clusterId), anew.map(({ sealed }) => sealed)]);
+    return anew.length;
+  });
 }

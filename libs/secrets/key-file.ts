@@ -17,6 +17,9 @@ export function readKeys(path: string): SecretKey[] {
   return keys.map(toSecretKey);
 }
 
+/** The present one first. */
+export const secretsKeyIds = (path: string): string[] => readKeys(path).map(({ id }) => id);
+
 /** Of two processes that start at once, one makes it and both read that one. */
 export function readOrMakeKeys(path: string): SecretKey[] {
   if (!existsSync(path)) {

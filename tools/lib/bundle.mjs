@@ -48,7 +48,7 @@ async function bundleBroker(esbuild) {
 }
 
 async function bundleControlPlane(esbuild) {
-  const entries = ['main', 'rotate-admin-key', 'backup'].filter((name) => existsSync(join(ROOT, 'apps', 'control-plane', 'src', `${name}.ts`)));
+  const entries = ['main', 'rotate-admin-key', 'rotate-secrets-key', 'backup'].filter((name) => existsSync(join(ROOT, 'apps', 'control-plane', 'src', `${name}.ts`)));
   const target = join(DIST, 'control-plane');
   rmSync(target, { recursive: true, force: true });
   await run(esbuild, {

@@ -1,8 +1,9 @@
 /** The platform's state into one file, and back: see docs/guides/backup.md. The tool is tools/backup.mjs. */
 import { existsSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { ensureDatabase } from '#libs/database';
 import { archiveError, BACKUP_FORMAT, BACKUP_VERSION, createArchive, verifyArchive } from './backup-archive.js';
+import { secretsFile } from './attached.js';
 import { listStateFiles, readStateFile } from './backup-files.js';
 import { exportTables, openOwner } from './backup-tables.js';
 import { programVersion } from './version.js';
@@ -28,6 +29,7 @@ export interface BackedUp { files: number; tables: ReadonlyMap<string, number> }
 export async function backup({ home, databaseUrl, platformRuns, to }: BackupOptions): Promise<BackedUp> {
   if (!existsSync(join(home, 'pki')) || (!databaseUrl && !existsSync(join(home, 'postgres.json')))) throw archiveError(`${home} has no platform's state${databaseUrl ? '' : ', or its database is another one: set DATABASE_URL as for the platform'}`);
   if (to.startsWith(`${home}${sep}`)) throw archiveError(`${to} lies in ${home}: a backup of a directory doesn't belong in it`);
+  const secretsPath = relative(home, secretsFile(home));
   const server = await ensureDatabase({ home, databaseUrl });
   try {
     const client = await openOwner(server.ownerUrl);
@@ -36,6 +38,7 @@ export async function backup({ home, databaseUrl, platformRuns, to }: BackupOpti
       throw error;
     });
     let files = 0;
+    const secretsBefore = readStateFile(home, secretsPath);
     try {
       const tables = await exportTables(client, async (migrations) => {
         if (migrations.length === 0) throw archiveError('the database has no schema of the platform\'s');
@@ -43,6 +46,8 @@ export async function backup({ home, databaseUrl, platformRuns, to }: BackupOpti
         for (const path of listStateFiles(home)) {
           const file = readStateFile(home, path);
           if (!file) continue;
+          // Rows were sealed with what there was at their moment.
+          if (path === secretsPath && secretsBefore !== null && secretsBefore.sha256 !== file.sha256) throw archiveError(`${path} was replaced while the backup was made (npm run secrets:rotate): make it again`);
           await archive.write(file);
           files += 1;
         }

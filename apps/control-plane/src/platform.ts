@@ -22,6 +22,7 @@ import { openHttpCertificate, renewHttpCertificate } from './http-certificate.js
 import { createPlatformMetrics } from './platform-metrics.js';
 import { createReadiness } from './readiness.js';
 import { createReconciling } from './reconciling.js';
+import { finishRotation } from './rotate-secrets-key.js';
 import { programVersion } from './version.js';
 
 export interface Platform {
@@ -57,6 +58,7 @@ async function start({ config, log, say }: PlatformOptions, closers: Closers): P
     openPki({ directory: join(config.home, 'pki') }), openMigratedDatabase(config, log, say, closers), import('./control-plane-http.js'),
   ]);
   const store = createStore(database, { advertisedHost: config.advertisedHost });
+  await finishRotation(config.home, database, log);
   const attached = openAttached({ ...config, ownServices: [{ name: 'API', port: config.port }, ...databaseService] }, store, log, closers);
   const drivers = createDrivers([...await openDrivers(config, pki, log, closers), attached.driver]);
   const clients = await openClusterClients(pki, log, attached.trust);

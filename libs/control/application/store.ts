@@ -177,7 +177,6 @@ export interface RemoteClusterRepository {
   insert(row: Pick<RemoteCluster, 'clusterId' | 'connection' | 'sealed' | 'findings'>): Promise<void>;
   /** As it was found again; the cluster is looked at at once. */
   update(clusterId: ClusterId, change: Pick<RemoteCluster, 'connection' | 'sealed' | 'findings'>): Promise<void>;
-  reseal(clusterId: ClusterId, sealed: string): Promise<void>;
   /** Before it is made there, so that it is known whatever happens in between. */
   addUser(clusterId: ClusterId, name: string): Promise<void>;
   usersGone(clusterId: ClusterId, names: readonly string[]): Promise<void>;

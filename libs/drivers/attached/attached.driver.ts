@@ -12,6 +12,7 @@ import { checkMaterial } from './material.js';
 import { createProbe } from './probe.js';
 import { reasonOf } from './reasons.js';
 import { loginOf } from './remote-login.js';
+import { openCredentials, sealCredentials } from './sealed-credentials.js';
 import { addScramUser, noUsers, removeScramUsers } from './users.js';
 import { createRemoteWatch, type RemoteWatch } from './watch.js';
 
@@ -32,7 +33,6 @@ export interface Attached {
 }
 
 const ENGINE = 'attached';
-const SEALED_FOR = 'remote cluster credentials';
 
 const offer: EngineOffer = {
   engine: ENGINE, title: 'A Kafka cluster that runs elsewhere', region: ENGINE, isProvisioned: false, versions: [], brokersMax: 0, controllersMax: 0, heapMb: null, takesConfigs: false, flushModes: ['os'],
@@ -43,7 +43,7 @@ const notOurs = (what: string): Promise<never> => Promise.reject(new Operational
 
 export function createAttached({ env: given, egress, secrets, source, log }: AttachedOptions): Attached {
   const env: ClusterEnv = { ...given, net: createEgressNet(given, egress) };
-  const open = ({ clusterId, sealed }: Pick<RemoteCluster, 'clusterId' | 'sealed'>): RemoteSecrets => JSON.parse(secrets.open(sealed, [clusterId, SEALED_FOR])) as RemoteSecrets;
+  const open = ({ clusterId, sealed }: Pick<RemoteCluster, 'clusterId' | 'sealed'>): RemoteSecrets => openCredentials(secrets, clusterId, sealed);
   const login = (remote: RemoteCluster) => loginOf(remote.connection, open(remote));
   const takeOut = async (remote: RemoteCluster, names: readonly string[], cluster: Parameters<typeof removeScramUsers>[1]): Promise<void> => {
     if (names.length === 0) return;
@@ -121,7 +121,7 @@ export function createAttached({ env: given, egress, secrets, source, log }: Att
       checkMaterial(connection, given);
       return probe(connection, given);
     },
-    seal: (clusterId, { password, keyPem }) => secrets.seal(JSON.stringify({ password, keyPem }), [clusterId, SEALED_FOR]),
+    seal: (clusterId, given) => sealCredentials(secrets, clusterId, given),
     open, loginOf: login, removeUsers,
     brokers: (clusterId) => watch.last(clusterId)?.brokers ?? [],
   };
