@@ -1,7 +1,7 @@
 import type { ClusterRepository } from '#libs/control/application';
 import { roleScopes, type ClusterId, type OrganizationId, type PrincipalKey, type PrincipalsFile } from '#libs/control/domain';
 import type { Prisma } from '../../generated/prisma/client.js';
-import { countClusters, insertCluster, readCluster, readClusters } from './cluster.sql.js';
+import { countClusters, insertCluster, listClusterIds, readCluster, readClusters } from './cluster.sql.js';
 import type { Sql, Transaction } from './connection.js';
 import { clusterParts, fromEngine, toCluster, toNamingPolicy } from './row.mapper.js';
 
@@ -19,6 +19,7 @@ export function clusterRepository(tx: Transaction, sql: Sql, organizationId: Org
       const { rows, total } = await readClusters(sql, organizationId, window, filter);
       return { rows: rows.map((row) => toCluster(row, advertisedHost)), total };
     },
+    ids: (visibility) => listClusterIds(sql, organizationId, visibility),
     getForUpdate: async (id) => {
       await tx.$executeRaw`SELECT 1 FROM cluster WHERE organization_id = ${organizationId} AND id = ${id} FOR NO KEY UPDATE`;
       return get(id);

@@ -1,6 +1,6 @@
 /** What requests for clusters make PostgreSQL do most, each in one statement: a cluster's brokers and their ports come with it. */
 import type { NewCluster } from '#libs/control/application';
-import type { PageWindow, Visibility } from '#libs/control/domain';
+import type { ClusterId, PageWindow, Visibility } from '#libs/control/domain';
 import type { Sql } from './connection.js';
 import { countTake } from './keyset.js';
 import { fromEngine, type ClusterView } from './row.mapper.js';
@@ -20,6 +20,11 @@ const LIVING = 'c.organization_id = $1 AND c.deleted_at IS NULL';
 
 const LISTED = `${LIVING} AND c.environment_id = $2 AND ($3::boolean IS NULL OR c.deletion_protection = $3)
   AND ($4::text[] IS NULL OR c.environment_id = ANY($4) OR c.id = ANY($5))`;
+
+const IDS = `SELECT c.id FROM cluster c WHERE ${LIVING} AND ($2::text[] IS NULL OR c.environment_id = ANY($2) OR c.id = ANY($3)) ORDER BY c.created_at, c.id`;
+
+/** Environments and clusters that may be seen, as two parameters; two nulls: all. */
+const scopesOf = (visibility: Visibility): [string[] | null, string[] | null] => (visibility.all ? [null, null] : [visibility.environmentIds, visibility.clusterIds]);
 
 /** A field that a new cluster gets has its column here, or doesn't compile. The engine has two. */
 const INSERTED = {
@@ -50,13 +55,17 @@ export interface ClusterFilter { environmentId: string; deletionProtection?: boo
 /** By (created_at, id), one more than the page holds; and how many there are in all, counted up to the limit of exact totals. */
 export async function readClusters(sql: Sql, organizationId: string, window: PageWindow, filter: ClusterFilter): Promise<{ rows: ClusterView[]; total: number }> {
   const { visibility, environmentId, deletionProtection = null } = filter;
-  const values = [organizationId, environmentId, deletionProtection, visibility.all ? null : visibility.environmentIds, visibility.all ? null : visibility.clusterIds];
+  const values = [organizationId, environmentId, deletionProtection, ...scopesOf(visibility)];
   const rows = window.after === null
     ? await sql<ClusterView>('clusters', `${VIEW} WHERE ${LISTED} ORDER BY c.created_at, c.id LIMIT $6`, [...values, window.limit + 1])
     : await sql<ClusterView>('clusters-after', `${VIEW} WHERE ${LISTED} AND (c.created_at, c.id) > ($7, $8) ORDER BY c.created_at, c.id LIMIT $6`,
       [...values, window.limit + 1, window.after.createdAt, window.after.id]);
   const [{ total } = { total: 0 }] = await sql<{ total: number }>('clusters-total', `SELECT count(*)::int AS total FROM (SELECT 1 FROM cluster c WHERE ${LISTED} LIMIT $6) counted`, [...values, countTake]);
   return { rows, total };
+}
+
+export async function listClusterIds(sql: Sql, organizationId: string, visibility: Visibility): Promise<ClusterId[]> {
+  return (await sql<{ id: ClusterId }>('cluster-ids', IDS, [organizationId, ...scopesOf(visibility)])).map(({ id }) => id);
 }
 
 export async function countClusters(sql: Sql, organizationId: string, environmentId: string | null): Promise<number> {

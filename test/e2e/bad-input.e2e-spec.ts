@@ -57,7 +57,7 @@ describe('bad input to every route', () => {
   }, 240_000);
 
   it('every path parameter with what is no id', async () => {
-    const wrong = ['%00', '%2e%2e', '..%2f..%2fetc', 'x'.repeat(4_000), '%F0%9F%A6%84', '-', '%20', '\'%22', 'lkc-', 'env-1%3Bx'];
+    const wrong = ['%00', '%2e%2e', '..%2f..%2fetc', 'x'.repeat(3_000), '%F0%9F%A6%84', '-', '%20', '\'%22', 'lkc-', 'env-1%3Bx'];
     const found: string[] = [];
     for (const operation of operations.filter(({ path }) => path.includes('{'))) {
       for (const value of wrong) {

@@ -42,6 +42,8 @@ describe('every route against every credential that has no business there', () =
     : body?.errors?.[0]?.status === String(status) && body.errors[0].id === headers.get('x-request-id'));
 
   const isUnauthorized = ({ status, headers, text }: Answer): boolean => status === 401 && /^Basic /.test(headers.get('www-authenticate') ?? '') && text.includes('invalid API key');
+  const kafkaClusters = ({ body }: Answer): string => body.data?.map((each: { cluster_id: string }) => each.cluster_id).join();
+  const bodyOfCluster = (name: string, environmentId: string): object => ({ spec: { display_name: name, cloud: 'AWS', region: 'us-east-2', environment: { id: environmentId } } });
   const isEmptyList = ({ status, body }: Answer): boolean => status === 200 && Array.isArray(body.data) && body.data.length === 0;
   /** The rest a cluster's own key opens too; most of it is asked of its broker, and here there is none. */
   const isControlPlane = ({ path, operationId }: Operation): boolean => !path.startsWith('/kafka/v3') && !/^(Logs|ClientConfigs|Partitions)_/.test(operationId);
@@ -72,7 +74,24 @@ describe('every route against every credential that has no business there', () =
     }, foreign)).toEqual([]);
   });
 
-  it('a foreign cluster key: 401', async () => expect(await offenders(theirs.clusterKey, isUnauthorized)).toEqual([]));
+  it('a foreign cluster key: 401, and a list with its own cluster', async () => {
+    expect(await offenders(theirs.clusterKey, (answer, { operationId }) => isUnauthorized(answer) || (operationId === 'KafkaClusters_list' && kafkaClusters(answer) === theirs.clusterId))).toEqual([]);
+  });
+
+  it('lists Kafka clusters: a cluster key\'s own, for a cloud key those that its roles reach', async () => {
+    const list = async (key: Key): Promise<string> => kafkaClusters(await plane.request('GET', '/kafka/v3/clusters', { key }));
+    const post = async (path: string, body: unknown): Promise<Answer['body']> => (await plane.request('POST', path, { key: theirs.admin, body })).body;
+    const other = await post('/org/v2/environments', { display_name: 'elsewhere' });
+    const [second, third] = [await post('/cmk/v2/clusters', bodyOfCluster('second', theirs.environmentId)), await post('/cmk/v2/clusters', bodyOfCluster('third', other.id))];
+    // Of an account that administers one cluster, and then another's environment too.
+    const { id, spec: { secret } } = await post('/iam/v2/api-keys', { spec: { owner: { id: theirs.serviceAccountId } } });
+    const account: Key = { id, secret };
+    expect(await list(account)).toBe(theirs.clusterId);
+    await post('/iam/v2/role-bindings', { principal: `User:${theirs.serviceAccountId}`, role_name: 'EnvironmentAdmin', crn_pattern: `crn://confluent.cloud/organization=${theirs.organizationId}/environment=${other.id}` });
+    expect(await list(account)).toBe(`${theirs.clusterId},${third.id}`);
+    expect(await list(theirs.admin)).toBe(`${theirs.clusterId},${second.id},${third.id}`);
+    expect([await list(theirs.clusterKey), await list(ours.admin), await list(ours.clusterKey), await list(theirs.weak)]).toEqual([theirs.clusterId, ours.clusterId, ours.clusterId, '']);
+  });
 
   it('our own cluster\'s key on the control plane: 401', async () => {
     expect(await offenders(ours.clusterKey, isUnauthorized, operations.filter(isControlPlane))).toEqual([]);

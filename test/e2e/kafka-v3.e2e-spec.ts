@@ -192,6 +192,43 @@ describe('ACLs', () => {
   });
 });
 
+/** Follows every kind of link from here, a few of each, and answers those that lead to something else than an answer. */
+async function deadEnds(...from: string[]): Promise<string[]> {
+  const taken = new Map<string, number>();
+  const seen = new Set<string>();
+  const found: string[] = [];
+  const queue = from.map((path) => ({ kind: 'start', path }));
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { status, body } = await answer('GET', next.path);
+    if (status !== 200) found.push(`${next.kind} ${status}`);
+    for (const object of status === 200 ? [body, ...(body.data ?? [])] : []) {
+      const links = Object.entries(object as Record<string, { related?: unknown } | null>).flatMap(([name, value]) => (typeof value?.related === 'string' ? [[name, value.related] as const] : []));
+      for (const [name, url] of [['self', object.metadata.self], ...links]) {
+        const { pathname, search } = new URL(url);
+        const kind = `${object.kind}.${name}`;
+        if (seen.has(pathname + search) || (taken.get(kind) ?? 0) >= 3) continue;
+        seen.add(pathname + search);
+        taken.set(kind, (taken.get(kind) ?? 0) + 1);
+        queue.push({ kind, path: pathname + search });
+      }
+    }
+  }
+  expect(taken.size).toBeGreaterThan(30);
+  return [...new Set(found)].sort();
+}
+
+describe('the list of clusters', () => {
+  it('leads a cluster key to its own and an administrator to all', async () => {
+    const key = await platform.clusterKey(cluster, environment, platform.admin.userId);
+    const { status, body } = await answer('GET', '/kafka/v3/clusters', undefined, key);
+    const { body: itself } = await answer('GET', base, undefined, key);
+    const { controller, ...told } = itself;
+    expect(controller.related).toMatch(/\/brokers\/1$/);
+    expect([status, body]).toEqual([200, { kind: 'KafkaClusterList', metadata: { self: expect.stringMatching(/\/kafka\/v3\/clusters$/), next: null }, data: [told] }]);
+    expect((await answer('GET', '/api/kafka/v3/clusters')).body.data.map((each: Json) => each.cluster_id)).toContain(cluster.id);
+  });
+});
+
 describe('consumer groups', () => {
   it('show members, what they own and how far behind they are', async () => {
     await create('lagging', { partitions_count: 2 });
@@ -214,7 +251,11 @@ describe('consumer groups', () => {
     expect((await answer('GET', `${base}/consumer-groups/laggards/lag-summary`)).body).toMatchObject({ max_lag: 3, total_lag: 3, max_lag_partition_id: 1 });
     expect((await answer('GET', `${base}/consumer-groups`)).body.data.map((each: Json) => each.consumer_group_id)).toContain('laggards');
     expect((await answer('GET', `${base}/consumer-groups/nobody`)).body.error_code).toBe(40403);
+    const starts = ['/kafka/v3/clusters', `${base}/acls`, `${base}/topics/-/configs`, `${base}/topics/lagging/default-configs`, `${base}/consumer-groups/laggards/lags`];
+    // Nothing is being moved.
+    expect(await deadEnds(...starts)).toEqual(['KafkaPartition.reassignment 404']);
     await consumer.disconnect();
     await producer.disconnect();
+    expect((await answer('GET', `${base}/consumer-groups/laggards/lag-summary`)).body).toMatchObject({ max_lag_consumer_id: '', max_lag_consumer: { related: expect.stringMatching(/laggards\/consumers$/) } });
   });
 });

@@ -6,6 +6,12 @@ import type { TenantTransaction } from './store.js';
 
 export function createDataPlaneService(deps: ControlDeps): DataPlaneService {
   return {
+    clusters: async (caller) => {
+      if (caller.kind !== 'cluster-key') return asCaller(deps, caller, (tx, actor) => tx.clusters.ids(actor.sees('cluster.data')));
+      const { clusterId, organizationId } = caller;
+      const own = clusterId === undefined ? null : await deps.store.tenant(organizationId, (tx) => tx.clusters.get(clusterId));
+      return own === null ? [] : [own.id];
+    },
     access: async (caller, clusterId) => {
       const { cluster, remote, as } = caller.kind === 'cluster-key' ? await withClusterKey(deps, caller, clusterId) : await withCloudKey(deps, caller, clusterId);
       if (cluster.isPaused) throw new ControlFailure('cluster_not_ready', `the Kafka cluster ${cluster.id} is paused`);

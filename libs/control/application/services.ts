@@ -1,5 +1,5 @@
 import type {
-  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, ClusterInspection, CompiledNamingPolicy, EngineInput, EngineOffer, Environment, EnvironmentNamingPolicy, HealthSummary, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, RemoteCluster, Region, RoleBinding, RunningCluster, ServiceAccount, User,
+  ApiKey, Caller, CheckedName, Cluster, ClusterConfigInput, ClusterId, ClusterInspection, CompiledNamingPolicy, EngineInput, EngineOffer, Environment, EnvironmentNamingPolicy, HealthSummary, NamingPolicyInput, NamingTemplate, Operation, Organization, OrganizationId, Page, PageRequest, RemoteCluster, Region, RoleBinding, RunningCluster, ServiceAccount, User,
 } from '#libs/control/domain';
 import type { AttachedClustersService } from './attached-clusters.service.js';
 import type { SizingService } from './sizing.service.js';
@@ -166,6 +166,8 @@ export interface DataPlaneAccess {
 }
 
 export interface DataPlaneService {
+  /** Those that the caller may look into, whether they answer at present or not, the oldest first: a cluster key's own, or those that a cloud key's roles reach. */
+  clusters(caller: Caller): Promise<ClusterId[]>;
   /** Not found for a foreign cluster, forbidden without a role, `cluster_not_ready` while there are no brokers to ask. */
   access(caller: Caller, clusterId: string): Promise<DataPlaneAccess>;
   /** A key of this cluster that the caller may see: by role, or as its owner. Any other isn't found, whatever else it may be. */

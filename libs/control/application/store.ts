@@ -149,6 +149,8 @@ export interface ClusterChange { displayName?: string; config?: ClusterConfig; e
 
 export interface ClusterRepository {
   list(window: PageWindow, filter: { environmentId: string; deletionProtection?: boolean; visibility: Visibility }): Promise<Listed<Cluster>>;
+  /** Of all environments, the oldest first: as many at most as an organization may have. */
+  ids(visibility: Visibility): Promise<ClusterId[]>;
   /** Not one that is being deleted. */
   get(id: string): Promise<Cluster | null>;
   /** As `get`, and nobody else changes it until the end of the transaction. */

@@ -17,7 +17,7 @@ type dataPlane struct {
 
 func (d *dataPlane) steps() []step {
 	return []step{
-		{"a key for Kafka REST", d.login}, {"read the cluster", d.readCluster}, {"create a topic", d.createTopic}, {"only see whether it could be", d.validateTopic}, {"it again", d.topicTwice},
+		{"a key for Kafka REST", d.login}, {"the list of clusters", d.listClusters}, {"read the cluster", d.readCluster}, {"create a topic", d.createTopic}, {"only see whether it could be", d.validateTopic}, {"it again", d.topicTwice},
 		{"read it", d.readTopic}, {"read its configs", d.readConfigs}, {"alter several configs", d.alterConfigs}, {"set and reset one", d.setConfig}, {"a value that can't be", d.configRefused},
 		{"add partitions", d.addPartitions}, {"fewer partitions", d.fewerPartitions}, {"over 100 topics", d.manyTopics}, {"create ACLs", d.createAcls}, {"search ACLs", d.searchAcls}, {"delete ACLs", d.deleteAcls},
 		{"broker configs", d.brokerConfigs}, {"consumer groups", d.groups}, {"members", d.members}, {"lag", d.lag}, {"an unknown topic", d.unknownTopic}, {"delete topics", d.deleteTopics},
@@ -50,6 +50,14 @@ func (d *dataPlane) login() (string, error) {
 	d.principal = "User:sa-cloudapi"
 	d.rest = newClient(*found.Spec.HTTPEndpoint, key.ID, *key.Spec.Secret)
 	return "made", nil
+}
+
+func (d *dataPlane) listClusters() (string, error) {
+	var list collection[kafkaCluster]
+	if err := d.rest.do("GET", "/kafka/v3/clusters", nil, nil, 200, &list); err != nil {
+		return "", err
+	}
+	return expect(len(list.Data) == 1 && list.Data[0].ClusterID == d.cluster, "%s: the key's own", list.Kind)
 }
 
 func (d *dataPlane) readCluster() (string, error) {

@@ -13,6 +13,8 @@ export interface ConfigsUseCases {
   listAllTopics(caller: Caller, clusterId: string): Promise<{ topic: string; configs: ConfigEntry[] }[]>;
   /** What the topic has, or would have if it were made, where nothing is set for it. */
   topicDefaults(caller: Caller, clusterId: string, topic: string): Promise<ConfigEntry[]>;
+  /** Throws INVALID_CONFIG, as `get`. */
+  topicDefault(caller: Caller, clusterId: string, topic: string, name: string): Promise<ConfigEntry>;
   /** Throws INVALID_CONFIG for a name that there isn't. */
   get(caller: Caller, clusterId: string, target: ConfigTarget, name: string): Promise<ConfigEntry>;
   alter(caller: Caller, clusterId: string, target: ConfigTarget, changes: readonly ConfigChange[], options?: { validateOnly: boolean }): Promise<void>;
@@ -24,9 +26,21 @@ const resourceOf = (target: ConfigTarget): [number, string] => {
 };
 const CONCURRENT_DESCRIPTIONS = 20;
 
+function named(configs: readonly ConfigEntry[], name: string): ConfigEntry {
+  const found = configs.find((entry) => entry.name === name);
+  if (!found) throw new KafkaError(ErrorCode.INVALID_CONFIG, `There is no config "${name}" here.`);
+  return found;
+}
+
 export function createConfigsUseCases(connections: DataPlaneConnections): ConfigsUseCases {
   const describe = (client: Cluster, target: ConfigTarget): Promise<ConfigEntry[]> => describeConfigs(client, ...resourceOf(target));
+  const topicDefaults: ConfigsUseCases['topicDefaults'] = async (caller, clusterId, topic) => {
+    const { access, client } = await connections.open(caller, clusterId);
+    return describeTopicDefaults(client, { validator: connections.asPlatform(access), unusedName: randomUUID() }, topic);
+  };
   return {
+    topicDefaults,
+    topicDefault: async (caller, clusterId, topic, name) => named(await topicDefaults(caller, clusterId, topic), name),
     async list(caller, clusterId, target) {
       return describe((await connections.open(caller, clusterId)).client, target);
     },
@@ -40,15 +54,8 @@ export function createConfigsUseCases(connections: DataPlaneConnections): Config
       }
       return all;
     },
-    async topicDefaults(caller, clusterId, topic) {
-      const { access, client } = await connections.open(caller, clusterId);
-      return describeTopicDefaults(client, { validator: connections.asPlatform(access), unusedName: randomUUID() }, topic);
-    },
     async get(caller, clusterId, target, name) {
-      const configs = await describe((await connections.open(caller, clusterId)).client, target);
-      const found = configs.find((entry) => entry.name === name);
-      if (!found) throw new KafkaError(ErrorCode.INVALID_CONFIG, `There is no config "${name}" here.`);
-      return found;
+      return named(await describe((await connections.open(caller, clusterId)).client, target), name);
     },
     async alter(caller, clusterId, target, changes, options = { validateOnly: false }) {
       const { client } = await connections.open(caller, clusterId);

@@ -14,6 +14,8 @@ import { createReassignmentsUseCases, type ReassignmentsUseCases } from './reass
 import { createTopicsUseCases, type TopicsUseCases } from './topics.js';
 
 export interface KafkaDataPlane {
+  /** Ids of those that the caller may look into, whether they answer at present or not. */
+  clusters(caller: Caller): Promise<string[]>;
   describe(caller: Caller, clusterId: string): Promise<{ access: DataPlaneAccess; description: ClusterDescription }>;
   topics: TopicsUseCases;
   reassignments: ReassignmentsUseCases;
@@ -43,6 +45,7 @@ function asAdvertised({ as, brokers, bootstrapEndpoint }: DataPlaneAccess, descr
 export function createKafkaDataPlane(service: DataPlaneService, pool: ClusterPool, trust: DataPlaneTrust, installation: InstallationService): KafkaDataPlane {
   const connections = createDataPlaneConnections(service, pool, trust);
   return {
+    clusters: (caller) => service.clusters(caller),
     async describe(caller, clusterId) {
       const { access, client } = await connections.open(caller, clusterId);
       return { access, description: asAdvertised(access, await client.describe()) };

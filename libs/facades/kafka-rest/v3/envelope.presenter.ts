@@ -21,7 +21,7 @@ export interface Links {
 }
 
 const NAMES: Readonly<Record<string, string>> = {
-  topics: 'topic', configs: 'config', partitions: 'partition', 'consumer-groups': 'consumer-group', consumers: 'consumer', lags: 'lag', 'broker-configs': 'broker-config',
+  assignments: 'assignment', topics: 'topic', configs: 'config', partitions: 'partition', 'consumer-groups': 'consumer-group', consumers: 'consumer', lags: 'lag', 'broker-configs': 'broker-config',
   'lag-summary': 'lag-summary', 'default-configs': 'default-config', brokers: 'broker', replicas: 'replica',
 };
 
@@ -35,8 +35,10 @@ function resourceName(segments: readonly (string | number)[]): string {
   return parts.map((part) => `/${part}`).join('');
 }
 
+export const clustersUrl = (baseUrl: string): string => `${baseUrl}/kafka/v3/clusters`;
+
 export function linksOf(baseUrl: string, clusterId: string): Links {
-  const url = (...segments: (string | number)[]): string => [`${baseUrl}/kafka/v3/clusters/${clusterId}`, ...segments.map((s) => encodeURIComponent(s))].join('/');
+  const url = (...segments: (string | number)[]): string => [`${clustersUrl(baseUrl)}/${clusterId}`, ...segments.map((s) => encodeURIComponent(s))].join('/');
   return {
     clusterId, url,
     metadata: (...segments) => ({ self: url(...segments), resource_name: `crn:///kafka=${clusterId}${resourceName(segments)}` }),

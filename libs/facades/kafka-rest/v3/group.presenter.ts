@@ -47,6 +47,7 @@ export function presentLagSummary(groupId: string, rows: readonly PartitionLag[]
     kind: 'KafkaConsumerGroupLagSummary', metadata: links.metadata('consumer-groups', groupId, 'lag-summary'), cluster_id: links.clusterId, consumer_group_id: groupId,
     max_lag_consumer_id: worst.member?.memberId ?? '', max_lag_instance_id: worst.member?.instanceId ?? null, max_lag_client_id: worst.member?.clientId ?? '',
     max_lag_topic_name: worst.topic, max_lag_partition_id: worst.partition, max_lag: worst.lag, total_lag: rows.reduce((sum, row) => sum + row.lag, 0),
-    max_lag_consumer: links.link('consumer-groups', groupId, 'consumers', worst.member?.memberId ?? ''), max_lag_partition: links.link('topics', worst.topic, 'partitions', worst.partition),
+    // Of a partition that nobody owns: where its owner would be.
+    max_lag_consumer: links.link('consumer-groups', groupId, 'consumers', ...(worst.member === null ? [] : [worst.member.memberId])), max_lag_partition: links.link('topics', worst.topic, 'partitions', worst.partition),
   };
 }

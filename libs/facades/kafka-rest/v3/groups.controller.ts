@@ -64,6 +64,18 @@ export class KafkaGroupsController {
     return presentCollection('KafkaConsumerAssignmentList', links.url('consumer-groups', groupId, 'consumers', consumerId, 'assignments'), presentAssignments(groupId, member, links));
   }
 
+  @Get(':consumer_group_id/consumers/:consumer_id/assignments/:topic_name/partitions/:partition_id')
+  @PartitionParams()
+  @ApiOperation({ summary: 'Read a member\'s ownership of a partition' })
+  @ApiOkResponse({ type: ConsumerAssignmentDto })
+  @KafkaRestErrors()
+  async assignment(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('consumer_group_id') groupId: string, @Param('consumer_id') consumerId: string, @Param('topic_name') topic: string, @Param('partition_id') partitionId: string, @BaseUrl() baseUrl: string): Promise<ConsumerAssignmentDto> {
+    const owned = presentAssignments(groupId, await this.member(caller, clusterId, groupId, consumerId), linksOf(baseUrl, clusterId));
+    const found = owned.find((each) => each.topic_name === topic && String(each.partition_id) === partitionId);
+    if (!found) throw notThere(`The member "${consumerId}" of the consumer group "${groupId}" doesn't own partition ${partitionId} of "${topic}".`);
+    return found;
+  }
+
   @Get(':consumer_group_id/lag-summary')
   @ApiOperation({ summary: 'Sum up a group\'s lag' })
   @ApiOkResponse({ type: ConsumerGroupLagSummaryDto })

@@ -49,6 +49,15 @@ export class KafkaTopicConfigsController {
     return presentCollection('KafkaTopicDefaultConfigList', links.url('topics', topic, 'default-configs'), configs.map((entry) => presentTopicDefault(topic, entry, links)));
   }
 
+  @Get(':topic_name/default-configs/:name')
+  @TopicConfigParams()
+  @ApiOperation({ summary: 'Read the default of one config of a topic' })
+  @ApiOkResponse({ type: TopicConfigDto })
+  @KafkaRestErrors(400)
+  async oneDefault(@CurrentCaller() caller: Caller, @Param('cluster_id') clusterId: string, @Param('topic_name') topic: string, @Param('name') name: string, @BaseUrl() baseUrl: string): Promise<TopicConfigDto> {
+    return presentTopicDefault(topic, await this.kafka.configs.topicDefault(caller, clusterId, topic, name), linksOf(baseUrl, clusterId));
+  }
+
   @Get(':topic_name/configs/:name')
   @TopicConfigParams()
   @ApiOperation({ summary: 'Read one config of a topic' })
