@@ -6,6 +6,7 @@ import {
 } from '#libs/kafka/client';
 import { ErrorCode, KafkaError } from '#libs/kafka/protocol';
 import { OperationalError } from '#libs/kernel';
+import { bounded } from './answer-time.js';
 
 /** How far apart static voters and their configuration are is no feature of a version: it stays as the cluster was made. */
 const FEATURES_LEFT_ALONE: ReadonlySet<string> = new Set(['kraft.version']);
@@ -20,7 +21,8 @@ export type Connect = (cluster: ReachableCluster) => Cluster | Promise<Cluster>;
 export function createClusterAdministration(connect: Connect): ClusterAdministration {
   const on = <T>(cluster: ReachableCluster, work: (client: Cluster) => Promise<T>): Promise<T> => told(Promise.resolve(connect(cluster)).then(work));
   return {
-    health: (cluster) => on(cluster, readHealth),
+    // Of these two whoever asks over HTTP waits for the answer.
+    health: (cluster) => on(cluster, (client) => readHealth(bounded(client, {}))),
     alterConfigs: (cluster, { set, remove }) => on(cluster, async (client) => {
       const changes: ConfigChange[] = [
         ...Object.entries(set).map(([name, value]) => ({ name, value, operation: 'SET' as const })), ...remove.map((name) => ({ name, value: null, operation: 'DELETE' as const })),
@@ -32,7 +34,7 @@ export function createClusterAdministration(connect: Connect): ClusterAdministra
       // One that isn't in sync yet gets its turn by Kafka's own balancing.
       if (partitions.length > 0) await electLeaders(client, 'preferred', partitions);
     }),
-    featuresProblem: (cluster) => on(cluster, async (client) => mixProblem(await featuresOfAll(client))),
+    featuresProblem: (cluster) => on(cluster, async (client) => mixProblem(await featuresOfAll(bounded(client, {})))),
     updateFeatures: (cluster) => on(cluster, raiseFeatures),
     unregisterBroker: (cluster, nodeId) => on(cluster, async (client) => {
       // Where brokers have no registry that outlives them there is nothing to do, and twice is as good as once.

@@ -1,8 +1,8 @@
 /**
  * How long a request over HTTP waits for its cluster. A broker that takes connections and says nothing, or one that packets no longer reach, would hold a caller up for as long
- * as the client may try. Only what may be asked twice is given up: of a change it could not be said whether it was made.
+ * as the client may try. Only what may be asked twice is given up: of another change it could not be said what it
+ * has come to.
  */
-import type { Caller } from '#libs/control/domain';
 import { clientLimits, ClusterUnreachableError, type CallOptions, type Cluster } from '#libs/kafka/client';
 
 export const ANSWER_LIMITS = {
@@ -28,24 +28,23 @@ const realClock: AnswerClock = {
 
 interface Watch { beganMs: number; answeredMs: number }
 
-/** A caller is one request's, and goes with it. */
-const watches = new WeakMap<Caller, Watch>();
+const watches = new WeakMap<object, Watch>();
 
-/** The same client, for this request. */
-export function bounded(client: Cluster, caller: Caller, clock: AnswerClock = realClock): Cluster {
-  const watch = watches.get(caller) ?? { beganMs: clock.nowMs(), answeredMs: clock.nowMs() };
-  watches.set(caller, watch);
+/** The same client, for all that is asked on behalf of one request: a caller is one request's, and goes with it. */
+export function bounded(client: Cluster, request: object, clock: AnswerClock = realClock): Cluster {
+  const watch = watches.get(request) ?? { beganMs: clock.nowMs(), answeredMs: clock.nowMs() };
+  watches.set(request, watch);
   const leftMs = (): number => Math.max(watch.beganMs + ANSWER_LIMITS.answerMs, watch.answeredMs + ANSWER_LIMITS.silenceMs) - clock.nowMs();
 
-  const late = (): Error => new ClusterUnreachableError(`the cluster did not answer within ${ANSWER_LIMITS.answerMs} ms`);
+  const late = (wasAsked: boolean): Error => new ClusterUnreachableError(`the cluster did not answer within ${ANSWER_LIMITS.answerMs} ms`, undefined, wasAsked);
   const limited = <T>(call: () => Promise<T>): Promise<T> => new Promise((resolve, reject) => {
     let callOff = (): void => undefined;
     const look = (): void => {
       const ms = leftMs();
       if (ms > 0) callOff = clock.after(ms, look);
-      else reject(late());
+      else reject(late(true));
     };
-    if (leftMs() <= 0) return reject(late());
+    if (leftMs() <= 0) return reject(late(false));
     look();
     call().then((answer) => {
       watch.answeredMs = clock.nowMs();
