@@ -26,7 +26,7 @@ export async function createAcls(cluster: Cluster, acls: readonly AclEntry[]): P
   await cluster.any(async (c) => {
     const { results } = await c.send(CreateAclsRequest, CreateAclsResponse, { creations });
     for (const result of results) raise(result.errorCode, result.errorMessage);
-  });
+  }, { isChange: true });
   await settle(cluster, async () => (await Promise.all(acls.map((acl) => describeAcls(cluster, acl)))).every((found) => found.length > 0));
 }
 

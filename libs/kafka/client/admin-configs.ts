@@ -1,7 +1,7 @@
 /** Configs over the Kafka protocol: what `kafka-configs` does. */
 import { CreateTopicsRequest, CreateTopicsResponse, ErrorCode, KafkaError, DescribeConfigsRequest, DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse } from '#libs/kafka/protocol';
 import { clientLimits } from './client.limits.js';
-import type { Cluster, Use } from './cluster.js';
+import type { CallOptions, Cluster, Use } from './cluster.js';
 import { only, raise } from './raise.js';
 import { settle } from './settle.js';
 
@@ -24,8 +24,8 @@ export interface ConfigEntry {
 const sourceOf = (id: number): ConfigSource => CONFIG_SOURCES[id] ?? 'UNKNOWN';
 
 /** One broker's configs are that broker's to tell and to change; all else is anybody's, in ZooKeeper mode too. */
-const onOwner = <T>(cluster: Cluster, resourceType: number, resourceName: string, use: Use<T>): Promise<T> =>
-  (resourceType === ConfigResourceType.broker && resourceName !== '' ? cluster.node(Number(resourceName), use) : cluster.any(use));
+const onOwner = <T>(cluster: Cluster, resourceType: number, resourceName: string, use: Use<T>, options: CallOptions = {}): Promise<T> =>
+  (resourceType === ConfigResourceType.broker && resourceName !== '' ? cluster.node(Number(resourceName), use, options) : cluster.any(use, options));
 
 /** `resourceName` of a broker resource: its id, or '' for the cluster-wide default. `keys` null: all. */
 export async function describeConfigs(cluster: Cluster, resourceType: number, resourceName: string, keys: readonly string[] | null = null): Promise<ConfigEntry[]> {
@@ -48,7 +48,7 @@ async function describeNewTopic(cluster: Cluster, name: string): Promise<ConfigE
     const validated = only((await c.send(CreateTopicsRequest, CreateTopicsResponse, draft)).topics);
     raise(validated.errorCode, validated.errorMessage);
     return validated;
-  }, { repeatable: true });
+  }, { repeatable: true, isChange: false });
   return (result.configs ?? []).map((c) => ({
     name: c.name, value: c.value, source: sourceOf(c.configSource), isDefault: sourceOf(c.configSource) === 'DEFAULT_CONFIG', isReadOnly: c.readOnly, isSensitive: c.isSensitive, synonyms: [],
   }));
@@ -82,7 +82,7 @@ export async function alterConfigs(cluster: Cluster, resourceType: number, resou
   await onOwner(cluster, resourceType, resourceName, async (c) => {
     const altered = only((await c.send(IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, { resources: [{ resourceType, resourceName, configs }], validateOnly: options.validateOnly })).responses);
     raise(altered.errorCode, altered.errorMessage);
-  });
+  }, { isChange: true });
   if (!options.validateOnly) await settle(cluster, () => isInEffect(cluster, resourceType, resourceName, changes), clientLimits.configVisibleWaitMs);
 }
 

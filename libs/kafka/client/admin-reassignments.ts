@@ -17,7 +17,7 @@ export async function listReassignments(cluster: Cluster, topic: { name: string;
     const listed = await c.send(ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, { topics, timeoutMs: ADMIN_TIMEOUT_MS });
     raise(listed.errorCode, listed.errorMessage);
     return listed;
-  }, { repeatable: true, ...options });
+  }, { repeatable: true, isChange: false, ...options });
   return answer.topics.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, addingReplicas, removingReplicas }) => ({ topic: name, partition: partitionIndex, addingReplicas, removingReplicas })));
 }
 

@@ -4,7 +4,7 @@ export const clientLimits = {
   requestTimeoutMs: 30_000,
   /** From a call's beginning: what moved or broke meanwhile is looked up and tried again until then. The last try has a request's time. */
   callTimeoutMs: 30_000,
-  /** For what may be asked twice: after this the next address is asked, if there is one. Nobody's connection is given up for it. */
+  /** For what changes nothing: after this the next address is asked as well, if there is one. Nobody's connection is given up for it. */
   patienceMs: 4_000,
   /** For a broker's answer where all are asked: who is later counts as silent. */
   surveyMs: 5_000,

@@ -1,4 +1,7 @@
 import { CreateTopicsRequest, ErrorCode, KafkaError, MetadataRequest, MetadataResponse, type MessageCodec } from '#libs/kafka/protocol';
+import { createAcls } from './admin-acls.js';
+import { alterConfigs, ConfigResourceType } from './admin-configs.js';
+import { electLeaders } from './admin-reassignments.js';
 import { createTopic } from './admin-topics.js';
 import { listOffsets, OffsetSpec } from './admin-offsets.js';
 import { clientLimits } from './client.limits.js';
@@ -70,6 +73,20 @@ describe('any broker', () => {
     const other = client(fake, { requestTimeoutMs: 30_000 });
     await expect(fake.run(other.any((c) => c.send(MetadataRequest, MetadataResponse, { topics: [] }), { repeatable: false }))).rejects.toMatchObject({ mayBeDone: true });
     expect(fake.env.clock.monotonic() - began).toBeGreaterThan(30_000);
+  });
+
+  it('hands a change to nobody else while the one that has it may still carry it out', async () => {
+    const late = { Metadata: empty.Metadata, IncrementalAlterConfigs: () => 'hang' as const, CreateAcls: () => 'hang' as const, ElectLeaders: () => 'hang' as const };
+    const { fake, cluster } = clientOf(2, late, { requestTimeoutMs: 30_000, callTimeoutMs: 1_000 });
+    const changes: [string, () => Promise<unknown>][] = [
+      ['IncrementalAlterConfigs', () => alterConfigs(cluster, ConfigResourceType.topic, 't', [{ name: 'retention.ms', value: '1', operation: 'SET' }], { validateOnly: false })],
+      ['CreateAcls', () => createAcls(cluster, [{ resourceType: 2, resourceName: 't', patternType: 3, principal: 'User:a', host: '*', operation: 3, permissionType: 3 }])],
+      ['ElectLeaders', () => electLeaders(cluster, 'preferred', null)],
+    ];
+    for (const [name, change] of changes) {
+      await expect(fake.run(change())).rejects.toMatchObject({ mayBeDone: true });
+      expect([name, askedOf(fake, name)]).toEqual([name, [1]]);
+    }
   });
 
   it('opens a broken connection anew', async () => {

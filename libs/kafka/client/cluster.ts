@@ -9,7 +9,7 @@ import type { BrokerConnection } from './connection.js';
 import { ClusterUnreachableError } from './errors.js';
 import { raise } from './raise.js';
 import { createBackoff, hasCode, isBroken, MOVED, patiently, retrying, type Deadline } from './retry.js';
-import { createRouter, type CallOptions, type ClusterEnv, type ClusterOptions, type Router, type Use } from './router.js';
+import { createRouter, READ, type CallOptions, type ClusterEnv, type ClusterOptions, type Router, type Use } from './router.js';
 
 export type { CallOptions, ClusterEnv, ClusterOptions, Use } from './router.js';
 
@@ -21,7 +21,7 @@ export interface Cluster {
   any<T>(use: Use<T>, options?: CallOptions): Promise<T>;
   /**
    * What only the controller does: topics, partitions, elections, reassignments, features, SCRAM users. In KRaft every broker forwards it (KIP-590), so any
-   * will do; in ZooKeeper mode one that isn't the controller says NOT_CONTROLLER, and the call goes to the one that is. Not repeatable by default.
+   * will do; in ZooKeeper mode one that isn't the controller says NOT_CONTROLLER, and the call goes to the one that is. A change by default, and not repeatable.
    */
   controller<T>(use: Use<T>, options?: CallOptions): Promise<T>;
   /** Throws BROKER_NOT_AVAILABLE for a broker that the cluster doesn't list, ClusterUnreachableError for one that doesn't answer. Repeatable by default, once. */
@@ -42,13 +42,13 @@ export interface Cluster {
 
 interface ControllerRoute { /** null: any broker does. */ nodeId: number | null }
 
-async function askController<T>(router: Router, route: ControllerRoute, use: Use<T>, { repeatable = false, timeoutMs }: CallOptions): Promise<T> {
+async function askController<T>(router: Router, route: ControllerRoute, use: Use<T>, { repeatable = false, isChange = true, timeoutMs }: CallOptions): Promise<T> {
   const deadline = router.deadline(timeoutMs);
   const backoff = createBackoff(router.env, deadline);
   for (;;) {
     const routed = route.nodeId;
     try {
-      return await (routed === null ? router.any(use, repeatable, deadline) : router.node(routed, use, repeatable, deadline));
+      return await (routed === null ? router.any(use, { repeatable, isChange }, deadline) : router.node(routed, use, repeatable, deadline));
     } catch (error) {
       const moved = hasCode(error, MOVED.controller);
       const gone = routed !== null && (isBroken(error, repeatable) || hasCode(error, MOVED.broker));
@@ -80,7 +80,7 @@ async function findCoordinator(router: Router, key: string, keyType: number, dea
     const row = answer.coordinators[0] ?? answer;
     raise(row.errorCode, row.errorMessage);
     return row;
-  }, true, deadline);
+  }, READ, deadline);
   router.learn(nodeId, { host, port });
   return nodeId;
 }
@@ -100,7 +100,7 @@ async function askLeader<T>(router: Router, { topic, partition }: PartitionName,
   const deadline = router.deadline(timeoutMs);
   const isTransient = (error: unknown): boolean => hasCode(error, MOVED.leader) || isBroken(error, repeatable);
   return retrying(router.env, deadline, isTransient, async () => {
-    const found = (await router.any((c) => partitionLeaders(c, [topic]), true, deadline)).get(topic);
+    const found = (await router.any((c) => partitionLeaders(c, [topic]), READ, deadline)).get(topic);
     const leader = found?.leaders.get(partition);
     if (found === undefined || leader === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no partition ${topic}-${partition}`);
     if (leader < 0) throw new KafkaError(ErrorCode.LEADER_NOT_AVAILABLE, `${topic}-${partition} has no leader`);
@@ -112,7 +112,7 @@ export function createCluster(env: ClusterEnv, options: ClusterOptions): Cluster
   const router = createRouter(env, options);
   const route: ControllerRoute = { nodeId: null };
   return {
-    any: (use, { repeatable = true, timeoutMs } = {}) => router.any(use, repeatable, router.deadline(timeoutMs)),
+    any: (use, { repeatable = true, isChange = false, timeoutMs } = {}) => router.any(use, { repeatable, isChange }, router.deadline(timeoutMs)),
     controller: (use, callOptions = {}) => askController(router, route, use, callOptions),
     node: (nodeId, use, { repeatable = true, timeoutMs } = {}) => router.node(nodeId, use, repeatable, router.deadline(timeoutMs)),
     survey: (use) => survey(router, use),

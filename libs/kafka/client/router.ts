@@ -29,18 +29,23 @@ export interface ClusterOptions {
 
 export type Use<T> = (connection: BrokerConnection) => Promise<T>;
 export interface CallOptions {
-  /** Asking twice does no harm. */
+  /** Asking twice does no harm, once the first try has failed. */
   repeatable?: boolean;
+  /** Others are not asked because one is silent: it may carry the change out yet, and undo by that what was changed since. */
+  isChange?: boolean;
   /** For all tries together, instead of the cluster's `callTimeoutMs`. */
   timeoutMs?: number;
 }
+
+export type How = Required<Pick<CallOptions, 'repeatable' | 'isChange'>>;
+export const READ: How = { repeatable: true, isChange: false };
 
 export type ClusterEnv = Pick<Env, 'net' | 'timers' | 'clock' | 'random'>;
 
 export interface Router {
   readonly env: ClusterEnv;
   deadline(timeoutMs?: number): Deadline;
-  any<T>(use: Use<T>, repeatable: boolean, deadline: Deadline): Promise<T>;
+  any<T>(use: Use<T>, how: How, deadline: Deadline): Promise<T>;
   describe(deadline: Deadline): Promise<ClusterDescription>;
   node<T>(nodeId: number, use: Use<T>, repeatable: boolean, deadline: Deadline): Promise<T>;
   /** Of a broker that `describe` has told of; no second try. */
@@ -61,7 +66,7 @@ export function createRouter(env: ClusterEnv, options: ClusterOptions): Router {
     const all = [...(preferred ? [preferred] : []), ...options.bootstrap, ...[...brokers.keys()].map((nodeId) => addressOf(nodeId)!)];
     return [...new Map(all.map((address) => [addressKey(address), address])).values()];
   }
-  function round<T>(use: Use<T>, repeatable: boolean, deadline: Deadline): Promise<T> {
+  function round<T>(use: Use<T>, { repeatable, isChange }: How, deadline: Deadline): Promise<T> {
     const ask = async (address: Address): Promise<T> => {
       const connection = await connections.get(address);
       const answer = use(connection);
@@ -73,13 +78,13 @@ export function createRouter(env: ClusterEnv, options: ClusterOptions): Router {
       if (preferred !== null && addressKey(preferred) === addressKey(address)) preferred = null;
       return deadline.leftMs() > 0;
     };
-    return askInTurn(env, candidates(), ask, { mayGoOn, patienceMs: repeatable ? clientLimits.patienceMs : null });
+    return askInTurn(env, candidates(), ask, { mayGoOn, patienceMs: repeatable && !isChange ? clientLimits.patienceMs : null });
   }
   // A cluster of which no address answers is down: that is told at once, not after the time of a call.
-  const any = <T>(use: Use<T>, repeatable: boolean, deadline: Deadline): Promise<T> =>
-    retrying(env, deadline, (error) => hasCode(error, MOVED.any), () => round(use, repeatable, deadline));
+  const any = <T>(use: Use<T>, how: How, deadline: Deadline): Promise<T> =>
+    retrying(env, deadline, (error) => hasCode(error, MOVED.any), () => round(use, how, deadline));
   async function describe(deadline: Deadline): Promise<ClusterDescription> {
-    const description = await any(describeBrokers, true, deadline);
+    const description = await any(describeBrokers, READ, deadline);
     brokers = new Map(description.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
     return description;
   }
