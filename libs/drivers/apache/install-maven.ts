@@ -10,8 +10,8 @@ import type { RunProgram } from './install-program.js';
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies';
 const INSTEAD = 'or set SLUICE_KAFKA_HOME to an unpacked Apache Kafka of this version';
 
-/** Proxies, and what is Maven's own: its settings may name a login for a mirror as `${env.MAVEN_…}`. */
-export const MAVEN_ENVIRONMENT = /^(MAVEN_[A-Z0-9_]+|M2_HOME|(https?|no|all)_proxy)$/i;
+/** Proxies, a JVM's own options (a company's trust store, say), and what is Maven's own: its settings may name a login for a mirror as `${env.MAVEN_…}`. */
+export const MAVEN_ENVIRONMENT = /^(MAVEN_[A-Z0-9_]+|M2_HOME|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|(https?|no|all)_proxy)$/i;
 
 /** Every artifact by itself: what the catalogue doesn't list isn't fetched, whatever a POM asks for. */
 export function pomOf({ version, artifacts }: Pick<CatalogueVersion, 'version' | 'artifacts'>): string {

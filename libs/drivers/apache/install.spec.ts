@@ -214,7 +214,7 @@ describe('running a program', () => {
   });
   it('tells it nothing of this one\'s environment but what it needs', async () => {
     const secrets = { DATABASE_URL: 'postgresql://u:topsecret@h/db', SLUICE_HOME: '/topsecret', AWS_SECRET_ACCESS_KEY: 'topsecret', NODE_OPTIONS: '--title=topsecret' };
-    const maven = { MAVEN_OPTS: '-Dmine=1', MAVEN_MIRROR_LOGIN: 'mine', HTTPS_PROXY: 'http://mine:1', no_proxy: 'mine' };
+    const maven = { MAVEN_OPTS: '-Dmine=1', MAVEN_MIRROR_LOGIN: 'mine', JAVA_TOOL_OPTIONS: '-Dmine=2', JDK_JAVA_OPTIONS: '-Dmine=3', HTTPS_PROXY: 'http://mine:1', no_proxy: 'mine' };
     const before = { ...process.env };
     Object.assign(process.env, secrets, maven);
     try {
