@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import type { OrganizationId } from '#libs/control/domain';
 import { sealAnew } from '#libs/drivers/attached';
 import { openSecrets, rotateSecretsKey, sealedBy, secretsKeyIds, type Secrets } from '#libs/secrets';
 import { startTestDatabase, type TestDatabase } from '../../../libs/persistence/testing.js';
+import { writeAdminFile } from './admin-file.js';
 import { restore } from './restore.js';
 import { backup } from './backup.js';
 import { finishRotation, rotateSecrets, type RotationPoint } from './rotate-secrets-key.js';
@@ -21,6 +23,7 @@ describe('a new key for credentials', () => {
   /** Of two organizations. */
   const clusters = { 'lkc-1': '8bf8d29b-3e2b-407f-b405-46577ec130b6', 'lkc-2': '8bf8d29b-3e2b-407f-b405-46577ec130b6', 'lkc-3': '9bf8d29b-3e2b-407f-b405-46577ec130b6' };
   const ids = Object.keys(clusters);
+  const operator = clusters['lkc-1'];
   const credentialsOf = (id: string): string => JSON.stringify({ password: `password of ${id}`, keyPem: null });
   const seal = (secrets: Secrets, id: string): string => secrets.seal(credentialsOf(id), [id, 'remote cluster credentials']);
   const open = (secrets: Secrets, id: string, sealed: string): string => secrets.open(sealed, [id, 'remote cluster credentials']);
@@ -41,6 +44,7 @@ describe('a new key for credentials', () => {
       await test.asOwner(`INSERT INTO organization (id, display_name) VALUES ($1, 'one')`, [organizationId]);
       await test.asOwner(`INSERT INTO environment (organization_id, id, display_name) VALUES ($1, $2, 'prod')`, [organizationId, `env-${organizationId[0]}`]);
     }
+    await test.asOwner('UPDATE organization SET is_operator = true WHERE id = $1', [operator]);
     for (const [id, organizationId] of Object.entries(clusters)) {
       await test.asOwner(`INSERT INTO cluster (organization_id, id, environment_id, display_name, kind, availability, cloud, region, config, engine, engine_spec, flush_mode, kafka_cluster_id, phase)
         VALUES ($1, $2, $3, $2, 'Basic', 'SINGLE_ZONE', 'AWS', 'r', '{}', 'attached', '{}', 'os', $2, 'PROVISIONED')`, [organizationId, id, `env-${organizationId[0]}`]);
@@ -56,6 +60,7 @@ describe('a new key for credentials', () => {
     home = join(scratch, `home-${homes}`);
     path = join(home, 'secrets.key');
     mkdirSync(join(home, 'pki'), { recursive: true });
+    writeAdminFile({ path: join(home, 'admin.json'), baseUrl: 'http://127.0.0.1:8080', caFile: join(home, 'pki', 'ca.pem') }, { organizationId: operator as OrganizationId, userId: 'u-1', apiKey: 'KEY', apiSecret: 'secret' });
     const secrets = openSecrets(path);
     for (const id of ids) await put(id, seal(secrets, id));
   });
@@ -135,6 +140,24 @@ describe('a new key for credentials', () => {
     await expect(rotateSecrets({ home: join(scratch, 'absent') })).rejects.toMatchObject({ code: 'secrets_key_absent' });
     expect(await rows()).toEqual(before);
   }, 60_000);
+
+  it('is neither begun nor finished with another database: its rows say nothing of the keys that are needed', async () => {
+    const other = await startTestDatabase();
+    try {
+      await other.asOwner(`INSERT INTO organization (id, display_name, is_operator) VALUES ('7bf8d29b-3e2b-407f-b405-46577ec130b6', 'other', true)`);
+      const before = secretsKeyIds(path);
+      await expect(rotateSecrets({ home, databaseUrl: other.ownerUrl })).rejects.toMatchObject({ code: 'database_unknown' });
+      expect(secretsKeyIds(path)).toEqual(before);
+      await cutOffAt('key-added');
+      await finishRotation(home, other.database, silent);
+      expect(await opened()).toEqual(ids.map(credentialsOf));
+      rmSync(join(home, 'admin.json'));
+      await expect(rotate()).rejects.toMatchObject({ code: 'database_unknown' });
+      expect(await opened()).toEqual(ids.map(credentialsOf));
+    } finally {
+      await other.stop();
+    }
+  }, 120_000);
 
   describe('and a backup', () => {
     it('made between two steps has both keys, and what is restored opens', async () => {

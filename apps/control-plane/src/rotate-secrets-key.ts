@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { ensureDatabase } from '#libs/database';
 import { sealAnew } from '#libs/drivers/attached';
 import { OperationalError, type Log } from '#libs/kernel';
-import { migrate, openDatabase, readSealed, resealAll, type Database } from '#libs/persistence';
+import { createStore, migrate, openDatabase, readSealed, resealAll, type Database } from '#libs/persistence';
 import { openSecrets, rotateSecretsKey, sealedBy, secretsKeyIds, type Secrets } from '#libs/secrets';
+import { readAdminFile } from './admin-file.js';
 import { secretsFile } from './attached.js';
 
 export interface RotateSecretsKeyOptions {
@@ -40,6 +41,9 @@ export async function rotateSecrets({ home, databaseUrl, reached = () => undefin
     const { appUrl } = await migrate({ ownerUrl: server.ownerUrl });
     const database = await openDatabase({ url: appUrl });
     try {
+      if (!await belongsTo(home, database)) {
+        throw new OperationalError('database_unknown', `the database doesn't have the organization of ${join(home, 'admin.json')}: set DATABASE_URL as for the platform; if that file is lost, npm start makes it again`, false);
+      }
       const needed = (await readSealed(database)).map(sealedBy).filter((keyId) => keyId !== null);
       rotateSecretsKey(path, new Set(needed), { add: true });
       reached('key-added');
@@ -56,8 +60,18 @@ export async function rotateSecrets({ home, databaseUrl, reached = () => undefin
 export async function finishRotation(home: string, database: Database, log: Log): Promise<void> {
   const path = secretsFile(home);
   if (!existsSync(path) || secretsKeyIds(path).length === 1) return;
+  if (!await belongsTo(home, database)) {
+    log.write('warn', 'secrets.rotation-left', { detail: 'the database doesn\'t have the organization of admin.json; the earlier keys stay' });
+    return;
+  }
   const { keyId, credentials, unreadable } = await sealAllAnew(path, database);
   log.write(unreadable.length === 0 ? 'info' : 'warn', 'secrets.rotation-finished', { keyId, credentials, unreadable });
+}
+
+/** Rows of another database say nothing of what a key is needed for: with one that is empty, every key would go. */
+async function belongsTo(home: string, database: Database): Promise<boolean> {
+  const admin = readAdminFile(join(home, 'admin.json'));
+  return admin !== null && await createStore(database, { advertisedHost: 'localhost' }).system.operatorOrganization() === admin.organizationId;
 }
 
 async function sealAllAnew(path: string, database: Database, reached: (point: RotationPoint) => void = () => undefined): Promise<SealedAnew> {
