@@ -38,8 +38,8 @@ export async function backup({ home, databaseUrl, platformRuns, to }: BackupOpti
       throw error;
     });
     let files = 0;
-    const secretsBefore = readStateFile(home, secretsPath);
     try {
+      const secretsBefore = readStateFile(home, secretsPath);
       const tables = await exportTables(client, async (migrations) => {
         if (migrations.length === 0) throw archiveError('the database has no schema of the platform\'s');
         await archive.write({ kind: 'header', format: BACKUP_FORMAT, version: BACKUP_VERSION, program: programVersion(), createdAt: new Date().toISOString(), home, migrations });

@@ -177,6 +177,13 @@ describe('a new key for credentials', () => {
         await other.stop();
       }
     }, 120_000);
+    it('leaves no part of it where the file of keys can\'t be read', async () => {
+      const file = join(scratch, 'unread.backup');
+      rmSync(path);
+      mkdirSync(path);
+      await expect(backup({ home, databaseUrl: test.ownerUrl, platformRuns: false, to: file })).rejects.toThrow();
+      expect([existsSync(file), existsSync(`${file}.partial`)]).toEqual([false, false]);
+    }, 60_000);
     it('made while the key is replaced is refused: rows and file would not belong together', async () => {
       const file = join(scratch, 'across.backup');
       const holder = new pg.Client({ connectionString: test.ownerUrl });
