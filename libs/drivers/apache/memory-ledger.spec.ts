@@ -100,8 +100,12 @@ test('a larger heap of running nodes takes the difference', () => {
 test('servers of ZooKeeper that clusters share count once', () => {
   machine.availableBytes = 2 * NODE + 256 * MIB;
   const giveBack = ledger.take([...nodes('a', 1), zookeeperNeed('zookeeper/1')]);
-  ledger.take([...nodes('b', 1), zookeeperNeed('zookeeper/1')]);
+  const giveBackToo = ledger.take([...nodes('b', 1), zookeeperNeed('zookeeper/1')]);
   expect(() => take('c', 1, 256)).toThrow('free 0 MiB');
   giveBack();
+  // b still counts on it.
+  expect(() => take('c', 2)).toThrow('free 704 MiB');
   expect(() => ledger.take([...nodes('c', 2), zookeeperNeed('zookeeper/1')])).toThrow('needs 1664 MiB (2 × (heap 512 + 192) + 1 × (ZooKeeper 192 + 64) MiB)');
+  giveBackToo();
+  expect(() => take('c', 3)).toThrow('free 1664 MiB:');
 });

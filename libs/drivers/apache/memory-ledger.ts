@@ -46,8 +46,10 @@ export const zookeeperNeed = (name: string): MemoryNeed => ({ name, bytes: ZOOKE
 export function createMemoryLedger({ used, availableBytes, nowMs }: MemoryLedgerOptions): MemoryLedger {
   const places = new Map<string, Place>();
 
-  function keep({ name, bytes }: MemoryNeed, forMs: number = MEMORY_PLACE_MS): void {
-    places.set(name, { bytes, untilMs: nowMs() + forMs });
+  function keep({ name, bytes }: MemoryNeed, forMs: number = MEMORY_PLACE_MS): Place {
+    const place = { bytes, untilMs: nowMs() + forMs };
+    places.set(name, place);
+    return place;
   }
 
   /** Places whose processes aren't there and that come before those asked for. */
@@ -68,11 +70,13 @@ export function createMemoryLedger({ used, availableBytes, nowMs }: MemoryLedger
       const promised = waiting + sum([...running.values()].map(({ name, bytes, residentBytes }) => Math.max(Math.max(bytes, places.get(name)?.bytes ?? 0) - residentBytes, 0)));
       const [needed, free] = [sum(short.map(({ bytes }) => bytes)), availableBytes() - promised];
       if (needed > free && needed > 0) throw memoryShort(needed, free, partsOf(short, running), promised > 0);
-      const before = new Map(needs.map(({ name }) => [name, places.get(name)]));
-      for (const need of needs) keep(need);
+      const taken = needs.map((need) => ({ name: need.name, before: places.get(need.name), mine: keep(need) }));
       return () => {
-        for (const [name, place] of before) {
-          if (place) places.set(name, place);
+        for (const { name, before, mine } of taken) {
+          mine.untilMs = -Infinity;
+          // Somebody else may count on a server that is shared, or a node have come and gone meanwhile.
+          if (places.get(name) !== mine) continue;
+          if (before) places.set(name, before);
           else places.delete(name);
         }
       };
