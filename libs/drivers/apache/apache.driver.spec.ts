@@ -150,6 +150,17 @@ describe('failures', () => {
     expect(await isShort(other)).toBe(false);
   });
 
+  test('the memory of ZooKeeper is free again with the last cluster that it was for', async () => {
+    // A node of 256 + 192 MiB beside a server of ZooKeeper, or a node of 512 + 192 alone.
+    await fixture.restart({ availableBytes: () => 704 * 2 ** 20 });
+    const { zookeeper, kraft } = fixture;
+    await zookeeper.prepare(await fixture.desired(ID), () => undefined);
+    const larger = await fixture.desired(OTHER, { heapMb: 512 });
+    await expect(kraft.prepare(larger, () => undefined)).rejects.toMatchObject({ code: 'MEMORY_SHORT' });
+    await zookeeper.remove(ID);
+    await kraft.prepare(larger, () => undefined);
+  });
+
   test('a port that another program has is named', async () => {
     const desired = await fixture.desired(ID);
     const { internal } = desired.brokers[0]!.ports;

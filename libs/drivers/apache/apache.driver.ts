@@ -29,6 +29,7 @@ import { createMemoryLedger } from './memory-ledger.js';
 import { clearStorage } from './storage-format.js';
 import { hasBegun, hasIdentity, mayBeginAnew, wasFormatted } from './storage-marks.js';
 import { createZookeeperEnsemble } from './zookeeper-ensemble.js';
+import { ENSEMBLE } from './zookeeper-files.js';
 
 export interface ApacheDriverOptions {
   /** Absolute path of $SLUICE_HOME. */
@@ -267,6 +268,7 @@ async function removeCluster({ nodes, layouts, zookeeper, memory }: KafkaParts, 
   if (mode === 'zookeeper') {
     for (const nodeId of layouts.nodeIds(clusterId)) await nodes.stop({ clusterId, nodeId }, 'kill');
     await zookeeper.removeCluster(clusterId);
+    if (zookeeper.memoryInUse().length === 0) memory.release(isOfCluster(ENSEMBLE));
   }
   await nodes.remove(clusterId);
   memory.release(isOfCluster(clusterId));
