@@ -37,7 +37,7 @@ export const disk = [
       let written = 0;
       /** Null, or why a record was refused. */
       const produce = async (count) => {
-        const input = `${`${'x'.repeat(RECORD_BYTES)}\n`.repeat(count)}`;
+        const input = `${'x'.repeat(RECORD_BYTES)}\n`.repeat(count);
         const { code, stderr } = await runClient('kcat', ['-P', ...settings, '-X', 'message.timeout.ms=30000', '-t', topic], { input, timeoutMs: 60_000 });
         if (code === 0 && !/Delivery failed/.test(stderr)) {
           written += count;
