@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { HistoryKind } from '#libs/control/reconciler';
-import { forgetHistory } from './history.sql.js';
+import { forgetHistory, HISTORY_STATEMENTS } from './history.sql.js';
 import { startTestPlatform, type TestPlatform } from './testing-platform.js';
 
 /** A day more and a day less than this. */
@@ -61,14 +61,16 @@ describe('what is long over', () => {
     expect(await operations()).toEqual(['op-theirs']);
   });
 
-  it.each([['operations', 'operation', 'finished_at', 'operation_finished_at_idx'], ['audit', 'audit_event', 'at', 'audit_event_at_idx']] as const)('is found along an index, row-level security or not: %s', async (_kind, table, time, index) => {
+  it.each([['operations', 'finished_at', 'operation_finished_at_idx'], ['audit', 'at', 'audit_event_at_idx']] as const)('is found and deleted along indexes, row-level security or not: %s', async (kind, time, index) => {
     const plan = await platform.test.database.system(async (_tx, ask) => {
       await ask('no-seqscan', `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)`, []);
-      return ask<{ 'QUERY PLAN': string }>(`explain-${table}`, `EXPLAIN SELECT organization_id, id FROM ${table} WHERE ${time} < now() - make_interval(days => 90) ORDER BY ${time} LIMIT 10 FOR UPDATE SKIP LOCKED`, []);
+      return ask<{ 'QUERY PLAN': string }>(`explain-${kind}`, `EXPLAIN ${HISTORY_STATEMENTS[kind].text}`, [DAYS, 10]);
     });
     const text = plan.map((row) => row['QUERY PLAN']).join('\n');
     expect(text).toContain(`Index Scan using ${index}`);
     expect(text).toMatch(new RegExp(`Index Cond: \\(+"?${time}"? <`));
+    expect(text).toMatch(/Index Cond: .*\bid = old\.id/);
+    expect(text).not.toContain('Seq Scan');
   });
 
   it('is forgotten by the sweeper after 90 and 400 days where nobody said otherwise', async () => {

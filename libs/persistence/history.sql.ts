@@ -2,7 +2,7 @@ import type { HistoryKind } from '#libs/control/reconciler';
 import type { Sql } from './connection.js';
 
 /** Each along an index over all tenants; an operation that runs has no end. Rows that another process is taking away are skipped. */
-const STATEMENTS: Readonly<Record<HistoryKind, { name: string; text: string }>> = {
+export const HISTORY_STATEMENTS: Readonly<Record<HistoryKind, { name: string; text: string }>> = {
   operations: { name: 'history-operations', text: forgetOf('operation', 'finished_at') },
   audit: { name: 'history-audit', text: forgetOf('audit_event', 'at') },
 };
@@ -16,7 +16,7 @@ function forgetOf(table: 'operation' | 'audit_event', time: string): string {
 }
 
 export async function forgetHistory(sql: Sql, kind: HistoryKind, keepDays: number, limit: number): Promise<number> {
-  const { name, text } = STATEMENTS[kind];
+  const { name, text } = HISTORY_STATEMENTS[kind];
   const [found] = await sql<{ rows: number }>(name, text, [keepDays, limit]);
   return found?.rows ?? 0;
 }
