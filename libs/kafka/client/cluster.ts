@@ -26,9 +26,9 @@ export interface Cluster {
   controller<T>(use: Use<T>, options?: CallOptions): Promise<T>;
   /** Throws BROKER_NOT_AVAILABLE for a broker that the cluster doesn't list, ClusterUnreachableError for one that doesn't answer. Repeatable by default, once. */
   node<T>(nodeId: number, use: Use<T>, options?: CallOptions): Promise<T>;
-  /** Of every broker that the cluster lists; the first failure is thrown. */
+  /** Of every broker that the cluster lists; the first failure is thrown, as is the silence of one for `surveyMs`. */
   every<T>(use: Use<T>): Promise<T[]>;
-  /** The same, telling which brokers did not answer in `surveyMs`. Still throws what they refuse. */
+  /** The same, telling which brokers did not answer. Still throws what they refuse. */
   survey<T>(use: Use<T>): Promise<BrokerAnswer<T>[]>;
   /** Of a group's coordinator; with another key type (1: a transactional id) of that. Repeatable by default. */
   coordinator<T>(groupId: string, use: Use<T>, options?: CallOptions & { keyType?: number }): Promise<{ nodeId: number; result: T }>;
