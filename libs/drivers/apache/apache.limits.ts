@@ -27,6 +27,8 @@ export const SERVER_LOG_FILES_MAX = 4;
 /** Of the log of single requests, of the same size. */
 export const REQUESTS_LOG_FILES_MAX = 2;
 export const ZOOKEEPER_STOP_TIMEOUT_MS = 10_000;
+/** The system may give ports of a server that has just ended back some moments later. */
+export const PORTS_RELEASED_MS = 2_000;
 /** Measured: 70 MiB resident for two small clusters; each partition costs it a few hundred bytes. */
 export const ZOOKEEPER_HEAP_MB = 192;
 /** Beside its heap. */

@@ -10,7 +10,7 @@ import { processMemoryBytes } from '#libs/host';
 import { createNodeSupervisor, nodesLayout, prepareDirectories, replaceIfDifferent, type NodeLayout, type NodeSupervisor } from '#libs/drivers/nodes';
 import type { Log } from '#libs/kernel';
 import { apacheError } from './apache.errors.js';
-import { CHROOT_TIMEOUT_MS, READY_POLL_MS, ZOOKEEPER_READY_TIMEOUT_MS } from './apache.limits.js';
+import { CHROOT_TIMEOUT_MS, PORTS_RELEASED_MS, READY_POLL_MS, ZOOKEEPER_READY_TIMEOUT_MS } from './apache.limits.js';
 import { trimCrashFiles } from './crash-files.js';
 import type { InstalledKafka, Installer } from './install.js';
 import { runProgram } from './install-program.js';
@@ -126,8 +126,9 @@ async function ensureEnsemble(context: Context, version: string): Promise<Ensemb
   if (present && present.clusters.length === 0 && clustersOf(context).length === 0) await context.nodes.remove(ENSEMBLE);
   else if (present) return present;
   const file: EnsembleFile = { version, nodes: ensembleNodes(servers, ports.first), clusters: [], leftovers: [] };
+  const releasedMs = performance.now() + PORTS_RELEASED_MS;
   for (const port of file.nodes.flatMap(({ clientPort, peerPort, electionPort }) => [clientPort, peerPort, electionPort])) {
-    const reason = port > ports.last ? 'it is beyond SLUICE_ZOOKEEPER_PORTS' : await bindProblem('127.0.0.1', port);
+    const reason = port > ports.last ? 'it is beyond SLUICE_ZOOKEEPER_PORTS' : await portProblem(port, releasedMs);
     if (reason !== null) throw apacheError('PORT_TAKEN', `ZooKeeper can't have port ${port} (${reason}): set SLUICE_ZOOKEEPER_PORTS to a range of ${3 * servers} free ports`);
   }
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -138,6 +139,14 @@ async function ensureEnsemble(context: Context, version: string): Promise<Ensemb
   await replaceIfDifferent(join(directory, 'platform.jaas'), clientJaas(PLATFORM_USER, password));
   await writeEnsemble(directory, file);
   return file;
+}
+
+async function portProblem(port: number, releasedMs: number): Promise<string | null> {
+  for (;;) {
+    const problem = await bindProblem('127.0.0.1', port);
+    if (problem === null || performance.now() > releasedMs) return problem;
+    await new Promise((resolve) => { setTimeout(resolve, READY_POLL_MS); });
+  }
 }
 
 async function installationOf({ installer }: Context, version: string): Promise<InstalledKafka> {
