@@ -9,7 +9,7 @@ const COLUMNS = `
   c.id, c.organization_id AS "organizationId", c.environment_id AS "environmentId", c.display_name AS "displayName", c.availability, c.cloud, c.region, c.config, c.engine, c.engine_spec AS "engineSpec", c.first_brokers AS "firstBrokers", c.is_paused AS "isPaused",
     c.flush_mode AS "flushMode", c.disk_limit_bytes AS "diskLimitBytes", c.deletion_protection AS "deletionProtection", c.kafka_cluster_id AS "kafkaClusterId", c.bootstrap, c.phase, c.failure_reason AS "failureReason",
     c.generation, c.observed_generation AS "observedGeneration", c.created_at AS "createdAt", c.updated_at AS "updatedAt",
-    (SELECT coalesce(json_agg(json_build_object('nodeId', b.node_id, 'process', b.process, 'bundle', b.bundle, 'restartNeeded', b.restart_needed) ORDER BY b.node_id), '[]')
+    (SELECT coalesce(json_agg(json_build_object('nodeId', b.node_id, 'roles', b.roles, 'process', b.process, 'bundle', b.bundle, 'restartNeeded', b.restart_needed) ORDER BY b.node_id), '[]')
       FROM broker b WHERE b.organization_id = c.organization_id AND b.cluster_id = c.id) AS brokers,
     (SELECT coalesce(json_agg(json_build_object('nodeId', p.node_id, 'listener', p.listener, 'port', p.port)), '[]')
       FROM port_allocation p WHERE p.organization_id = c.organization_id AND p.cluster_id = c.id) AS ports`;

@@ -113,7 +113,7 @@ describe('life of a cluster of several nodes', () => {
     life.platform.administration.addTopic(id, 'wide', [[1, 2, 3, 4]]);
     await expect(update(id, { brokers: 3 })).rejects.toMatchObject({ code: 'too_few_brokers', message: expect.stringContaining('wide') });
     life.platform.administration.removeTopic(id, 'wide');
-    await expect(update(id, { brokers: 2 })).rejects.toMatchObject({ code: 'too_few_brokers', message: expect.stringContaining('metadata') });
+    await expect(update(id, { brokers: 2 })).rejects.toMatchObject({ code: 'too_few_brokers', message: expect.stringContaining('topic t has 3 replicas') });
     await update(id, { brokers: 3 });
     const operation = await finished(id, 'cluster.scale');
     expect(operation.phase).toBe('SUCCEEDED');
@@ -233,7 +233,7 @@ describe('life of a cluster of several nodes', () => {
     expect((await services().clusters.inspect(life.platform.admin, id))).toMatchObject({ health: null, problems: ['the cluster could not be asked: health failed'], operations: [] });
   });
 
-  it.each(crashPoints.filter((point) => changesNodes.test(point)))('goes on after a crash at %s', async (point) => {
+  it.each(crashPoints.filter((point) => changesNodes.test(point) && !point.startsWith('mark-roles')))('goes on after a crash at %s', async (point) => {
     let crashed = false;
     const crash = createCrashPoints(point, () => { crashed = true; throw new Error('crash'); });
     await life.platform.restart({ crash, limits: { backoffFirstMs: 1, leaseMs: 300 } });

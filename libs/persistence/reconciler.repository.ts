@@ -1,11 +1,11 @@
 import { invariant } from '#libs/kernel';
-import { canMove, type BrokerProcessState, type ClusterPhase, type EngineSpec, type FlushMode, type OperationStep, type OrganizationId, type PartitionMove } from '#libs/control/domain';
+import { canMove, rolesOf, type BrokerProcessState, type ClusterPhase, type EngineSpec, type FlushMode, type OperationStep, type OrganizationId, type PartitionMove } from '#libs/control/domain';
 import type { ClusterState, Lease, ReconcilerStore } from '#libs/control/reconciler';
 import { Prisma } from '../../generated/prisma/client.js';
 import { clusterRepository } from './cluster.repository.js';
 import type { Database, Sql, Transaction } from './connection.js';
 import { forgetHistory } from './history.sql.js';
-import { clusterParts, placeOf, portsOf, toEngine, type ClusterRow } from './row.mapper.js';
+import { clusterParts, nodeOf, portsOf, toEngine, type ClusterRow } from './row.mapper.js';
 import { isUniqueViolation } from './store-error.js';
 
 /** The reconciler's store on PostgreSQL: across tenants, each write bound to the lease's token. Times of leases are the database's own. */
@@ -42,8 +42,8 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
         return await held(lease, async (tx, where) => {
           const key = { organizationId: lease.organizationId, clusterId: lease.clusterId, nodeId };
           await tx.portAllocation.createMany({ data: Object.entries(ports).map(([listener, port]) => ({ ...key, listener, port })) });
-          const { restartGeneration } = await tx.cluster.findUniqueOrThrow({ where, select: { restartGeneration: true } });
-          await tx.broker.create({ data: { ...key, restartedGeneration: restartGeneration } });
+          const row = await tx.cluster.findUniqueOrThrow({ where, select: { restartGeneration: true, engine: true, engineSpec: true } });
+          await tx.broker.create({ data: { ...key, roles: [...rolesOf(nodeId, toEngine(row))], restartedGeneration: row.restartGeneration } });
           // Its principals are still to be written, whatever the others have.
           await tx.cluster.update({ where, data: { principalsApplied: 0 } });
           return true;
@@ -71,10 +71,12 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
     featuresUpdated: (lease, version) => change(lease, { featuresVersion: version }),
     planMoves: (lease, moves) => change(lease, { moves: toJson(moves) }),
     markBalanced: (lease, brokers) => change(lease, { moves: Prisma.DbNull, balancedBrokers: brokers }),
-    forgetBroker: (lease, nodeId) => held(lease, async (tx) => {
+    forgetBroker: (lease, nodeId, isLast) => held(lease, async (tx, cluster) => {
       const where = { organizationId: lease.organizationId, clusterId: lease.clusterId, nodeId };
       await tx.portAllocation.deleteMany({ where });
       await tx.broker.deleteMany({ where });
+      if (isLast) await tx.cluster.update({ where: cluster, data: { preparedGeneration: 0 } });
+      await tx.cluster.updateMany({ where: { organizationId: lease.organizationId, id: lease.clusterId, firstBrokers: { gte: nodeId } }, data: { firstBrokers: nodeId - 1 } });
       return true;
     }, false),
     markReplaced: (lease, nodeId) => changeBroker(lease, nodeId, { isReplaced: true }),
@@ -84,6 +86,11 @@ export function createReconcilerStore(database: Database): ReconcilerStore {
       return true;
     }, false),
     markJoined: (lease, nodeId) => changeBroker(lease, nodeId, { isJoining: false }),
+    markRoles: (lease, nodeId, roles) => held(lease, async (tx, where) => {
+      await tx.broker.update({ where: brokerKey(lease, nodeId), data: { roles: [...roles] } });
+      await tx.cluster.update({ where, data: { preparedGeneration: 0 } });
+      return true;
+    }, false),
     failStep: (lease, reason) => held(lease, async (tx) => {
       for (const operation of await runningOperations(tx, lease)) await saveSteps(tx, operation, closed(asSteps(operation.steps), 'FAILED', reason));
     }, undefined),
@@ -145,7 +152,7 @@ function toState(row: ClusterRow): ClusterState {
     engine: toEngine(row), isPaused: row.isPaused, featuresVersion: row.featuresVersion, dynamicConfigs: row.dynamicConfigs as Record<string, string>,
     balancedBrokers: row.balancedBrokers, moves: row.moves as PartitionMove[] | null,
     brokers: row.brokers.map((broker) => ({
-      ...placeOf(row, broker.nodeId), nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), restartedGeneration: broker.restartedGeneration, isReplaced: broker.isReplaced, isForced: broker.isForced, isJoining: broker.isJoining, startAttempts: broker.startAttempts, nextStartAtMs: broker.nextStartAt?.getTime() ?? null,
+      ...nodeOf(row, broker), ports: portsOf(row, broker.nodeId), restartedGeneration: broker.restartedGeneration, isReplaced: broker.isReplaced, isForced: broker.isForced, isJoining: broker.isJoining, startAttempts: broker.startAttempts, nextStartAtMs: broker.nextStartAt?.getTime() ?? null,
       noted: {
         process: broker.process as BrokerProcessState, pid: broker.pid, bundle: broker.bundle, everReady: broker.everReady, exitReason: broker.exitReason,
         restartNeeded: broker.restartNeeded,

@@ -1,6 +1,6 @@
 import { invariant } from '#libs/kernel';
 import {
-  nodeOf, scopeCrn, type ApiKey, type Broker, type BrokerProcessState, type BrokerPorts, type Cluster, type ClusterConfig, type ClusterPhase, type EngineSpec, type Environment, type EnvironmentNamingPolicy,
+  placeOf, scopeCrn, type ApiKey, type Broker, type BrokerProcessState, type BrokerPorts, type Cluster, type ClusterConfig, type ClusterPhase, type EngineSpec, type Environment, type EnvironmentNamingPolicy, type NodeRole,
   type Operation, type OperationStep, type Organization, type RemoteCluster, type RoleBinding, type ServiceAccount, type User,
 } from '#libs/control/domain';
 import type * as rows from '../../generated/prisma/client.js';
@@ -59,7 +59,7 @@ export const toRoleBinding = (row: rows.RoleBinding): RoleBinding => ({
 
 export const clusterParts = { brokers: { orderBy: { nodeId: 'asc' } }, ports: true } as const;
 export type ClusterRow = rows.Cluster & { brokers: rows.Broker[]; ports: rows.PortAllocation[] };
-type BrokerView = Pick<rows.Broker, 'nodeId' | 'process' | 'bundle' | 'restartNeeded'>;
+type BrokerView = Pick<rows.Broker, 'nodeId' | 'roles' | 'process' | 'bundle' | 'restartNeeded'>;
 type PortView = Pick<rows.PortAllocation, 'port' | 'nodeId' | 'listener'>;
 /** What use cases read of a cluster. */
 export type ClusterView = Pick<rows.Cluster, 'id' | 'organizationId' | 'environmentId' | 'displayName' | 'availability' | 'cloud' | 'region' | 'config' | 'flushMode' | 'diskLimitBytes'
@@ -81,14 +81,12 @@ type EngineRow = Pick<rows.Cluster, 'engine' | 'engineSpec'>;
 export const toEngine = ({ engine, engineSpec }: EngineRow): EngineSpec => ({ ...engineSpec as unknown as Omit<EngineSpec, 'engine'>, engine });
 export const fromEngine = ({ engine, ...spec }: EngineSpec) => ({ engine, engineSpec: { ...spec, configs: { ...spec.configs } } });
 
-/** What a node is in its cluster. */
-export function placeOf(row: EngineRow & Pick<rows.Cluster, 'firstBrokers' | 'availability'>, nodeId: number): ReturnType<typeof nodeOf> {
-  const { controllers, hasOutsideMetadata } = toEngine(row);
-  return nodeOf(nodeId, { controllers, hasOutsideMetadata, firstBrokers: row.firstBrokers, availability: row.availability as Cluster['availability'] });
-}
+/** What a node is in its cluster, and where. */
+export const nodeOf = ({ firstBrokers, availability }: Pick<rows.Cluster, 'firstBrokers' | 'availability'>, { nodeId, roles }: Pick<rows.Broker, 'nodeId' | 'roles'>): { nodeId: number; roles: readonly NodeRole[]; rack: string | null; isFirst: boolean } =>
+  ({ nodeId, roles: roles as NodeRole[], ...placeOf(nodeId, { firstBrokers, availability: availability as Cluster['availability'] }) });
 
 const toBroker = (row: ClusterView, broker: BrokerView): Broker => ({
-  ...placeOf(row, broker.nodeId), nodeId: broker.nodeId, ports: portsOf(row, broker.nodeId), process: broker.process as BrokerProcessState, bundle: broker.bundle, restartNeeded: broker.restartNeeded,
+  ...nodeOf(row, broker), ports: portsOf(row, broker.nodeId), process: broker.process as BrokerProcessState, bundle: broker.bundle, restartNeeded: broker.restartNeeded,
 });
 
 export function toCluster(row: ClusterView, advertisedHost: string): Cluster {

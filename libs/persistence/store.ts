@@ -6,7 +6,7 @@ import type { Database, Sql, Transaction } from './connection.js';
 import { namingPolicyRepository } from './naming-policy.repository.js';
 import { readRemoteCluster, readRemoteClusters, remoteClusterRepository } from './remote-cluster.repository.js';
 import { operationRepository } from './operation.repository.js';
-import { clusterParts, placeOf, portsOf } from './row.mapper.js';
+import { clusterParts, portsOf } from './row.mapper.js';
 import { serviceAccountRepository, userRepository } from './principal.repository.js';
 import { roleBindingRepository } from './role-binding.repository.js';
 import { environmentRepository, organizationRepository } from './tenancy.repository.js';
@@ -48,7 +48,7 @@ function systemReads(database: Database): SystemReads {
       return rows.map((row) => ({
         clusterId: row.id as RunningCluster['clusterId'], organizationId: row.organizationId as RunningCluster['organizationId'], environmentId: row.environmentId as RunningCluster['environmentId'],
         displayName: row.displayName,
-        brokers: row.brokers.filter(({ nodeId }) => placeOf(row, nodeId).roles.includes('broker')).map(({ nodeId }) => {
+        brokers: row.brokers.filter(({ roles }) => roles.includes('broker')).map(({ nodeId }) => {
           const { external, internal } = portsOf(row, nodeId);
           return { nodeId, externalPort: external, internalPort: internal };
         }),

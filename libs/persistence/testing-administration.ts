@@ -3,7 +3,7 @@ import type { ClusterAdministration, ClusterHealth, PartitionHealth, ReachableCl
 import type { FakeDriver } from './testing-driver.js';
 
 interface Partition { topic: string; partition: number; replicas: number[]; /** Questions until a move is done. */ movesFor: number }
-interface World { partitions: Partition[]; voters: Set<number> | null; configs: Record<string, string>; features: number; registered: Set<number> }
+interface World { partitions: Partition[]; voters: Set<number> | null; leader: number | null; configs: Record<string, string>; features: number; registered: Set<number> }
 
 /** For tests only: what the clusters of the machine in memory say of themselves. It outlives reconcilers, as the clusters do. */
 export interface FakeAdministration extends ClusterAdministration {
@@ -12,6 +12,10 @@ export interface FakeAdministration extends ClusterAdministration {
   removeTopic(clusterId: string, topic: string): void;
   partitions(clusterId: string): readonly Readonly<Partition>[];
   voters(clusterId: string): number[];
+  /** From now on this voter leads, as long as it is up. */
+  lead(clusterId: string, nodeId: number): void;
+  /** Nodes that had a vote while their process was started as something else. */
+  readonly voteless: string[];
   configs(clusterId: string): Readonly<Record<string, string>>;
   /** Replicas of this node stay out of sync until it is called again with false. */
   lag(clusterId: string, nodeId: number, lags: boolean): void;
@@ -27,11 +31,12 @@ export function createFakeAdministration(driver: FakeDriver): FakeAdministration
   const failing = new Map<string, OperationalError>();
   let most = 0;
   const worldOf = ({ clusterId, brokers }: Pick<ReachableCluster, 'clusterId' | 'brokers'>): World => {
-    const found = worlds.get(clusterId) ?? { partitions: [], voters: new Set(brokers.filter(({ roles }) => roles.includes('controller')).map(({ nodeId }) => nodeId)), configs: {}, features: 0, registered: new Set<number>() };
+    const found = worlds.get(clusterId) ?? { partitions: [], voters: new Set(brokers.filter(({ roles }) => roles.includes('controller')).map(({ nodeId }) => nodeId)), leader: null, configs: {}, features: 0, registered: new Set<number>() };
     worlds.set(clusterId, found);
     return found;
   };
   const ready = (clusterId: string): Set<number> => new Set([...driver.clusters.get(clusterId)?.brokers.values() ?? []].filter(({ process }) => process === 'ready').map(({ nodeId }) => nodeId));
+  const isController = (clusterId: string, nodeId: number): boolean => driver.clusters.get(clusterId)?.brokers.get(nodeId)?.roles.includes('controller') ?? false;
   const enter = (method: keyof ClusterAdministration, cluster: ReachableCluster, detail: string | number = ''): World => {
     if (method !== 'health') administration.calls.push(`${method} ${cluster.clusterId} ${detail}`.trim());
     const error = failing.get(method);
@@ -39,7 +44,9 @@ export function createFakeAdministration(driver: FakeDriver): FakeAdministration
     if (error) throw error;
     const world = worldOf(cluster);
     const up = ready(cluster.clusterId);
-    const alive = [...world.voters ?? []].filter((nodeId) => up.has(nodeId));
+    const voters = [...world.voters ?? []].filter((nodeId) => up.has(nodeId));
+    const alive = voters.filter((nodeId) => isController(cluster.clusterId, nodeId));
+    administration.voteless.push(...voters.filter((nodeId) => !alive.includes(nodeId)).map((nodeId) => `${cluster.clusterId} ${nodeId}`));
     if (up.size === 0 || (world.voters && alive.length * 2 <= world.voters.size)) throw new OperationalError('unreachable', 'no quorum answers', true);
     return world;
   };
@@ -51,13 +58,16 @@ export function createFakeAdministration(driver: FakeDriver): FakeAdministration
       const isr = each.replicas.filter(inSync);
       const isMoving = each.movesFor > 0;
       if (isMoving) each.movesFor -= 1;
-      return { topic: each.topic, partition: each.partition, replicas: each.replicas, isr: isMoving ? isr.slice(0, 1) : isr, leader: isr[0] ?? null, isMoving };
+      return { topic: each.topic, partition: each.partition, replicas: each.replicas, isr: isMoving ? isr.slice(0, 1) : isr, leader: isr[0] ?? null, isMoving, isInternal: each.topic.startsWith('__') };
     });
+    const leads = (nodeId: number): boolean => up.has(nodeId) && (world.voters?.has(nodeId) ?? false);
     most = Math.max(most, partitions.filter(({ isMoving }) => isMoving).length);
-    return { brokers: nodes.map(({ nodeId }) => ({ nodeId, rack: null })), controllerId: [...world.voters ?? []].find((nodeId) => up.has(nodeId)) ?? null, voters: world.voters && [...world.voters].map((nodeId) => ({ nodeId, isCurrent: up.has(nodeId) })), partitions };
+    return { brokers: nodes.map(({ nodeId }) => ({ nodeId, rack: null })), controllerId: [world.leader ?? 0, ...world.voters ?? []].find(leads) ?? null, voters: world.voters && [...world.voters].map((nodeId) => ({ nodeId, isCurrent: up.has(nodeId) })), partitions };
   };
   const administration: FakeAdministration = {
     calls: [],
+    voteless: [],
+    lead: (clusterId, nodeId) => { worlds.get(clusterId)!.leader = nodeId; },
     addTopic: (clusterId, topic, assignments) => { worlds.get(clusterId)!.partitions.push(...assignments.map((replicas, partition) => ({ topic, partition, replicas: [...replicas], movesFor: 0 }))); },
     removeTopic: (clusterId, topic) => { const world = worlds.get(clusterId)!; world.partitions = world.partitions.filter((each) => each.topic !== topic); },
     partitions: (clusterId) => worlds.get(clusterId)?.partitions ?? [],
@@ -89,7 +99,7 @@ export function createFakeAdministration(driver: FakeDriver): FakeAdministration
     removeVoter: async (cluster, nodeId) => { enter('removeVoter', cluster, nodeId).voters?.delete(nodeId); },
     addVoter: async (cluster, nodeId) => {
       const world = enter('addVoter', cluster, nodeId);
-      if (!ready(cluster.clusterId).has(nodeId)) throw new OperationalError('not_ready', `node ${nodeId} doesn't run`, true);
+      if (!ready(cluster.clusterId).has(nodeId) || !isController(cluster.clusterId, nodeId)) throw new OperationalError('not_ready', `node ${nodeId} doesn't run as a controller`, true);
       world.voters?.add(nodeId);
     },
   };

@@ -1,13 +1,16 @@
 import { OperationalError } from '#libs/kernel';
-import type { ClusterDriver, DesiredCluster, DriverCapabilities, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
+import type { ClusterDriver, DesiredCluster, DriverCapabilities, NodeRole, ObservedBroker, PrincipalsFile } from '#libs/control/domain';
 
 const fakeCapabilities: DriverCapabilities = { flushModes: ['ack', 'os'], brokersPerClusterMax: 6, transactions: false, diskLimit: true, lifeCycle: true, keys: 'file', namingPolicy: true, scramUsers: true, logDetails: true };
 
-type FakeBroker = ObservedBroker & { config: string };
+/** `roles`: what the process was started for. */
+type FakeBroker = ObservedBroker & { config: string; roles: readonly NodeRole[] };
 interface World { desired: DesiredCluster; principals: PrincipalsFile | null; brokers: Map<number, FakeBroker>; /** Nodes with data. */ data: Set<number>; /** Most nodes that weren't ready when one was stopped, that one included. */ mostDown: number }
 
-/** What its brokers' files say. */
-const configOf = ({ flushMode, version, configs }: DesiredCluster): string => JSON.stringify([flushMode, version, Object.entries(configs ?? {}).filter(([key]) => !isDynamic(key)).sort()]);
+const rolesOf = ({ brokers }: DesiredCluster, nodeId: number): readonly NodeRole[] => brokers?.find((each) => each.nodeId === nodeId)?.roles ?? [];
+/** What a broker's files say. */
+const configOf = (desired: DesiredCluster, nodeId: number): string =>
+  JSON.stringify([desired.flushMode, desired.version, rolesOf(desired, nodeId), Object.entries(desired.configs ?? {}).filter(([key]) => !isDynamic(key)).sort()]);
 const isDynamic = (key: string): boolean => key.startsWith('dynamic.');
 
 /** For tests only: a machine in memory. It outlives the reconcilers that work on it, as brokers outlive the platform. */
@@ -94,7 +97,7 @@ export function createFakeDriver(): FakeDriver {
     observe: async (clusterId) => {
       changes.see(clusterId);
       const world = clusters.get(clusterId);
-      return { directoryExists: world !== undefined, brokers: [...(world?.brokers.values() ?? [])].map((each) => ({ ...each, configMatches: each.process === 'absent' || each.config === configOf(world!.desired) })) };
+      return { directoryExists: world !== undefined, brokers: [...(world?.brokers.values() ?? [])].map((each) => ({ ...each, configMatches: each.process === 'absent' || each.config === configOf(world!.desired, each.nodeId) })) };
     },
     prepare: async (desired) => {
       enter('prepare', desired.clusterId);
@@ -103,7 +106,7 @@ export function createFakeDriver(): FakeDriver {
       clusters.set(desired.clusterId, world);
       for (const { nodeId } of desired.brokers) {
         world.data.add(nodeId);
-        if (!world.brokers.has(nodeId)) world.brokers.set(nodeId, { nodeId, process: 'absent', pid: null, everReady: false, exitReason: null, bundle: null, configMatches: true, config: configOf(desired) });
+        if (!world.brokers.has(nodeId)) world.brokers.set(nodeId, { nodeId, process: 'absent', pid: null, everReady: false, exitReason: null, bundle: null, configMatches: true, config: configOf(desired, nodeId), roles: [] });
       }
     },
     startBroker: async (desired, nodeId) => {
@@ -114,7 +117,7 @@ export function createFakeDriver(): FakeDriver {
       if (present && present !== 'absent' && present !== 'failed') return;
       if (!world.data.has(nodeId)) throw new Error(`node ${nodeId} is started without its data`);
       pid += 1;
-      world.brokers.set(nodeId, { nodeId, process: 'starting', pid, everReady: false, exitReason: null, bundle: world.desired.version === '2.0' ? 'b2' : 'b1', configMatches: true, config: configOf(world.desired) });
+      world.brokers.set(nodeId, { nodeId, process: 'starting', pid, everReady: false, exitReason: null, bundle: world.desired.version === '2.0' ? 'b2' : 'b1', configMatches: true, config: configOf(world.desired, nodeId), roles: rolesOf(desired, nodeId) });
       if (driver.startOutcome === 'ready') setImmediate(() => { if (world.brokers.get(nodeId)?.process === 'starting') driver.become(desired.clusterId, nodeId, 'ready'); });
       if (driver.startOutcome === 'exit') setImmediate(() => driver.die(desired.clusterId, nodeId, 'address in use'));
     },

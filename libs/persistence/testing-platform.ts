@@ -29,7 +29,7 @@ export interface TestPlatform {
 }
 
 /** Crash points that only clusters of several nodes pass, or those that are changed. */
-export const changesNodes = /^(stop-together|apply-configs|update-features|plan-moves|move-partitions|elect-leaders|mark-balanced|unregister-broker|remove-broker|forget-broker|mark-replaced|remove-voter|mark-cleared|add-voter|mark-joined|mark-paused)\./;
+export const changesNodes = /^(stop-together|apply-configs|update-features|plan-moves|move-partitions|elect-leaders|mark-balanced|unregister-broker|remove-broker|forget-broker|mark-replaced|remove-voter|mark-cleared|add-voter|mark-joined|mark-roles|mark-paused)\./;
 
 export const silent: Log = { write: () => undefined };
 const firstPort = 41_000;

@@ -32,7 +32,7 @@ async function neverStarted(show, name) {
 }
 
 /** What only clusters of several nodes do, or those whose settings and version change: `libs/persistence/life-cycle.spec.ts` crashes there. */
-export const ofSeveralNodes = /^(stop-together|apply-configs|update-features|plan-moves|move-partitions|elect-leaders|mark-balanced|unregister-broker|remove-broker|forget-broker|mark-replaced|remove-voter|mark-cleared|add-voter|mark-joined)\./;
+export const ofSeveralNodes = /^(stop-together|apply-configs|update-features|plan-moves|move-partitions|elect-leaders|mark-balanced|unregister-broker|remove-broker|forget-broker|mark-replaced|remove-voter|mark-cleared|add-voter|mark-joined|mark-roles)\./;
 
 /** A start writes the files of the standing cluster anew: the second time is the one that was asked for. */
 export const passOf = (point) => (point.startsWith('prepare.') ? `${point}:2` : point);

@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 // A cluster of three brokers through its life under acks=all load: it grows and shrinks, settings change, nodes begin anew, everything is paused, the platform dies
-// in the middle, and at last it is deleted. Nothing acknowledged is lost on the way, and nothing is left at the end.
+// in the middle, and at last it is deleted; another grows from one broker to three, outlives the first of them, and shrinks to one again. Nothing acknowledged is
+// lost on the way, and nothing is left at the end.
 // usage: node test/chaos/life-cycle.mjs [--region apache-kraft] [--largest 5] [--version 4.3.1] [--heap 288] [--only WORD]…
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { installers } from '../../tools/clients/install.mjs';
+import { installers, python as interpreter } from '../../tools/clients/install.mjs';
+import { python } from '../compat/clients/python.mjs';
+import { mustSucceed, runClient } from '../compat/clients/process.mjs';
 import { createReport, Fatal, newHome, onPlatform, Platform, until } from '../support/platform.mjs';
 import { brokerProcesses, query } from './leftovers.mjs';
 import { judge, startTraffic } from './traffic.mjs';
@@ -82,9 +86,9 @@ function watch() {
 let topics = 0;
 
 /** Work while clients write; what they were told is there afterwards. */
-async function underLoad(what, work) {
+async function underLoad(what, work, { factor = 3 } = {}) {
   const topic = `load-${++topics}`;
-  await platform.topic(cluster, topic, { partitions_count: PARTITIONS, replication_factor: 3, configs: [{ name: 'min.insync.replicas', value: '2' }] });
+  await platform.topic(cluster, topic, { partitions_count: PARTITIONS, replication_factor: factor, configs: [{ name: 'min.insync.replicas', value: String(Math.max(1, factor - 1)) }] });
   const traffic = startTraffic(target, { topic, partitions: PARTITIONS, producers: 2, rate: 100 });
   try {
     await until('first acknowledgements', 120_000, () => traffic.acknowledged > 100);
@@ -164,6 +168,109 @@ async function begunAnew(what, nodeId, directoryId, before, work) {
   const others = (status) => pidsOf(status.brokers.filter((each) => each.node_id !== nodeId));
   report.line(others(after) === others(before), `${what}: node ${nodeId} whole after ${seconds(began)}, with a directory of its own and ${after.health.voter_ids === null ? 'all replicas' : `votes of ${after.health.voter_ids.join()}`}; the others were left alone`);
 }
+
+/** A consumer group and a transaction: what needs Kafka's own topics. */
+async function coordinated(topic) {
+  await python.consume({ ...target, mechanism: 'PLAIN' }, { topic, group: `group-${++topics}`, count: 10 });
+  const env = { BOOTSTRAP: target.bootstrap, API_KEY: target.key.apiKey, API_SECRET: target.key.apiSecret, CA_FILE: target.caFile };
+  mustSucceed('a transaction', await runClient(interpreter, [fileURLToPath(new URL('./transact.py', import.meta.url)), 'transacted', `tx-${topics}`], { env }));
+}
+
+const factorOf = async (topic) => (await platform.call('GET', `/kafka/v3/clusters/${cluster.id}/topics/${topic}`)).replication_factor;
+const coordinators = ['__consumer_offsets', '__transaction_state'];
+const settled = async () => (await platform.call('GET', `/sluice/v1/clusters/${cluster.id}`)).status.health.moving_partitions === 0;
+
+/** Partition i to these brokers, the i-th of them first. */
+async function place(topic, brokers, replicas) {
+  const partitions = Array.from({ length: PARTITIONS }, (_, id) => ({ topic_name: topic, partition_id: id, replicas: Array.from({ length: replicas }, (_each, index) => brokers[(id + index) % brokers.length]) }));
+  await platform.call('POST', `/sluice/v1/clusters/${cluster.id}/partitions:reassign`, { partitions });
+  await until(`${replicas} replicas of ${topic}`, OPERATION_MS, async () => await factorOf(topic) === replicas && settled());
+  await platform.healthy(cluster, OPERATION_MS);
+}
+
+const shape = ({ brokers, health }) => `${brokers.length} nodes, ${health.voter_ids === null ? 'no quorum of their own' : `votes of ${health.voter_ids.join()}, controllers ${brokers.filter(({ roles }) => roles.includes('controller')).map(({ node_id: id }) => id).join()}`}`;
+/** Voters and controllers are those of a cluster of so many brokers, and Kafka's own topics have as many replicas as it allows. */
+async function hasSizeOf(brokers, status) {
+  const voters = brokers >= 3 ? '1,2,3' : '1';
+  const isVoted = status.health.voter_ids === null || (status.health.voter_ids.join() === voters && status.brokers.filter(({ roles }) => roles.includes('controller')).map(({ node_id: id }) => id).join() === voters);
+  const factors = await Promise.all(coordinators.map(factorOf));
+  return isVoted && status.brokers.length === brokers && factors.every((factor) => factor === Math.min(3, brokers));
+}
+
+async function resized(what, brokers) {
+  const began = performance.now();
+  await follow(await update({ brokers }));
+  const took = seconds(began);
+  const status = await platform.healthy(cluster, OPERATION_MS);
+  // Clients that come now are told of those that came, and not of those that went.
+  target = { ...target, bootstrap: (await platform.call('GET', `/cmk/v2/clusters/${cluster.id}?environment=${environment.id}`)).spec.kafka_bootstrap_endpoint };
+  const factors = await Promise.all(coordinators.map(factorOf));
+  report.line(await hasSizeOf(brokers, status), `${what}, to ${brokers}: ${shape(status)} after ${took}; ${coordinators.map((name, index) => `${name} has ${factors[index]}`).join(', ')}`);
+}
+
+/** Stopped, so that nobody starts it again while the others are alone. */
+async function withoutTheFirst(what, { topic, traffic }) {
+  const { brokers, health } = await platform.healthy(cluster);
+  const { pid } = brokers.find(({ node_id: id }) => id === 1);
+  process.kill(pid, 'SIGSTOP');
+  const others = await until('a cluster of the others', 120_000, async () => {
+    const status = await platform.report(cluster);
+    return status.health && status.health.broker_ids.join() === '2,3' && status.health.controller_id !== null && status.health.offline_partitions === 0 ? status : null;
+  }, 500);
+  const before = traffic.acknowledged;
+  await until('traffic without the first broker', 180_000, () => traffic.acknowledged > before + 200);
+  await coordinated(topic);
+  process.kill(pid, 'SIGKILL');
+  report.line(true, `${what}: without broker 1 the cluster had controller ${others.health.controller_id} (before: ${health.controller_id}), no partition offline; ${traffic.acknowledged - before} records, a group and a transaction went on`);
+  await until('another process', OPERATION_MS, async () => { const found = (await nodesOf()).find((each) => each.node_id === 1); return found.pid !== null && found.pid !== pid; });
+  await platform.healthy(cluster, OPERATION_MS);
+}
+
+/** The one that leads the controllers at present, unless there is no choice, is among those that go. */
+async function leadByAnother() {
+  const { brokers, health } = await platform.healthy(cluster);
+  if (health.voter_ids === null || health.controller_id !== 1) return;
+  const { pid } = brokers.find(({ node_id: id }) => id === 1);
+  process.kill(pid, 'SIGKILL');
+  await until('another leader', 120_000, async () => { const { controller_id: id } = (await platform.report(cluster)).health ?? {}; return id !== null && id !== undefined && id !== 1; });
+  await platform.healthy(cluster, OPERATION_MS);
+}
+
+/** A cluster of its own, which the other parts don't see. */
+async function growth(what) {
+  const sluice = { heapMb: Number(options.heap), brokers: 1, ...(options.version ? { version: options.version } : {}) };
+  cluster = await platform.cluster(environment, 'growth', sluice, { region: options.region, timeoutMs: 600_000 });
+  target = { bootstrap: cluster.spec.kafka_bootstrap_endpoint, key: await platform.clusterKey(cluster, environment, platform.admin.userId), caFile: platform.admin.caFile };
+  await platform.topic(cluster, 'transacted', { partitions_count: 1, replication_factor: 1 });
+  await underLoad(`${what}, one to three`, async ({ topic, traffic }) => {
+    await coordinated(topic);
+    await resized(what, 3);
+    // A tenant's topics keep their factor: it is the tenant who gives them more.
+    const kept = [await factorOf(topic), await factorOf('transacted')];
+    await place(topic, [1, 2, 3], 3);
+    await platform.call('POST', `/sluice/v1/clusters/${cluster.id}/partitions:reassign`, { partitions: [{ topic_name: 'transacted', partition_id: 0, replicas: [2, 3, 1] }] });
+    await until('replicas of transacted', OPERATION_MS, async () => await factorOf('transacted') === 3 && settled());
+    report.line(kept.join() === '1,1', `${what}: topics of tenants kept ${kept.join(' and ')} replica`);
+    await withoutTheFirst(what, { topic, traffic });
+  }, { factor: 1 });
+  await underLoad(`${what}, three to two to one`, async ({ topic }) => {
+    const refused = await platform.call('PATCH', `/cmk/v2/clusters/${cluster.id}`, { spec: { environment: { id: environment.id }, config: { kind: 'Basic', sluice: { brokers: 1 } } } }).then(() => null, (error) => error.message);
+    report.line(/too_few_brokers|has 3 replicas/.test(refused ?? ''), `${what}: fewer brokers than a tenant's replicas are ${refused ? 'refused' : 'taken'}`);
+    await place(topic, [2, 3], 1);
+    await platform.call('POST', `/sluice/v1/clusters/${cluster.id}/partitions:reassign`, { partitions: [{ topic_name: 'transacted', partition_id: 0, replicas: [3] }] });
+    await until('one replica of transacted', OPERATION_MS, async () => await factorOf('transacted') === 1 && settled());
+    await leadByAnother();
+    await resized(what, 2);
+    await coordinated(topic);
+    await resized(what, 1);
+    await coordinated(topic);
+  });
+  await platform.call('DELETE', `/cmk/v2/clusters/${cluster.id}?environment=${environment.id}`);
+  await platform.gone(cluster);
+}
+
+/** Those that make a cluster of their own. */
+const alone = [['growth from one broker', growth]];
 
 const parts = [
   ['scale out', (what) => scale(`${what} ${BROKERS} → ${largest}`, largest)],
@@ -247,16 +354,14 @@ const parts = [
   }],
 ];
 
+const chosen = (some) => some.filter(([title]) => !options.only || options.only.some((word) => title.includes(word)));
+
 const leftRows = () => query(platform, 'SELECT port FROM port_allocation WHERE cluster_id = $1', [cluster.id]);
 
 await onPlatform(platform, report, async () => {
   environment = await platform.environment('life');
-  const sluice = { heapMb: Number(options.heap), brokers: BROKERS, ...(options.version ? { version: options.version } : {}) };
-  cluster = await platform.cluster(environment, 'life', sluice, { region: options.region, availability: 'MULTI_ZONE', timeoutMs: 600_000 });
-  target = { bootstrap: cluster.spec.kafka_bootstrap_endpoint, key: await platform.clusterKey(cluster, environment, platform.admin.userId), caFile: platform.admin.caFile };
-  await platform.topic(cluster, 'idle', { partitions_count: IDLE_PARTITIONS, replication_factor: 3 });
-  await platform.healthy(cluster);
-  for (const [name, part] of parts.filter(([title]) => !options.only || options.only.some((word) => title.includes(word)))) {
+  if (chosen(parts).length > 0) await makeCluster();
+  for (const [name, part] of [...chosen(parts), ...chosen(alone)]) {
     try {
       await part(name);
     } catch (error) {
@@ -264,3 +369,11 @@ await onPlatform(platform, report, async () => {
     }
   }
 });
+
+async function makeCluster() {
+  const sluice = { heapMb: Number(options.heap), brokers: BROKERS, ...(options.version ? { version: options.version } : {}) };
+  cluster = await platform.cluster(environment, 'life', sluice, { region: options.region, availability: 'MULTI_ZONE', timeoutMs: 600_000 });
+  target = { bootstrap: cluster.spec.kafka_bootstrap_endpoint, key: await platform.clusterKey(cluster, environment, platform.admin.userId), caFile: platform.admin.caFile };
+  await platform.topic(cluster, 'idle', { partitions_count: IDLE_PARTITIONS, replication_factor: 3 });
+  await platform.healthy(cluster);
+}

@@ -74,8 +74,7 @@ async function checkScale(administration: ClusterAdministration, cluster: Cluste
   if (isGrowing || hasNeverBeenUp(cluster)) requireNotFailed(cluster, 'scaled');
   const health = await healthOf(administration, cluster, 'scaled');
   if (isGrowing) return;
-  const voters = cluster.brokers.filter(({ roles }) => roles.includes('broker') && roles.includes('controller')).length;
-  const problem = brokers < voters ? `the first ${voters} brokers keep the cluster's metadata` : tooFewProblem(health, brokers);
+  const problem = tooFewProblem(health, brokers);
   if (problem !== null) throw new ControlFailure('too_few_brokers', `the Kafka cluster ${cluster.id} can't have ${brokers} ${brokers === 1 ? 'broker' : 'brokers'}: ${problem}`, { source: { pointer } });
 }
 

@@ -13,6 +13,8 @@ export interface PartitionHealth extends PartitionName {
   replicas: readonly number[];
   isr: readonly number[];
   isMoving: boolean;
+  /** Of a topic of Kafka's own: as many replicas as the cluster's size allows are the platform's concern. Left out: of somebody's. */
+  isInternal?: boolean;
 }
 
 export interface Voter {
@@ -108,6 +110,14 @@ export function quorumProblem({ voters }: Pick<ClusterHealth, 'voters'>, nodeId:
   return voters === null || current * 2 > rest.length ? null : `${current} of the ${rest.length} other controllers up to date: no majority`;
 }
 
+/** Why the set of voters that is told may not be the one that counts yet; null: it is led by one of them, and most of them follow. */
+export function voterSetProblem({ voters, controllerId }: Pick<ClusterHealth, 'voters' | 'controllerId'>): string | null {
+  if (voters === null) return null;
+  if (!voters.some(({ nodeId }) => nodeId === controllerId)) return 'the controllers elect another leader';
+  const current = voters.filter(({ isCurrent }) => isCurrent).length;
+  return current * 2 > voters.length ? null : `${current} of ${voters.length} controllers up to date: no majority`;
+}
+
 /** Partitions that nobody else has a copy of that counts. */
 export const onlyCopies = ({ partitions }: ClusterHealth, nodeId: number): PartitionHealth[] =>
   partitions.filter(({ isr, replicas }) => (isr.length === 0 ? replicas.includes(nodeId) : isr.every((each) => each === nodeId)));
@@ -120,8 +130,8 @@ export function lossProblem(health: ClusterHealth, nodeId: number): string | nul
   return first ? `${count(lost.length, 'partition')} would be lost with it, ${first.topic}-${first.partition} among them` : null;
 }
 
-/** Why these many brokers are too few; null: they aren't. */
+/** Why these many brokers are too few; null: they aren't. Kafka's own topics give up the replicas for which there is no broker left. */
 export function tooFewProblem({ partitions }: Pick<ClusterHealth, 'partitions'>, brokers: number): string | null {
-  const largest = partitions.reduce<PartitionHealth | null>((most, each) => (each.replicas.length > (most?.replicas.length ?? 0) ? each : most), null);
+  const largest = partitions.filter(({ isInternal }) => !isInternal).reduce<PartitionHealth | null>((most, each) => (each.replicas.length > (most?.replicas.length ?? 0) ? each : most), null);
   return largest && largest.replicas.length > brokers ? `topic ${largest.topic} has ${count(largest.replicas.length, 'replica')}: it needs as many brokers` : null;
 }

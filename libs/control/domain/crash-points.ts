@@ -6,7 +6,7 @@
 const sideEffects = [
   'allocate-ports', 'prepare', 'apply-principals', 'start-broker', 'stop-broker', 'stop-together', 'apply-configs', 'update-features',
   'plan-moves', 'move-partitions', 'elect-leaders', 'mark-balanced', 'unregister-broker', 'remove-broker', 'forget-broker',
-  'mark-replaced', 'remove-voter', 'mark-cleared', 'add-voter', 'mark-joined', 'mark-provisioned', 'mark-paused', 'mark-failed', 'retry-provisioning',
+  'mark-replaced', 'remove-voter', 'mark-cleared', 'add-voter', 'mark-joined', 'mark-roles', 'mark-provisioned', 'mark-paused', 'mark-failed', 'retry-provisioning',
   'remove', 'forget', 'publish-principals',
 ] as const;
 

@@ -41,7 +41,7 @@ export interface EngineSpec {
   engine: string;
   version: string | null;
   brokers: number;
-  /** Apart from the brokers; 0: the first brokers are controllers too. */
+  /** Apart from the brokers; 0: the first three brokers are controllers too, or the first alone where there are fewer. */
   controllers: number;
   /** As its engine offered it when the cluster was made; left out: its nodes keep the metadata. */
   hasOutsideMetadata?: boolean;
@@ -61,24 +61,28 @@ const BROKERS_WHEN_SPREAD = 3;
 
 /** Nodes of separate controllers; brokers count from 1. */
 export const FIRST_CONTROLLER_ID = 1001;
+/** Of three one may be lost; of two neither, which is why two brokers have one voter. */
 const VOTERS_MAX = 3;
 
-export interface ClusterShape { brokers: number; controllers: number; hasOutsideMetadata?: boolean; /** What it began with: it keeps the voters that it had then, and grows by brokers only. */ firstBrokers: number; availability: Availability }
+/** What a node's place in its cluster is made of. `firstBrokers`: those that it began with and still has. */
+export interface ClusterPlaces { firstBrokers: number; availability: Availability }
 
 /** Brokers 1, 2, 3 … and the controllers that stand apart. */
-export const nodeIdsOf = ({ brokers, controllers }: Pick<ClusterShape, 'brokers' | 'controllers'>): number[] =>
+export const nodeIdsOf = ({ brokers, controllers }: Pick<EngineSpec, 'brokers' | 'controllers'>): number[] =>
   [...Array.from({ length: brokers }, (_, index) => index + 1), ...Array.from({ length: controllers }, (_, index) => FIRST_CONTROLLER_ID + index)];
 
-/** What a node is in its cluster, by its id alone. */
-export function nodeOf(nodeId: number, { controllers, hasOutsideMetadata = false, firstBrokers, availability }: Pick<ClusterShape, 'controllers' | 'hasOutsideMetadata' | 'firstBrokers' | 'availability'>): { roles: readonly NodeRole[]; rack: string | null; isFirst: boolean } {
+/** What a node is to be in a cluster of this shape. What it is meanwhile, while the number of brokers changes, is remembered of each node. */
+export function rolesOf(nodeId: number, { brokers, controllers, hasOutsideMetadata = false }: Pick<EngineSpec, 'brokers' | 'controllers' | 'hasOutsideMetadata'>): readonly NodeRole[] {
+  if (nodeId >= FIRST_CONTROLLER_ID) return ['controller'];
+  const voters = controllers > 0 || hasOutsideMetadata ? 0 : brokers >= VOTERS_MAX ? VOTERS_MAX : 1;
+  return nodeId <= voters ? ['broker', 'controller'] : ['broker'];
+}
+
+/** Where a node stands, by its id alone. */
+export function placeOf(nodeId: number, { firstBrokers, availability }: ClusterPlaces): { rack: string | null; isFirst: boolean } {
   const isController = nodeId >= FIRST_CONTROLLER_ID;
   const index = isController ? nodeId - FIRST_CONTROLLER_ID : nodeId - 1;
-  const voters = controllers > 0 || hasOutsideMetadata ? 0 : firstBrokers >= VOTERS_MAX ? VOTERS_MAX : 1;
-  return {
-    roles: isController ? ['controller'] : index < voters ? ['broker', 'controller'] : ['broker'],
-    rack: isSpread(availability) ? `zone-${(index % BROKERS_WHEN_SPREAD) + 1}` : null,
-    isFirst: isController || index < firstBrokers,
-  };
+  return { rack: isSpread(availability) ? `zone-${(index % BROKERS_WHEN_SPREAD) + 1}` : null, isFirst: isController || index < firstBrokers };
 }
 
 /** Of an engine whose clusters can be made here. The others are asked only to name them in a refusal: a driver may have to look around for its answer. */

@@ -8,7 +8,7 @@ function createRandom(seed: number): (below: number) => number {
   return (below) => { state = (state * 48_271) % 2_147_483_647; return state % below; };
 }
 
-interface Placed { topic: string; partition: number; replicas: number[] }
+interface Placed { topic: string; partition: number; replicas: number[]; isInternal?: boolean }
 const place = (count: number, rack: (nodeId: number) => string | null = () => null): BrokerPlace[] => Array.from({ length: count }, (_, index) => ({ nodeId: index + 1, rack: rack(index + 1) }));
 const zone = (nodeId: number): string => `zone-${((nodeId - 1) % 3) + 1}`;
 
@@ -70,6 +70,36 @@ describe('balance', () => {
       expect(gap(counts(brokers.filter((broker) => broker.rack === rack), after.flatMap(({ replicas }) => replicas)))).toBeLessThanOrEqual(1);
     }
     expect(gap(counts(brokers, after.flatMap(({ replicas }) => replicas)))).toBeLessThanOrEqual(2);
+  });
+
+  const internal = (count: number, replicas: number[]): Placed[] => Array.from({ length: count }, (_, partition) => ({ topic: '__offsets', partition, replicas: [...replicas], isInternal: true }));
+
+  it.each(seeds)('gives Kafka\'s own topics three replicas where there are brokers for them, and nobody else\'s any (life %i)', (seed) => {
+    const random = createRandom(seed);
+    const [old, more] = [1 + random(3), 1 + random(3)];
+    const before = [...topics(random, old, 1 + random(9)), ...internal(1 + random(50), [1])];
+    const brokers = place(old + more, random(2) === 0 ? zone : undefined);
+    const after = apply(before, balancePartitions(before, brokers, { spread: true }));
+    after.forEach(({ replicas, isInternal }, index) => {
+      expect(replicas.length).toBe(isInternal ? Math.min(3, brokers.length) : before[index]!.replicas.length);
+      expect(new Set(replicas).size).toBe(replicas.length);
+      if (isInternal && brokers[0]!.rack !== null) expect(new Set(replicas.map(zone)).size).toBe(replicas.length);
+    });
+    expect(balancePartitions(after, brokers, { spread: true })).toEqual([]);
+  });
+
+  it.each([[3, 2], [3, 1], [5, 2], [5, 3], [4, 3]])('takes from Kafka\'s own topics only the replicas for which there is no broker left (%i to %i brokers)', (old, stay) => {
+    const before = internal(50, []).map((each, index) => ({ ...each, replicas: [0, 1, 2].map((replica) => ((index + replica) % old) + 1) }));
+    const after = apply(before, balancePartitions(before, place(stay), { spread: false }));
+    for (const { replicas } of after) {
+      expect(replicas.every((id) => id <= stay)).toBe(true);
+      expect(new Set(replicas).size).toBe(Math.min(3, stay));
+    }
+    expect(gap(counts(place(stay), after.map(({ replicas }) => replicas[0]!)))).toBeLessThanOrEqual(1);
+  });
+
+  it('takes none away when brokers come', () => {
+    expect(balancePartitions([{ topic: '__offsets', partition: 0, replicas: [1, 2, 3, 4], isInternal: true }], place(5), { spread: true }).every(({ replicas }) => replicas.length === 4)).toBe(true);
   });
 
   it('spreads a small topic beside a large one', () => {

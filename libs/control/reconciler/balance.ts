@@ -3,6 +3,8 @@
  *
  * First what must move (replicas on brokers that aren't among those that stay), then, when asked, what makes the brokers even: a replica goes from the fullest
  * to the emptiest that may have it, so that no more moves than the surplus. No step leaves a partition on fewer racks than before, as far as there is a choice.
+ * Before that Kafka's own topics get the replicas that a smaller cluster couldn't give them, and when brokers leave they lose those for which there is none
+ * left: without them no group and no transaction outlives its broker. How many replicas a tenant's topic has is the tenant's to say.
  * Last the preferred leaders are evened out by the order of the replicas alone, which copies nothing.
  */
 import type { PartitionHealth, PartitionMove } from '#libs/control/domain';
@@ -10,7 +12,7 @@ import type { PartitionHealth, PartitionMove } from '#libs/control/domain';
 export interface BrokerPlace { nodeId: number; rack: string | null }
 export interface BalanceOptions { /** Make the brokers even; otherwise only what must move moves. */ spread: boolean }
 
-interface Placed { topic: string; partition: number; before: readonly number[]; replicas: number[] }
+interface Placed { topic: string; partition: number; before: readonly number[]; replicas: number[]; isInternal: boolean }
 
 interface Board {
   brokers: readonly BrokerPlace[];
@@ -20,9 +22,12 @@ interface Board {
   racks: Map<number, string>;
 }
 
-export function balancePartitions(partitions: readonly Pick<PartitionHealth, 'topic' | 'partition' | 'replicas'>[], brokers: readonly BrokerPlace[], { spread }: BalanceOptions): PartitionMove[] {
+/** As many replicas as Kafka's own topics have where there are brokers for them. */
+const INTERNAL_REPLICAS = 3;
+
+export function balancePartitions(partitions: readonly Pick<PartitionHealth, 'topic' | 'partition' | 'replicas' | 'isInternal'>[], brokers: readonly BrokerPlace[], { spread }: BalanceOptions): PartitionMove[] {
   if (brokers.length === 0) return [];
-  const placed = partitions.map(({ topic, partition, replicas }): Placed => ({ topic, partition, before: replicas, replicas: [...replicas] }))
+  const placed = partitions.map(({ topic, partition, replicas, isInternal = false }): Placed => ({ topic, partition, before: replicas, replicas: [...replicas], isInternal }))
     .sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
   const board: Board = {
     brokers: [...brokers].sort((a, b) => a.nodeId - b.nodeId), partitions: placed, loads: new Map(brokers.map(({ nodeId }) => [nodeId, 0])),
@@ -31,9 +36,10 @@ export function balancePartitions(partitions: readonly Pick<PartitionHealth, 'to
   };
   for (const { replicas } of placed) for (const nodeId of replicas) if (board.loads.has(nodeId)) add(board.loads, nodeId, 1);
   drain(board);
+  if (spread) raise(board);
   if (spread) even(board);
   evenLeaders(board);
-  return placed.filter(({ before, replicas }) => before.some((nodeId, index) => nodeId !== replicas[index])).map(({ topic, partition, replicas }) => ({ topic, partition, replicas }));
+  return placed.filter(({ before, replicas }) => before.length !== replicas.length || before.some((nodeId, index) => nodeId !== replicas[index])).map(({ topic, partition, replicas }) => ({ topic, partition, replicas }));
 }
 
 const add = (counts: Map<number, number>, nodeId: number, by: number): void => { counts.set(nodeId, (counts.get(nodeId) ?? 0) + by); };
@@ -45,17 +51,35 @@ function replace(board: Board, placed: Placed, from: number, to: number): void {
   add(board.loads, to, 1);
 }
 
+/** On a rack that these brokers aren't on, else the emptiest of the others. */
+function placeBeside(board: Board, others: readonly number[]): number | undefined {
+  const taken = racksOf(board, others);
+  const [best] = board.brokers.filter(({ nodeId }) => !others.includes(nodeId))
+    .sort((a, b) => Number(taken.has(board.racks.get(a.nodeId)!)) - Number(taken.has(board.racks.get(b.nodeId)!)) || loadOf(board, a.nodeId) - loadOf(board, b.nodeId) || a.nodeId - b.nodeId);
+  return best?.nodeId;
+}
+
 const racksOf = (board: Board, replicas: readonly number[]): Set<string> => new Set(replicas.flatMap((nodeId) => board.racks.get(nodeId) ?? []));
 
-/** Every replica on a broker that doesn't stay gets another: on a rack that the partition hasn't got, else on the emptiest broker. Without a free broker it stays. */
+/** Every replica on a broker that doesn't stay gets another. Without a free broker it stays, or goes if that is the platform's to say. */
 function drain(board: Board): void {
   for (const placed of board.partitions) {
     for (const leaving of placed.replicas.filter((nodeId) => !board.loads.has(nodeId))) {
       const others = placed.replicas.filter((nodeId) => nodeId !== leaving);
-      const taken = racksOf(board, others);
-      const [best] = board.brokers.filter(({ nodeId }) => !others.includes(nodeId))
-        .sort((a, b) => Number(taken.has(board.racks.get(a.nodeId)!)) - Number(taken.has(board.racks.get(b.nodeId)!)) || loadOf(board, a.nodeId) - loadOf(board, b.nodeId) || a.nodeId - b.nodeId);
-      if (best) replace(board, placed, leaving, best.nodeId);
+      const best = placeBeside(board, others);
+      if (best !== undefined) replace(board, placed, leaving, best);
+      else if (placed.isInternal) placed.replicas = others;
+    }
+  }
+}
+
+function raise(board: Board): void {
+  const wanted = Math.min(INTERNAL_REPLICAS, board.brokers.length);
+  for (const placed of board.partitions.filter(({ isInternal }) => isInternal)) {
+    while (placed.replicas.length < wanted) {
+      const best = placeBeside(board, placed.replicas)!;
+      placed.replicas.push(best);
+      add(board.loads, best, 1);
     }
   }
 }

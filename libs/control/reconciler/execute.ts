@@ -30,7 +30,7 @@ export async function execute(deps: ExecutorDeps, lease: Lease, state: ClusterSt
 
 /** Their one write checks the lease itself. */
 const writesOnly: ReadonlySet<Step['kind']> = new Set<Step['kind']>([
-  'plan-moves', 'mark-balanced', 'mark-replaced', 'mark-cleared', 'mark-joined', 'mark-provisioned', 'mark-paused', 'mark-failed', 'retry-provisioning', 'forget-broker', 'forget',
+  'plan-moves', 'mark-balanced', 'mark-replaced', 'mark-cleared', 'mark-joined', 'mark-roles', 'mark-provisioned', 'mark-paused', 'mark-failed', 'retry-provisioning', 'forget-broker', 'forget',
 ]);
 
 export const describe = (step: Step): string => ('nodeId' in step ? `${step.kind} ${step.nodeId}` : step.kind);
@@ -69,7 +69,7 @@ const moving: Effects<'plan-moves' | 'move-partitions' | 'elect-leaders' | 'mark
   'mark-balanced': ({ store }, lease, _state, { brokers }) => store.markBalanced(lease, brokers),
 };
 
-const replacing: Effects<'unregister-broker' | 'remove-broker' | 'forget-broker' | 'mark-replaced' | 'remove-voter' | 'mark-cleared' | 'add-voter' | 'mark-joined'> = {
+const replacing: Effects<'unregister-broker' | 'remove-broker' | 'forget-broker' | 'mark-replaced' | 'remove-voter' | 'mark-cleared' | 'add-voter' | 'mark-joined' | 'mark-roles'> = {
   'unregister-broker': async ({ administration }, _lease, state, { nodeId }) => {
     await administration.unregisterBroker(toReachable(state), nodeId);
     return true;
@@ -78,7 +78,7 @@ const replacing: Effects<'unregister-broker' | 'remove-broker' | 'forget-broker'
     await drivers.of(state.engine.engine).removeBroker(lease.clusterId, nodeId, { keepFiles });
     return true;
   },
-  'forget-broker': ({ store }, lease, _state, { nodeId }) => store.forgetBroker(lease, nodeId),
+  'forget-broker': ({ store }, lease, _state, { nodeId, isLast }) => store.forgetBroker(lease, nodeId, isLast),
   'mark-replaced': ({ store }, lease, _state, { nodeId }) => store.markReplaced(lease, nodeId),
   'remove-voter': async ({ administration }, _lease, state, { nodeId }) => {
     await administration.removeVoter(toReachable(state), nodeId);
@@ -90,6 +90,7 @@ const replacing: Effects<'unregister-broker' | 'remove-broker' | 'forget-broker'
     return true;
   },
   'mark-joined': ({ store }, lease, _state, { nodeId }) => store.markJoined(lease, nodeId),
+  'mark-roles': ({ store }, lease, _state, { nodeId, roles }) => store.markRoles(lease, nodeId, roles),
 };
 
 const effects: Effects<Step['kind']> = {

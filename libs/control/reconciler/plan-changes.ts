@@ -1,17 +1,18 @@
 /**
- * What is done to a cluster whose processes all run: a lost node begins anew, restarts go round, a version's features come into force, settings are set,
- * partitions move. Each waits for the cluster's own word, and no node is taken down while that would be the second.
+ * What is done to a cluster whose processes all run: a lost node begins anew, controllers get votes, restarts go round, a version's features come into force,
+ * settings are set, partitions move. Each waits for the cluster's own word, and no node is taken down while that would be the second.
  */
 import { lossProblem, quorumProblem, unrestProblem, type ClusterHealth } from '#libs/control/domain';
 import type { Node, World } from './plan.js';
-import { isLate, isRestartWanted, withinDeadline } from './plan-processes.js';
+import { isDrained, isLate, isRestartWanted, withinDeadline } from './plan-processes.js';
 import { planScale } from './plan-scale.js';
+import { planMoreVotes } from './plan-votes.js';
 import type { ReconcilerLimits } from './reconciler.limits.js';
 import { steps, type Plan, type Step } from './steps.js';
 import type { ClusterState } from './store.js';
 
 export function planChanges(desired: ClusterState, nodes: readonly Node[], world: World, limits: ReconcilerLimits): Plan {
-  const anew = nodes.find(({ wanted, isLost }) => isLost || wanted.isReplaced);
+  const anew = nodes.find((node) => (node.isLost || node.wanted.isReplaced) && !isTakenAway(node, world));
   const rolling = nodes.filter((node) => !node.wanted.isReplaced && needsRestart(desired, node));
   // Nobody to wait for: there is no other node that could be down.
   if (nodes.length === 1 && rolling.length > 0) return stop(rolling[0]!);
@@ -27,10 +28,16 @@ export function planChanges(desired: ClusterState, nodes: readonly Node[], world
   if (anew) return planAnew(desired, anew, health, (progress) => ({ kind: 'wait', upToMs: limits.waitMs, progress }));
   const joining = nodes.find(({ wanted }) => wanted.isJoining);
   if (joining) return planJoining(joining, nodes.length, health, wait);
+  const votes = planMoreVotes(desired, nodes, rolling, health, wait, (some) => planRolling(nodes, some, health, wait));
+  if (votes !== null) return votes;
   if (rolling.length > 0) return planRolling(nodes, rolling, health, wait);
   return planFeatures(desired) ?? planConfigs(desired, world) ?? planScale(desired, nodes, health, limits, wait)
     ?? steps({ kind: 'mark-provisioned', generation: desired.generation, restartGeneration: desired.restartGeneration });
 }
+
+/** It was leaving, and a platform that was killed had got as far as its data. */
+const isTakenAway = (node: Node, world: World): boolean => node.isLeaving && node.isLost && isDrained(node, world)
+  && world.told?.told === true && !world.told.health.voters?.some(({ nodeId }) => nodeId === node.wanted.nodeId);
 
 const stop = ({ wanted }: Node): Plan => steps({ kind: 'stop-broker', nodeId: wanted.nodeId, mode: 'graceful' });
 
@@ -85,7 +92,7 @@ function planJoining({ wanted: { nodeId, roles } }: Node, nodes: number, health:
 
 /** Those that serve no clients first, and last the controller that leads: the lead changes once. */
 function planRolling(nodes: readonly Node[], rolling: readonly Node[], health: ClusterHealth, wait: (progress: string) => Plan): Plan {
-  const problem = unrestProblem(health, nodes.filter(({ wanted }) => wanted.roles.includes('broker')).map(({ wanted }) => wanted.nodeId));
+  const problem = unrestProblem(health, nodes.filter(({ wanted, isLeaving, isAlive }) => wanted.roles.includes('broker') && (isAlive || !isLeaving)).map(({ wanted }) => wanted.nodeId));
   if (problem !== null) return wait(`waiting: ${problem}`);
   const rank = ({ wanted: { nodeId, roles } }: Node): number => (nodeId === health.controllerId ? 2 : roles.includes('broker') ? 1 : 0);
   return stop([...rolling].sort((a, b) => rank(a) - rank(b) || a.wanted.nodeId - b.wanted.nodeId)[0]!);

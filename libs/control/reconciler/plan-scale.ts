@@ -1,7 +1,8 @@
-/** Partitions follow the brokers: onto those that came, away from those that leave before they go. */
+/** Partitions follow the brokers: onto those that came, away from those that leave before they go. Votes on the metadata go with them. */
 import { tooFewProblem, type ClusterHealth, type PartitionHealth, type PartitionMove } from '#libs/control/domain';
 import { balancePartitions } from './balance.js';
 import type { Node } from './plan.js';
+import { planFewerRoles, planFewerVotes } from './plan-votes.js';
 import type { ReconcilerLimits } from './reconciler.limits.js';
 import { steps, type Plan } from './steps.js';
 import type { ClusterState } from './store.js';
@@ -11,7 +12,9 @@ export function planScale(desired: ClusterState, nodes: readonly Node[], health:
   if (desired.moves !== null) return planMoves(desired.moves, desired, health, limits, wait);
   const leaving = nodes.filter(({ isLeaving }) => isLeaving).sort((a, b) => b.wanted.nodeId - a.wanted.nodeId);
   const [last] = leaving;
-  if (last) return planLeaving(desired, nodes, leaving, last, health, wait);
+  const emptying = last ? planEmptying(desired, nodes, leaving, last, health, wait) : null;
+  const fewer = emptying ?? planFewerVotes(desired, nodes, health, wait) ?? (last ? planLeaving(last, leaving.length === 1) : planFewerRoles(desired, nodes, health));
+  if (fewer !== null) return fewer;
   if (desired.balancedBrokers === desired.engine.brokers || desired.balancedBrokers === 0) return null;
   const moves = desired.engine.brokers > desired.balancedBrokers ? balancePartitions(health.partitions, placesOf(nodes), { spread: true }) : [];
   return moves.length === 0 ? steps({ kind: 'mark-balanced', brokers: desired.engine.brokers }) : steps({ kind: 'plan-moves', moves });
@@ -19,21 +22,23 @@ export function planScale(desired: ClusterState, nodes: readonly Node[], health:
 
 const placesOf = (nodes: readonly Node[]) => nodes.filter(({ wanted, isLeaving }) => !isLeaving && wanted.roles.includes('broker')).map(({ wanted: { nodeId, rack } }) => ({ nodeId, rack }));
 
+/** Null: nothing is on those that leave. */
+function planEmptying(desired: ClusterState, nodes: readonly Node[], leaving: readonly Node[], last: Node, health: ClusterHealth, wait: (progress: string) => Plan): Plan | null {
+  const ids = new Set(leaving.map(({ wanted }) => wanted.nodeId));
+  if (!health.partitions.some(({ replicas }) => replicas.some((id) => ids.has(id)))) return null;
+  const problem = tooFewProblem(health, desired.engine.brokers);
+  if (problem !== null) return wait(`waiting: ${problem}`);
+  const moves = balancePartitions(health.partitions, placesOf(nodes), { spread: false });
+  return moves.length === 0 ? wait(`waiting: broker ${last.wanted.nodeId} can't be emptied`) : steps({ kind: 'plan-moves', moves });
+}
+
 /**
  * The highest first, and one at a time. It is looked at once more after it has stopped: a topic that was made in between may have found it,
  * and then it is started again and handed over.
  */
-function planLeaving(desired: ClusterState, nodes: readonly Node[], leaving: readonly Node[], last: Node, health: ClusterHealth, wait: (progress: string) => Plan): Plan {
-  const ids = new Set(leaving.map(({ wanted }) => wanted.nodeId));
-  const { nodeId } = last.wanted;
-  if (health.partitions.some(({ replicas }) => replicas.some((id) => ids.has(id)))) {
-    const problem = tooFewProblem(health, desired.engine.brokers);
-    if (problem !== null) return wait(`waiting: ${problem}`);
-    const moves = balancePartitions(health.partitions, placesOf(nodes), { spread: false });
-    return moves.length === 0 ? wait(`waiting: broker ${nodeId} can't be emptied`) : steps({ kind: 'plan-moves', moves });
-  }
-  if (last.isAlive) return steps({ kind: 'stop-broker', nodeId, mode: 'graceful' });
-  return steps({ kind: 'unregister-broker', nodeId }, { kind: 'remove-broker', nodeId, keepFiles: false }, { kind: 'forget-broker', nodeId });
+function planLeaving({ isAlive, wanted: { nodeId } }: Node, isLast: boolean): Plan {
+  if (isAlive) return steps({ kind: 'stop-broker', nodeId, mode: 'graceful' });
+  return steps({ kind: 'unregister-broker', nodeId }, { kind: 'remove-broker', nodeId, keepFiles: false }, { kind: 'forget-broker', nodeId, isLast });
 }
 
 /** So many at a time. A partition whose topic is gone by now has arrived. */

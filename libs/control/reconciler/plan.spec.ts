@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { clusterPhases, nodeOf, type BrokerProcessState, type ClusterHealth, type ObservedBroker, type ObservedCluster, type PartitionHealth } from '#libs/control/domain';
+import { clusterPhases, placeOf, rolesOf, type BrokerProcessState, type ClusterHealth, type ObservedBroker, type ObservedCluster, type PartitionHealth } from '#libs/control/domain';
 import { plan, type World } from './plan.js';
 import { backoffMs, reconcilerLimits as limits } from './reconciler.limits.js';
 import { createSemaphore } from './semaphore.js';
@@ -132,7 +132,7 @@ describe('plan', () => {
 describe('plan for several nodes', () => {
   const three = { ...engine, brokers: 3 };
   const nodesOf = (ids: readonly number[], change: (nodeId: number) => Partial<BrokerState> = () => ({}), controllers = 0): BrokerState[] =>
-    ids.map((nodeId) => brokerState({ nodeId, ...nodeOf(nodeId, { controllers, firstBrokers: 3, availability: 'LOW' }), ...change(nodeId) }));
+    ids.map((nodeId) => brokerState({ nodeId, roles: rolesOf(nodeId, { brokers: 3, controllers }), ...placeOf(nodeId, { firstBrokers: 3, availability: 'LOW' }), ...change(nodeId) }));
   const cluster = (change: Partial<ClusterState> = {}): ClusterState => state({ engine: three, brokers: nodesOf([1, 2, 3]), ...change });
   const all = (ids: readonly number[] = [1, 2, 3], change: (nodeId: number) => Partial<ObservedBroker> = () => ({})): ObservedCluster =>
     seen(...ids.map((nodeId) => ({ ...broker(change(nodeId).process ?? 'ready'), nodeId, ...change(nodeId) })));
@@ -146,6 +146,7 @@ describe('plan for several nodes', () => {
   const five = { ...engine, brokers: 5 };
   const moves = [{ topic: 't', partition: 0, replicas: [1, 2, 4] }];
   const lost = (): ObservedCluster => all([1, 2]);
+  const grown = nodesOf([1, 2, 3], (id) => (id > 1 ? { roles: ['broker'] } : {}));
 
   it.each<[string, ClusterState, ObservedCluster, string[] | string, Told?]>([
     ['new', cluster({ phase: 'PROVISIONING', observedGeneration: 0, everProvisioned: false, balancedBrokers: 0, brokers: [] }), nothing, ['allocate-ports']],
@@ -193,12 +194,33 @@ describe('plan for several nodes', () => {
     ['or are gone', cluster({ ...asked, engine: { ...engine, brokers: 4 }, balancedBrokers: 3, moves, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4]), ['elect-leaders', 'mark-balanced'], health()],
 
     ['fewer brokers: emptied first', cluster({ ...asked, balancedBrokers: 4, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4]), ['plan-moves'], health({ partitions: [partition([1, 4])] })],
+    ['of Kafka\'s own topics what is too much goes', cluster({ ...asked, balancedBrokers: 4, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4]), ['plan-moves'], health({ partitions: [partition([1, 2, 3, 4], { isInternal: true })] })],
     ['which takes as many as there are replicas', cluster({ ...asked, balancedBrokers: 4, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4]), 'wait: waiting: topic t has 4 replicas: it needs as many brokers', health({ partitions: [partition([1, 2, 3, 4])] })],
     ['empty, stopped', cluster({ ...asked, balancedBrokers: 4, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4]), ['stop-broker 4'], health(one)],
     ['stopped, gone', cluster({ ...asked, balancedBrokers: 4, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4], (id) => (id === 4 ? { process: 'absent' } : {})), ['unregister-broker 4', 'remove-broker 4', 'forget-broker 4'], health(one)],
     ['stopped, but something came meanwhile', cluster({ ...asked, balancedBrokers: 4, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4], (id) => (id === 4 ? { process: 'absent' } : {})), ['start-broker 4'], health({ partitions: [partition([1, 4])] })],
     ['died before it was empty', cluster({ ...asked, balancedBrokers: 4, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4], (id) => (id === 4 ? { process: 'failed', everReady: true } : {})), ['start-broker 4'], silent],
+    ['one that has stopped for good keeps nobody from a restart', cluster({ ...asked, balancedBrokers: 4, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4], (id) => (id === 4 ? { process: 'absent' } : { configMatches: id !== 2 })), ['stop-broker 2'], health({ ...one, brokers: [1, 2, 3].map((nodeId) => ({ nodeId, rack: null })) })],
+    ['its data is taken away already', cluster({ ...asked, balancedBrokers: 4, brokers: nodesOf([1, 2, 3, 4]) }), all(), ['unregister-broker 4', 'remove-broker 4', 'forget-broker 4'], health(one)],
+    ['that of a controller', cluster({ ...asked, engine, balancedBrokers: 1, brokers: nodesOf([1, 2]) }), all([1]), ['unregister-broker 2', 'remove-broker 2', 'forget-broker 2'], health({ partitions: [partition([1])], voters: [voters[0]!] })],
     ['all gone', cluster({ ...asked, balancedBrokers: 4 }), all(), ['mark-balanced'], health(one)],
+
+    ['it grew when votes did not: it is left as it is', cluster({ brokers: grown }), all(), 'settled'],
+    ['until something is wanted of it: the role', cluster({ ...asked, brokers: grown }), all(), ['mark-roles 2'], health({ ...one, voters: [voters[0]!] })],
+    ['the role takes a restart, of the others before the lone voter\'s', cluster(asked), all([1, 2, 3], () => ({ configMatches: false })), ['stop-broker 2'], health({ ...one, voters: [voters[0]!] })],
+    ['then the vote', cluster(asked), all([1, 2, 3], (id) => ({ configMatches: id !== 1 })), ['add-voter 2'], health({ ...one, voters: [voters[0]!] })],
+    ['one after another', cluster(asked), all([1, 2, 3], (id) => ({ configMatches: id !== 1 })), 'wait: waiting: controller 2 not up to date', health({ ...one, voters: votersOf(2).slice(0, 2) })],
+    ['the third', cluster(asked), all([1, 2, 3], (id) => ({ configMatches: id !== 1 })), ['add-voter 3'], health({ ...one, voters: voters.slice(0, 2) })],
+    ['then the first\'s restart', cluster(asked), all([1, 2, 3], (id) => ({ configMatches: id !== 1 })), ['stop-broker 1'], health({ ...one, voters })],
+    ['controllers that stand apart get no other votes', state({ ...asked, engine: { ...three, controllers: 3 }, balancedBrokers: 3, brokers: nodesOf([1, 2, 3, 1001, 1002, 1003], undefined, 3) }), all([1, 2, 3, 1001, 1002, 1003]), ['mark-provisioned'], health({ ...one, controllerId: 1001, voters: [1001, 1002, 1003].map((nodeId) => ({ nodeId, isCurrent: true })) })],
+
+    ['fewer than three: votes go before brokers', cluster({ ...asked, engine, balancedBrokers: 1 }), all(), ['remove-voter 3'], health({ partitions: [partition([1])], voters })],
+    ['the one that leads last', cluster({ ...asked, engine, balancedBrokers: 1 }), all(), ['remove-voter 2'], health({ partitions: [partition([1])], voters, controllerId: 3 })],
+    ['not while what remains is no majority', cluster({ ...asked, engine, balancedBrokers: 1 }), all(), 'wait: waiting: 1 of the 2 other controllers up to date: no majority', health({ partitions: [partition([1])], voters: votersOf(1) })],
+    ['not while it may not be certain', cluster({ ...asked, engine, balancedBrokers: 1 }), all(), 'wait: waiting: the controllers elect another leader', health({ partitions: [partition([1])], voters: [voters[0]!], controllerId: 3 })],
+    ['then brokers go', cluster({ ...asked, engine, balancedBrokers: 1 }), all(), ['stop-broker 3'], health({ partitions: [partition([1])], voters: [voters[0]!] })],
+    ['the next', cluster({ ...asked, engine, balancedBrokers: 1, brokers: nodesOf([1, 2]) }), all([1, 2]), ['stop-broker 2'], health({ partitions: [partition([1])], voters: [voters[0]!] })],
+    ['who stays loses the role as the last', cluster({ ...asked, engine: { ...engine, brokers: 2 }, balancedBrokers: 2, brokers: nodesOf([1, 2]) }), all([1, 2]), ['mark-roles 2'], health({ partitions: [partition([1])], voters: [voters[0]!] })],
 
     ['paused, all of both kinds: the last majority at once', state({ ...asked, isPaused: true, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4]), ['stop-broker 4', 'stop-broker 3', 'stop-together']],
     ['and the last alone', state({ ...asked, isPaused: true, brokers: nodesOf([1, 2, 3]) }), all([1, 2, 3], (id) => (id > 1 ? { process: 'absent' } : {})), ['stop-broker 1']],

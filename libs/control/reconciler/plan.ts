@@ -65,10 +65,10 @@ function isLost(desired: ClusterState, observed: ObservedCluster, wanted: Broker
   return wanted.noted.everReady || !wanted.roles.includes('broker') || wanted.nodeId <= desired.balancedBrokers;
 }
 
-/** No majority remembers what was voted for: no node can be given back what it had, and nobody will answer any more. */
+/** No majority remembers what was voted for: no node can be given back what it had, and nobody will answer any more. One that leaves may have gone on purpose. */
 function metadataLoss({ phase }: ClusterState, nodes: readonly Node[]): string | null {
   const controllers = nodes.filter(({ wanted }) => wanted.roles.includes('controller'));
-  const lost = controllers.filter(({ isLost: gone }) => gone).map(({ wanted }) => wanted.nodeId);
+  const lost = controllers.filter(({ isLost: gone, isLeaving }) => gone && !isLeaving).map(({ wanted }) => wanted.nodeId);
   if (phase !== 'PROVISIONED' || lost.length === 0 || lost.length * 2 < controllers.length) return null;
   return `the data of the controllers ${lost.join(', ')} is gone, and with it the majority that keeps the cluster's metadata; bring a directory back, or delete the cluster`;
 }

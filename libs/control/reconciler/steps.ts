@@ -1,4 +1,4 @@
-import type { ClusterHealth, PartitionMove, PartitionName } from '#libs/control/domain';
+import type { ClusterHealth, NodeRole, PartitionMove, PartitionName } from '#libs/control/domain';
 
 /** One idempotent step each. The executor has one function per kind. */
 export type Step =
@@ -19,7 +19,8 @@ export type Step =
   | { kind: 'unregister-broker'; nodeId: number }
   /** `keepFiles`: its data alone, for it begins anew. */
   | { kind: 'remove-broker'; nodeId: number; keepFiles: boolean }
-  | { kind: 'forget-broker'; nodeId: number }
+  /** `isLast`: nobody else leaves. */
+  | { kind: 'forget-broker'; nodeId: number; isLast: boolean }
   /** Its data is gone, and the others have all of it. */
   | { kind: 'mark-replaced'; nodeId: number }
   | { kind: 'remove-voter'; nodeId: number }
@@ -27,6 +28,8 @@ export type Step =
   | { kind: 'mark-cleared'; nodeId: number }
   | { kind: 'add-voter'; nodeId: number }
   | { kind: 'mark-joined'; nodeId: number }
+  /** It is a controller too from its next start on, or no longer. */
+  | { kind: 'mark-roles'; nodeId: number; roles: readonly NodeRole[] }
   | { kind: 'mark-provisioned'; generation: number; restartGeneration: number }
   | { kind: 'mark-paused'; generation: number; restartGeneration: number }
   | { kind: 'mark-failed'; reason: string }

@@ -1,4 +1,4 @@
-import type { ClusterPhase, BrokerPorts, DesiredBroker, EngineSpec, FlushMode, ObservedBroker, PartitionMove, PrincipalsFile } from '#libs/control/domain';
+import type { ClusterPhase, BrokerPorts, DesiredBroker, EngineSpec, FlushMode, NodeRole, ObservedBroker, PartitionMove, PrincipalsFile } from '#libs/control/domain';
 import type { HistoryKind } from './history.js';
 
 /** The right to work on one cluster. Its token grows with every claim: a write with an older one changes nothing and answers false. */
@@ -66,7 +66,7 @@ export interface ReconcilerStore {
   saveObserved(lease: Lease, nodeId: number, seen: BrokerState['noted']): Promise<void>;
   /** Lowest starts of blocks of three ports that are nobody's. */
   freePortBlocks(range: { first: number; last: number }, limit: number): Promise<number[]>;
-  /** False when the lease is lost or one of the ports has been taken meanwhile. A new node has been through all restarts. */
+  /** False when the lease is lost or one of the ports has been taken meanwhile. A new node has the roles that the cluster's shape gives it, and has been through all restarts. */
   insertBroker(lease: Lease, nodeId: number, ports: BrokerPorts): Promise<boolean>;
   /** Before the start: a crash in between costs a back-off, never a second process. Whatever restart was wanted, the node has been through it. */
   recordStart(lease: Lease, nodeId: number, nextStartInMs: number, restartGeneration: number): Promise<boolean>;
@@ -84,11 +84,13 @@ export interface ReconcilerStore {
   planMoves(lease: Lease, moves: readonly PartitionMove[]): Promise<boolean>;
   /** No partition is under way any more. */
   markBalanced(lease: Lease, brokers: number): Promise<boolean>;
-  /** Its row and its ports. */
-  forgetBroker(lease: Lease, nodeId: number): Promise<boolean>;
+  /** Its row and its ports, and that it was there from the beginning: another of its number joins. `isLast`: files are written anew, for those that stay. */
+  forgetBroker(lease: Lease, nodeId: number, isLast: boolean): Promise<boolean>;
   markReplaced(lease: Lease, nodeId: number): Promise<boolean>;
   markCleared(lease: Lease, nodeId: number): Promise<boolean>;
   markJoined(lease: Lease, nodeId: number): Promise<boolean>;
+  /** What the node is started for from now on; all files are written anew. */
+  markRoles(lease: Lease, nodeId: number, roles: readonly NodeRole[]): Promise<boolean>;
   /** False when the wanted principals have changed since: they must be applied first. Finishes the operations up to this generation. */
   markProvisioned(lease: Lease, generation: number, restartGeneration: number): Promise<boolean>;
   /** What was asked up to this generation is done, as far as a paused cluster can do it: the phase stays. */

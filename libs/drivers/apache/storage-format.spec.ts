@@ -116,6 +116,17 @@ test('a voter that lost its disk is not made a voter again with an empty log', a
   await expect(formatStorage(options(nodes))).rejects.toMatchObject({ code: 'STORAGE_LOST' });
 });
 
+test('the first controller of a cluster that has grown can begin anew, and one that has shrunk to its first can\'t', async () => {
+  await formatStorage(options([node(1)]));
+  const grown = [node(1), node(2, ['broker', 'controller'], false), node(3, ['broker', 'controller'], false)];
+  expect((await formatStorage(options(grown))).map(({ how }) => how)).toEqual(['present', 'joined', 'joined']);
+  await clearStorage(join(directory, 'format'), 1, data(1));
+  expect((await formatStorage(options(grown)))[0]!.how).toBe('joined');
+  expect(existsSync(voters(1))).toBe(false);
+  await clearStorage(join(directory, 'format'), 1, data(1));
+  await expect(formatStorage(options([node(1)]))).rejects.toMatchObject({ code: 'STORAGE_LOST', message: expect.stringContaining('the only controller') });
+});
+
 test('the only controller can\'t begin anew: there is nobody left to join', async () => {
   const nodes = [node(1), node(2, ['broker'])];
   await formatStorage(options(nodes));

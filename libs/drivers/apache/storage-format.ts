@@ -156,7 +156,8 @@ async function formatNode(node: StorageNode, seed: Seed, options: FormatOptions)
   const { nodeId, dataDirectory, isFirst, roles } = node;
   const isAnew = mayBeginAnew(seedDirectory, nodeId);
   if (wasFormatted(seedDirectory, nodeId) && !isAnew) throw storageLost(options.clusterId, nodeId, dataDirectory);
-  if (isAnew && Object.keys(seed.voters).length === 1 && seed.voters[nodeId] !== undefined) {
+  // A cluster may have more or fewer controllers by now than it began with.
+  if (isAnew && roles.includes('controller') && !options.nodes.some((other) => other.nodeId !== nodeId && other.roles.includes('controller'))) {
     throw installError('STORAGE_LOST', `node ${nodeId} was the only controller of ${options.clusterId}, and its data is gone: which topics there were nobody knows any more. Delete the cluster, or put its data back from a backup`);
   }
   if (isAnew && existsSync(dataDirectory)) await removeContents(dataDirectory);

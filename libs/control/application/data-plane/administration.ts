@@ -82,16 +82,16 @@ async function readHealth(client: Cluster): Promise<ClusterHealth> {
     brokers: description.brokers.map(({ nodeId, rack }) => ({ nodeId, rack })),
     controllerId: quorum === null ? description.controllerId : quorum.leaderId,
     voters: quorum && votersOf(quorum),
-    partitions: topics.flatMap(({ name, partitions }) => partitions.map(({ partition, leader, replicas, isr }) => {
+    partitions: topics.flatMap(({ name, isInternal, partitions }) => partitions.map(({ partition, leader, replicas, isr }) => {
       const move = moving.get(keyOf({ topic: name, partition }));
-      return { topic: name, partition, leader, isr, replicas: move ? replicas.filter((nodeId) => !move.removingReplicas.includes(nodeId)) : replicas, isMoving: move !== undefined };
+      return { topic: name, partition, leader, isr, replicas: move ? replicas.filter((nodeId) => !move.removingReplicas.includes(nodeId)) : replicas, isMoving: move !== undefined, isInternal };
     })),
   };
 }
 
-/** The leader tells its own times as now. */
-function votersOf({ leaderId, voters }: QuorumDescription): Voter[] {
-  const nowMs = voters.find(({ nodeId }) => nodeId === leaderId)?.lastCaughtUpTimestamp ?? 0;
+/** The leader tells its own times as now; one that has just lost its vote leads until that is certain. */
+function votersOf({ leaderId, voters, observers }: QuorumDescription): Voter[] {
+  const nowMs = [...voters, ...observers].find(({ nodeId }) => nodeId === leaderId)?.lastCaughtUpTimestamp ?? 0;
   return voters.map(({ nodeId, lastCaughtUpTimestamp }) => ({ nodeId, isCurrent: nodeId === leaderId || nowMs - lastCaughtUpTimestamp <= VOTER_SILENCE_MAX_MS }));
 }
 
