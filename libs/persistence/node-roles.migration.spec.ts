@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -41,7 +41,7 @@ async function query<T extends pg.QueryResultRow>(url: string, sql: string, valu
 it('leaves every node of the clusters that there are what it is', async () => {
   const ownerUrl = await plainOwner();
   cpSync('prisma/migrations', directory, { recursive: true });
-  rmSync(join(directory, MIGRATION), { recursive: true });
+  for (const name of readdirSync(directory).filter((each) => /^\d/.test(each) && each >= MIGRATION)) rmSync(join(directory, name), { recursive: true });
   await migrate({ ownerUrl, directory });
   await query(ownerUrl, `INSERT INTO organization (id, display_name) VALUES ('o', 'o')`);
   await query(ownerUrl, `INSERT INTO environment (organization_id, id, display_name) VALUES ('o', 'e', 'e')`);
@@ -55,7 +55,7 @@ it('leaves every node of the clusters that there are what it is', async () => {
   await add('made-of-three', 3, { brokers: 4, controllers: 0 }, [1, 2, 3, 4]);
   await add('apart', 3, { brokers: 3, controllers: 1 }, [1, 2, 3, 1001]);
   await add('outside', 3, { brokers: 3, controllers: 0, hasOutsideMetadata: true }, [1, 2, 3]);
-  expect((await migrate({ ownerUrl })).applied).toEqual([MIGRATION]);
+  expect((await migrate({ ownerUrl })).applied).toContain(MIGRATION);
   expect(await query(ownerUrl, `SELECT cluster_id, string_agg(array_to_string(roles, '+'), ' ' ORDER BY node_id) AS roles FROM broker GROUP BY 1 ORDER BY 1`)).toEqual([
     { cluster_id: 'apart', roles: 'broker broker broker controller' },
     { cluster_id: 'grown', roles: 'broker+controller broker broker' },
