@@ -6,7 +6,7 @@ import { lossProblem, quorumProblem, unrestProblem, type ClusterHealth } from '#
 import type { Node, World } from './plan.js';
 import { isDrained, isLate, isRestartWanted, withinDeadline } from './plan-processes.js';
 import { planScale } from './plan-scale.js';
-import { planMoreVotes } from './plan-votes.js';
+import { planFewerRoles, planMoreVotes } from './plan-votes.js';
 import type { ReconcilerLimits } from './reconciler.limits.js';
 import { steps, type Plan, type Step } from './steps.js';
 import type { ClusterState } from './store.js';
@@ -28,7 +28,7 @@ export function planChanges(desired: ClusterState, nodes: readonly Node[], world
   if (anew) return planAnew(desired, anew, health, (progress) => ({ kind: 'wait', upToMs: limits.waitMs, progress }));
   const joining = nodes.find(({ wanted }) => wanted.isJoining);
   if (joining) return planJoining(joining, nodes.length, health, wait);
-  const votes = planMoreVotes(desired, nodes, rolling, health, wait, (some) => planRolling(nodes, some, health, wait));
+  const votes = planMoreVotes(desired, nodes, rolling, health, wait, (some) => planRolling(nodes, some, health, wait)) ?? planFewerRoles(desired, nodes, health);
   if (votes !== null) return votes;
   if (rolling.length > 0) return planRolling(nodes, rolling, health, wait);
   return planFeatures(desired) ?? planConfigs(desired, world) ?? planScale(desired, nodes, health, limits, wait)

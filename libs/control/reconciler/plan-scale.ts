@@ -2,7 +2,7 @@
 import { tooFewProblem, type ClusterHealth, type PartitionHealth, type PartitionMove } from '#libs/control/domain';
 import { balancePartitions } from './balance.js';
 import type { Node } from './plan.js';
-import { planFewerRoles, planFewerVotes } from './plan-votes.js';
+import { planFewerVotes } from './plan-votes.js';
 import type { ReconcilerLimits } from './reconciler.limits.js';
 import { steps, type Plan } from './steps.js';
 import type { ClusterState } from './store.js';
@@ -13,7 +13,7 @@ export function planScale(desired: ClusterState, nodes: readonly Node[], health:
   const leaving = nodes.filter(({ isLeaving }) => isLeaving).sort((a, b) => b.wanted.nodeId - a.wanted.nodeId);
   const [last] = leaving;
   const emptying = last ? planEmptying(desired, nodes, leaving, last, health, wait) : null;
-  const fewer = emptying ?? planFewerVotes(desired, nodes, health, wait) ?? (last ? planLeaving(last, leaving.length === 1) : planFewerRoles(desired, nodes, health));
+  const fewer = emptying ?? planFewerVotes(desired, nodes, health, wait) ?? (last ? planLeaving(last, leaving.length === 1) : null);
   if (fewer !== null) return fewer;
   if (desired.balancedBrokers === desired.engine.brokers || desired.balancedBrokers === 0) return null;
   const moves = desired.engine.brokers > desired.balancedBrokers ? balancePartitions(health.partitions, placesOf(nodes), { spread: true }) : [];

@@ -50,9 +50,10 @@ export function planFewerVotes(desired: ClusterState, nodes: readonly Node[], he
   return next === undefined ? null : steps({ kind: 'remove-voter', nodeId: next });
 }
 
-/** Once nobody leaves any more, so that those that stay are restarted once. Null: every controller votes. */
-export function planFewerRoles(desired: ClusterState, nodes: readonly Node[], { voters }: ClusterHealth): Plan | null {
-  if (voters === null || !isAsked(desired)) return null;
+/** Once nobody leaves any more and before anybody is restarted, so that those that stay are restarted once. Null: every controller votes, or that isn't certain. */
+export function planFewerRoles(desired: ClusterState, nodes: readonly Node[], health: ClusterHealth): Plan | null {
+  const { voters } = health;
+  if (voters === null || !isAsked(desired) || voterSetProblem(health) !== null || nodes.some(({ isLeaving }) => isLeaving)) return null;
   const former = nodes.find((node) => isController(node) && !isToVote(desired, node) && !voters.some(({ nodeId }) => nodeId === node.wanted.nodeId));
   return former ? steps({ kind: 'mark-roles', nodeId: former.wanted.nodeId, roles: rolesOf(former.wanted.nodeId, desired.engine) }) : null;
 }
