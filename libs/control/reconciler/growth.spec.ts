@@ -76,7 +76,7 @@ function healthOf(world: World): ClusterHealth {
 
 function planOf(world: World): Plan {
   const brokers = [...world.processes].map(([nodeId, each]): ObservedBroker => ({
-    nodeId, process: each.isUp ? 'ready' : each.files === '' ? 'absent' : 'failed', pid: each.isUp ? 7 : null, everReady: true, exitReason: null, bundle: 'b', configMatches: !each.isUp || each.files === each.disk,
+    nodeId, process: each.isUp ? 'ready' : each.files === '' ? 'absent' : 'failed', pid: each.isUp ? 7 : null, everReady: true, exitReason: null, bundle: 'b', configMatches: each.files === each.disk,
   }));
   const told: Told = hasQuorum(world) ? { told: true, health: healthOf(world) } : { told: false, reason: 'nobody answers' };
   const desired = { ...world.state, brokers: [...world.rows.values()].sort((a, b) => a.nodeId - b.nodeId) };
@@ -163,6 +163,8 @@ describe('growing and shrinking', () => {
         const found = world.processes.get(killed);
         if (found && round < ROUNDS_MAX / 2) found.isUp = false;
         if (world.voters.has(led)) world.leader = led;
+        // A platform that starts writes all files anew.
+        if (random(5) === 0) world.state = { ...world.state, preparedGeneration: 0 };
       };
       // A platform that dies leaves the rest of its steps undone.
       resize(world, brokers, between, (all) => all.slice(0, random(4) === 0 ? 1 + random(all.length) : undefined));

@@ -13,7 +13,8 @@ import type { ClusterState } from './store.js';
 
 export function planChanges(desired: ClusterState, nodes: readonly Node[], world: World, limits: ReconcilerLimits): Plan {
   const anew = nodes.find((node) => (node.isLost || node.wanted.isReplaced) && !isTakenAway(node, world));
-  const rolling = nodes.filter((node) => !node.wanted.isReplaced && needsRestart(desired, node));
+  // One that has stopped for good, on its way out, has nothing to take up.
+  const rolling = nodes.filter((node) => node.isAlive && !node.wanted.isReplaced && needsRestart(desired, node));
   // Nobody to wait for: there is no other node that could be down.
   if (nodes.length === 1 && rolling.length > 0) return stop(rolling[0]!);
   if (nodes.length === 1 && anew) return clear(anew, []);
