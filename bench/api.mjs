@@ -73,7 +73,7 @@ const ROWS = `
       'bench' || $3 || lpad(n::text, 12, '0'), 'PROVISIONED', 1, now(), 1, 1, now() + interval '10 years', now() + n * interval '1 millisecond', now()
     FROM generate_series(1, $4::int) n RETURNING id),
   served AS (
-    INSERT INTO broker (organization_id, cluster_id, node_id, process, ever_ready, updated_at) SELECT $1, id, 1, 'ready', true, now() FROM made RETURNING cluster_id)
+    INSERT INTO broker (organization_id, cluster_id, node_id, roles, process, ever_ready, updated_at) SELECT $1, id, 1, ARRAY['broker', 'controller'], 'ready', true, now() FROM made RETURNING cluster_id)
   INSERT INTO port_allocation (port, organization_id, cluster_id, node_id, listener)
   SELECT $5::int + row_number() OVER () , $1, cluster_id, 1, listener FROM served, unnest(ARRAY['external', 'internal', 'controller']) listener`;
 
