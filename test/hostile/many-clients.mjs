@@ -44,8 +44,10 @@ async function run({ port, open, from, id, secret, keep }) {
   const outcomes = {};
   let next = 0;
   const one = async () => {
-    while (next < open) {
+    for (;;) {
       if (paused) await new Promise((go) => { const before = resume; resume = () => { before(); go(); }; });
+      // Others may have taken the last ones during the pause.
+      if (next >= open) return;
       const outcome = await enter(target, from + next++, tokens, keep);
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     }
