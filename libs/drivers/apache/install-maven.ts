@@ -48,8 +48,12 @@ export async function fetchArtifacts(wanted: CatalogueVersion, directory: string
   if (result.status !== 0) throw mavenFailure(wanted.version, `${result.stdout}\n${result.stderr}`);
 }
 
+/** A JVM repeats its options, which may hold the password of a proxy or of a trust store. */
+const OPTIONS_TOLD = /^.*Picked up \w*OPTIONS: .*$/gm;
+
 /** Of Maven's pages of output the line that tells, without the addresses that are in it. */
-export function mavenFailure(version: string, output: string): OperationalError {
+export function mavenFailure(version: string, said: string): OperationalError {
+  const output = said.replaceAll(OPTIONS_TOLD, '');
   const errors = output.split('\n').flatMap((line) => /^(?:\[ERROR\]|Error:|Exception)\s*(.+)$/.exec(line.trim())?.[1] ?? []);
   const telling = (errors.find((line) => !/^\[Help|^To see|^Re-run|^For more/.test(line)) ?? output.trim().slice(-OUTPUT_TAIL_LENGTH_MAX)).replaceAll(/\s*\(?https?:\/\/[^\s)]+\)?/g, '').replace(/ -> \[Help.*$/, '').slice(0, OUTPUT_TAIL_LENGTH_MAX);
   if (/No space left on device|Disk quota exceeded/.test(output)) return installError('DISK_FULL', `There is no space left for Apache Kafka ${version} (Maven's local repository and SLUICE_KAFKA_DIR need some 100 MB each): make room and try again`);
