@@ -18,10 +18,13 @@ export function keepRunning({ nodes, log, wanted, start }: KeeperOptions): Keepe
   const attempts = new Map<number, { count: number; nextAtMs: number }>();
   let [isRunning, isClosed] = [false, false];
 
-  const look = async (): Promise<number> => {
+  /** How long to wait for news; null: there is nothing to keep. */
+  const look = async (): Promise<number | null> => {
     const seen = nodes.observe(ENSEMBLE).brokers;
+    const nodeIds = wanted();
+    if (nodeIds.length === 0) return null;
     let waitMs = ZOOKEEPER_WATCH_MS;
-    for (const nodeId of wanted()) {
+    for (const nodeId of nodeIds) {
       const node = seen.find((each) => each.nodeId === nodeId);
       if (node?.process === 'ready') attempts.delete(nodeId);
       if (node && node.process !== 'failed' && node.process !== 'absent') continue;
@@ -39,7 +42,11 @@ export function keepRunning({ nodes, log, wanted, start }: KeeperOptions): Keepe
     return waitMs;
   };
   const run = async (): Promise<void> => {
-    while (!isClosed && wanted().length > 0) await nodes.waitForChange(ENSEMBLE, await look().catch(notNow));
+    while (!isClosed) {
+      const waitMs = await look().catch(notNow);
+      if (waitMs === null) return;
+      await nodes.waitForChange(ENSEMBLE, waitMs);
+    }
   };
   /** A system that is out of files, say, must not be why servers are never looked after again. */
   const notNow = (error: unknown): number => {

@@ -74,21 +74,28 @@ describe('keeping servers running', () => {
     keeper.close();
   });
 
-  test('goes on after a look that failed', async () => {
+  test.each(['at what runs', 'for what should run'])('goes on after a look that failed: %s', async (which) => {
     const [started, said]: [number[], string[]] = [[], []];
-    let [looks, done] = [0, (): void => undefined];
+    let [isOutOfFiles, done] = [true, (): void => undefined];
+    const look = (at: string): void => {
+      if (which !== at || !isOutOfFiles) return;
+      isOutOfFiles = false;
+      throw new Error('EMFILE');
+    };
     const again = new Promise<void>((resolve) => { done = resolve; });
     const keeper = keepRunning({
       log: { write: (_level, event) => { said.push(event); } },
-      wanted: () => (started.length > 0 ? [] : [1]),
+      wanted: () => {
+        look('for what should run');
+        return started.length > 0 ? [] : [1];
+      },
       start: async (nodeId) => {
         started.push(nodeId);
         done();
       },
       nodes: {
         observe: () => {
-          looks += 1;
-          if (looks === 1) throw new Error('EMFILE');
+          look('at what runs');
           return { directoryExists: true, brokers: [node(1, 'failed')] };
         },
         waitForChange: async () => undefined,
