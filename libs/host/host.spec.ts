@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { identify, isRunning, processCommandLine, processStartTime, readJsonFile, removeAbandonedTemporaries, replaceFile, replaceFileSync, signalProcess, waitUntilGone } from './index.js';
+import { commandLinesFromPs, identify, isRunning, processCommandLine, processCommandLines, processStartTime, readJsonFile, removeAbandonedTemporaries, replaceFile, replaceFileSync, signalProcess, waitUntilGone } from './index.js';
 
 let directory: string;
 beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'sluice-host-')); });
@@ -27,6 +27,27 @@ test('a process is its pid and its start time; the same pid with another start t
   expect(await waitUntilGone(identity, 10_000)).toBe(true);
   await exited;
   expect(signalProcess(identity, 'SIGTERM')).toBe(false);
+});
+
+test('every process that runs is told, by ps as well: one that fails says so, and long lines are no failure', () => {
+  expect(processCommandLines().some((line) => line.includes(process.execPath))).toBe(true);
+  const path = process.env['PATH'];
+  const stub = join(directory, 'ps');
+  const say = (script: string): void => {
+    writeFileSync(stub, `#!${process.execPath}\n${script}\n`);
+    chmodSync(stub, 0o755);
+  };
+  process.env['PATH'] = directory;
+  try {
+    say(`process.stdout.write('a '.repeat(1e6) + '\\nmarker');`);
+    expect(commandLinesFromPs().at(-1)).toBe('marker');
+    say('process.exit(1)');
+    expect(() => commandLinesFromPs()).toThrow('it ended with 1');
+    rmSync(stub);
+    expect(() => commandLinesFromPs()).toThrow('ENOENT');
+  } finally {
+    process.env['PATH'] = path;
+  }
 });
 
 test('waiting for a process that stays ends at its limit', async () => {

@@ -13,6 +13,7 @@ export interface ProcessIdentity {
 }
 
 const HAS_PROC = existsSync('/proc/self/stat');
+const COMMAND_LINES_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Start time of a running process; null when there is none (a zombie counts as gone). */
 export function processStartTime(pid: number): string | null {
@@ -32,9 +33,9 @@ export function processCommandLine(pid: number): string | null {
   return ps(pid, 'command=');
 }
 
-/** Of every process that this one may see. */
+/** Of every process that this one may see. Throws where that can't be told: none at all would say that nothing runs. */
 export function processCommandLines(): string[] {
-  if (!HAS_PROC) return (spawnSync('ps', ['-axww', '-o', 'command='], { encoding: 'utf8', env: childEnvironment() }).stdout ?? '').split('\n');
+  if (!HAS_PROC) return commandLinesFromPs();
   return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? processCommandLine(Number(name)) ?? [] : []));
 }
 
@@ -86,6 +87,12 @@ function startTimeFromPs(pid: number): string | null {
   const state = ps(pid, 'state=');
   if (state === null || state.startsWith('Z')) return null;
   return ps(pid, 'lstart=');
+}
+
+export function commandLinesFromPs(): string[] {
+  const { status, stdout, error } = spawnSync('ps', ['-axww', '-o', 'command='], { encoding: 'utf8', env: childEnvironment(), maxBuffer: COMMAND_LINES_BYTES_MAX });
+  if (status !== 0) throw new Error(`ps doesn't tell which processes run: ${error?.message ?? `it ended with ${status ?? 'a signal'}`}`);
+  return stdout.split('\n');
 }
 
 export function ps(pid: number, column: string): string | null {
