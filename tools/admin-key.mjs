@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DIST, readJson, sluiceHome } from './lib/config.mjs';
+import { databaseUrl } from './lib/database-url.mjs';
 import { isRunning } from './lib/process-identity.mjs';
 import { fail, Problem, say } from './lib/terminal.mjs';
 
@@ -18,7 +19,7 @@ async function main() {
   // A database that this command had to start, it also stops.
   const platformRuns = platform !== null && isRunning(platform);
   const { rotateAdminKey } = await import(pathToFileURL(program).href);
-  await rotateAdminKey({ home, databaseUrl: process.env.DATABASE_URL, platformRuns });
+  await rotateAdminKey({ home, databaseUrl: databaseUrl(), platformRuns });
   say(`administrator's key: ${readJson(file).apiKey} (the secret stands in ${file})`);
   process.exit(0);
 }

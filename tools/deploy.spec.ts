@@ -1,6 +1,6 @@
 /** Image, compose file and program agree: what one names, the others have. There is no Docker engine where the tests run. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -66,6 +66,13 @@ describe('the compose file', () => {
     for (const name of [...Object.keys(platform.environment), ...Object.keys(imageEnvironment)].filter((each) => each !== 'NODE_ENV')) expect([name, read.includes(name)]).toEqual([name, true]);
     const settings = readFileSync('README.md', 'utf8');
     for (const name of Object.keys(platform.environment).filter((each) => each.startsWith('SLUICE_'))) expect([name, settings.includes(`\`${name}\``)]).toEqual([name, true]);
+  });
+
+  it('hands the database\'s address over by a file, which each command reads that opens the database', () => {
+    expect(Object.keys(platform.environment)).toContain('DATABASE_URL_FILE');
+    const commands = readdirSync('tools').filter((name) => name.endsWith('.mjs')).map((name) => ({ name, source: readFileSync(join('tools', name), 'utf8') })).filter(({ source }) => /\bdatabaseUrl\b/.test(source));
+    expect(commands.map(({ name }) => name)).toEqual(expect.arrayContaining(['admin-key.mjs', 'backup.mjs', 'secrets-key.mjs']));
+    expect(commands.filter(({ source }) => !source.includes('./lib/database-url.mjs') || /process\.env\.DATABASE_URL\b/.test(source))).toEqual([]);
   });
 
   it('publishes the ports that the platform opens and the image tells of', () => {
