@@ -19,7 +19,7 @@ export function availableMemory(): number {
   return Math.min(machine === undefined ? freemem() : Number(machine) * 1024, container);
 }
 
-/** Nothing holds back a broker that runs: what is kept free is for those that are there to grow into, and new ones are refused. */
+/** What is kept free stays so: nodes are refused that would begin in it, as clients' producers are by those that run. */
 export async function checkDisk(directory: string, nodes: number, keptFreeBytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
   const needed = nodes * NODE_FREE_BYTES_MIN;

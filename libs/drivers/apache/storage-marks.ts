@@ -18,7 +18,7 @@ export const mayBeginAnew = (seedDirectory: string, nodeId: number): boolean => 
 export const wasFormatted = (seedDirectory: string, nodeId: number): boolean => existsSync(join(seedDirectory, `formatted-${nodeId}`));
 
 /** Without a seed directory nobody is told: it may be on its way out, with the cluster. */
-export function markFormatted(seedDirectory: string, nodeId: number): void {
+function markFormatted(seedDirectory: string, nodeId: number): void {
   mark(seedDirectory, `formatted-${nodeId}`);
 }
 
