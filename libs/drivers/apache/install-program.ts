@@ -26,13 +26,16 @@ export const runProgram: RunProgram = (program, args, { timeoutMs, cwd, inherits
   const timer = setTimeout(() => {
     isTimedOut = true;
     child.kill('SIGKILL');
+    // What it started itself may hold them open for as long as it likes.
+    child.stdout.destroy();
+    child.stderr.destroy();
   }, timeoutMs);
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (chunk: string) => {
       if (output[name].length < OUTPUT_BYTES_MAX) output[name] += chunk;
       if (name === 'stderr' || !onLine) return;
       const lines = (rest + chunk).split('\n');
-      rest = lines.pop()!;
+      rest = lines.pop()!.slice(0, OUTPUT_BYTES_MAX);
       lines.forEach(onLine);
     });
   }

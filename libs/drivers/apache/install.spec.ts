@@ -236,4 +236,13 @@ describe('running a program', () => {
     await expect(runProgram(join(directory, 'none'), [], { timeoutMs: 50 })).rejects.toMatchObject({ code: 'ENOENT' });
     expect(existsSync(directory)).toBe(true);
   });
+  it('waits beyond its limit for nobody whom it has started', async () => {
+    const file = join(directory, 'child');
+    try {
+      expect(await runProgram(script(`sleep 60 & echo $! > ${file}; wait`), [], { timeoutMs: 2_000 })).toMatchObject({ status: null, isTimedOut: true });
+      expect(identify(Number(readFileSync(file, 'utf8')))).not.toBeNull();
+    } finally {
+      process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL');
+    }
+  }, 30_000);
 });
