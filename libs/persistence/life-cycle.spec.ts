@@ -176,7 +176,7 @@ describe('life of a cluster of several nodes', () => {
     await progress(id, 'cluster.replace-broker', /0 of 1 replicas of broker 2 in sync/);
     life.platform.administration.lag(id, 2, false);
     const operation = await finished(id, 'cluster.replace-broker');
-    expect(operation.steps.map(({ name }) => name)).toEqual(['stop-broker 2', 'remove-voter 2', 'remove-broker 2', 'prepare', 'apply-principals', 'start-broker 2', 'add-voter 2']);
+    expect(operation.steps.map(({ name }) => name)).toEqual(['stop-broker 2', 'remove-voter 2', 'remove-broker 2', 'apply-principals', 'prepare', 'start-broker 2', 'add-voter 2']);
     expect(life.platform.administration.voters(id)).toEqual([1, 2, 3]);
     expect(world(id).mostDown).toBe(1);
   });

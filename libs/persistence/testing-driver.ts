@@ -33,8 +33,9 @@ export interface FakeDriver extends ClusterDriver {
   prepareProblem: OperationalError | null;
   /** How often somebody has begun to wait for the cluster's news. */
   watches(clusterId: string): number;
-  /** Holds principals back until the returned function is called. */
+  /** Holds principals, or what prepare does, back until the returned function is called. */
   holdPrincipals(): () => void;
+  holdPrepare(): () => void;
 }
 
 export function createFakeDriver(): FakeDriver {
@@ -43,7 +44,12 @@ export function createFakeDriver(): FakeDriver {
   const { changed } = changes;
   const failing = new Set<string>();
   const watches = new Map<string, number>();
-  let hold: Promise<void> = Promise.resolve();
+  const holds: Record<'principals' | 'prepare', Promise<void>> = { principals: Promise.resolve(), prepare: Promise.resolve() };
+  const hold = (what: keyof typeof holds): (() => void) => {
+    let release = (): void => undefined;
+    holds[what] = new Promise((resolve) => { release = resolve; });
+    return release;
+  };
   let pid = 1000;
 
   const enter = (method: keyof ClusterDriver, clusterId: string): void => {
@@ -89,11 +95,8 @@ export function createFakeDriver(): FakeDriver {
       clusters.delete(clusterId);
       changed(clusterId);
     },
-    holdPrincipals: () => {
-      let release = (): void => undefined;
-      hold = new Promise((resolve) => { release = resolve; });
-      return release;
-    },
+    holdPrincipals: () => hold('principals'),
+    holdPrepare: () => hold('prepare'),
     observe: async (clusterId) => {
       changes.see(clusterId);
       const world = clusters.get(clusterId);
@@ -101,6 +104,7 @@ export function createFakeDriver(): FakeDriver {
     },
     prepare: async (desired) => {
       enter('prepare', desired.clusterId);
+      await holds.prepare;
       if (driver.prepareProblem) throw driver.prepareProblem;
       const world: World = { principals: null, brokers: new Map(), data: new Set(), mostDown: 0, ...clusters.get(desired.clusterId), desired };
       clusters.set(desired.clusterId, world);
@@ -148,7 +152,7 @@ export function createFakeDriver(): FakeDriver {
     inspect: async () => ({ brokers: [], services: [] }),
     applyPrincipals: async (clusterId, file) => {
       enter('applyPrincipals', clusterId);
-      await hold;
+      await holds.principals;
       const world = clusters.get(clusterId);
       if (!world) throw new OperationalError('no_directory', 'the cluster has no directory', true);
       if (world.principals === null || file.sequence >= world.principals.sequence) world.principals = file;

@@ -1,7 +1,7 @@
-import type { ClusterAdministration, CrashPoints, DesiredCluster, Drivers, ReachableCluster, SideEffect } from '#libs/control/domain';
+import type { ClusterAdministration, CrashPoints, DesiredCluster, Drivers, PrincipalsFile, ReachableCluster, SideEffect } from '#libs/control/domain';
 import type { PortAllocator } from './port-allocator.js';
 import { backoffMs, type ReconcilerLimits } from './reconciler.limits.js';
-import type { Step } from './steps.js';
+import type { KeepUpStep, Step } from './steps.js';
 import type { ClusterState, Lease, ReconcilerStore } from './store.js';
 
 export interface DesiredOptions { advertisedHost: string; bindHost: string; settings: Readonly<Record<string, string>> }
@@ -51,6 +51,21 @@ export const toDesired = (state: ClusterState, options: DesiredOptions): Desired
 
 export const toReachable = ({ clusterId, engine: { engine, version }, brokers }: ClusterState): ReachableCluster =>
   ({ clusterId, engine, version, brokers: brokers.map(({ nodeId, ports, roles }) => ({ nodeId, ports, roles })) });
+
+/**
+ * What can be done beside another step; the operation isn't told of it. Both check the lease. That principals have been applied isn't noted: a node that has no files yet must be told
+ * when it has some.
+ */
+export async function executeBeside(deps: ExecutorDeps, lease: Lease, state: ClusterState, step: KeepUpStep): Promise<void> {
+  if (step.kind === 'start-broker') await effects[step.kind](deps, lease, state, step);
+  else await applyPrincipals(deps, lease, state);
+}
+
+async function applyPrincipals({ drivers, store }: ExecutorDeps, lease: Lease, state: ClusterState): Promise<PrincipalsFile | null> {
+  const file = await store.principals(lease);
+  if (file !== null) await drivers.of(state.engine.engine).applyPrincipals(lease.clusterId, file);
+  return file;
+}
 
 type Effect<Kind extends Step['kind']> = (deps: ExecutorDeps, lease: Lease, state: ClusterState, step: Extract<Step, { kind: Kind }>, givenUp?: AbortSignal) => Outcome;
 
@@ -105,11 +120,10 @@ const effects: Effects<Step['kind']> = {
     await drivers.of(state.engine.engine).prepare(toDesired(state, desired), (text) => { void store.noteProgress(lease, text).catch(() => undefined); }, givenUp);
     return store.markPrepared(lease, generation, performance.now() - begun);
   },
-  'apply-principals': async ({ drivers, store }, lease, state) => {
-    const file = await store.principals(lease);
+  'apply-principals': async (deps, lease, state) => {
+    const file = await applyPrincipals(deps, lease, state);
     if (file === null) return false;
-    await drivers.of(state.engine.engine).applyPrincipals(lease.clusterId, file);
-    await store.principalsApplied(lease, file.sequence);
+    await deps.store.principalsApplied(lease, file.sequence);
     return true;
   },
   'start-broker': async ({ drivers, store, limits, desired }, lease, state, { nodeId, attempt }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { clusterPhases, placeOf, rolesOf, type BrokerProcessState, type ClusterHealth, type ObservedBroker, type ObservedCluster, type PartitionHealth } from '#libs/control/domain';
-import { plan, type World } from './plan.js';
+import { plan, planUnprepared, type World } from './plan.js';
 import { backoffMs, reconcilerLimits as limits } from './reconciler.limits.js';
 import { createSemaphore } from './semaphore.js';
 import type { Plan, Told } from './steps.js';
@@ -89,6 +89,8 @@ describe('plan', () => {
     ['paused, with a new key', state({ isPaused: true, principalsSequence: 2 }), seen(broker('absent')), ['apply-principals']],
     ['paused, and its files are old', state({ isPaused: true, preparedGeneration: 0 }), seen(broker('absent')), ['prepare']],
     ['resumed', state({ generation: 2, preparedGeneration: 2 }), seen(broker('absent')), ['start-broker']],
+    ['another version and a new key: it is told first', state({ generation: 2, principalsSequence: 2 }), seen(broker('ready')), ['apply-principals', 'prepare']],
+    ['nobody runs to be told', state({ generation: 2, principalsSequence: 2 }), seen(broker('failed')), ['prepare', 'apply-principals']],
     ['configuration of an older platform: no restart unasked', state(), seen(broker('ready', { configMatches: false })), 'settled'],
     ['directory lost', state(), nothing, ['prepare', 'apply-principals']],
   ])('%s', (...[, desired, observed, expected, told]) => { expect(kinds(desired, observed, told)).toEqual(expected); });
@@ -185,6 +187,7 @@ describe('plan for several nodes', () => {
 
     ['more brokers: ports', cluster({ ...asked, engine: five, balancedBrokers: 3 }), all(), ['allocate-ports']],
     ['files of those that are new, and principals', cluster({ ...asked, preparedGeneration: 1, engine: five, balancedBrokers: 3, brokers: nodesOf([1, 2, 3, 4, 5], (id) => (id > 3 ? { noted: { ...noted, everReady: false } } : {})) }), all(), ['prepare', 'apply-principals']],
+    ['all have a directory: those that run are told first', cluster({ ...asked, preparedGeneration: 1, principalsApplied: 0, brokers: nodesOf([1, 2, 3], (id) => ({ isJoining: id === 2 })) }), all([1, 2, 3], (id) => (id === 2 ? { process: 'absent' } : {})), ['apply-principals', 'prepare']],
     ['partitions follow', cluster({ ...asked, engine: { ...engine, brokers: 4 }, balancedBrokers: 3, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4]), ['plan-moves'], health({ partitions: [0, 1, 2, 3].map((index) => partition([1, 2, 3], { partition: index })) })],
     ['nothing to move', cluster({ ...asked, engine: { ...engine, brokers: 4 }, balancedBrokers: 3, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4]), ['mark-balanced'], health()],
     ['they begin to move', cluster({ ...asked, engine: { ...engine, brokers: 4 }, balancedBrokers: 3, moves, brokers: nodesOf([1, 2, 3, 4]) }), all([1, 2, 3, 4]), ['move-partitions'], health(one)],
@@ -282,6 +285,30 @@ describe('plan for several nodes', () => {
         }
       }
     }
+  });
+});
+
+describe('plan while files can\'t be made', () => {
+  const wanted = (change: Partial<ClusterState> = {}): ClusterState => state({ generation: 2, ...change });
+  const dead = seen(broker('failed', { everReady: true }));
+  const two = { engine: { ...engine, brokers: 2 }, brokers: [brokerState(), brokerState({ nodeId: 2, roles: ['broker'] })] };
+  it.each<[string, ClusterState, ObservedCluster, string[], boolean?]>([
+    ['who died is started again', wanted(), dead, ['start-broker 1']],
+    ['who runs is left alone', wanted({ restartGeneration: 1 }), seen(broker('ready', { configMatches: false })), []],
+    ['who can\'t start has its pause', wanted({ brokers: [brokerState({ startAttempts: 1, nextStartAtMs: now + 1 })] }), seen(broker('failed')), []],
+    ['keys are told', wanted({ principalsSequence: 2 }), dead, ['apply-principals', 'start-broker 1']],
+    ['paused it is told alone', wanted({ isPaused: true, principalsSequence: 2 }), dead, ['apply-principals']],
+    ['who has lost its data isn\'t started over nothing', wanted(), seen(broker('failed', { isDataLost: true })), []],
+    ['who is to have its data taken away neither', wanted({ brokers: [brokerState({ isReplaced: true })] }), dead, []],
+    ['who joins waits for its files', wanted({ ...two, balancedBrokers: 1 }), seen(broker('ready'), broker('absent', { nodeId: 2 })), []],
+    ['who begins anew too', wanted({ ...two, balancedBrokers: 2, brokers: [two.brokers[0]!, brokerState({ nodeId: 2, isJoining: true })] }), seen(broker('ready'), broker('absent', { nodeId: 2 })), []],
+    ['who leaves isn\'t called back', wanted({ brokers: two.brokers, balancedBrokers: 2 }), seen(broker('ready'), broker('failed', { nodeId: 2 })), []],
+    ['nobody is started of a cluster that goes', wanted({ phase: 'DELETING' }), dead, []],
+    ['nor of one that has never been up', made({ generation: 2 }), dead, []],
+    ['nor without a directory', wanted(), nothing, []],
+    ['nor of somebody else\'s', wanted(), dead, [], false],
+  ])('%s', (...[, desired, observed, expected, isOurs = true]) => {
+    expect(wordsOf({ kind: 'steps', steps: planUnprepared(desired, { observed, nowMs: now, isOurs, dynamicConfigs: null }, limits) })).toEqual(expected);
   });
 });
 

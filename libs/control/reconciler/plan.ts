@@ -7,7 +7,7 @@ import { planChanges } from './plan-changes.js';
 import { planForeign } from './plan-foreign.js';
 import { planProcesses } from './plan-processes.js';
 import type { ReconcilerLimits } from './reconciler.limits.js';
-import { steps, type Plan, type Step, type Told } from './steps.js';
+import { steps, type KeepUpStep, type Plan, type Step, type Told } from './steps.js';
 import type { BrokerState, ClusterState } from './store.js';
 
 export interface World {
@@ -46,6 +46,18 @@ export function plan(desired: ClusterState, world: World, limits: ReconcilerLimi
   return planProcesses(desired, nodes, world, limits) ?? planChanges(desired, nodes, world, limits);
 }
 
+/** While files can't be made: keys are told to those that have files, and nodes that neither join nor leave the cluster are started again with theirs. */
+export function planUnprepared(desired: ClusterState, world: World, limits: ReconcilerLimits): KeepUpStep[] {
+  if (desired.phase === 'DELETING' || !world.isOurs || !desired.everProvisioned || !world.observed.directoryExists) return [];
+  const nodes = nodesOf(desired, world.observed).filter(({ wanted, seen, isLeaving }) => seen !== undefined && seen.isDataLost !== true && !isLeaving && !wanted.isJoining && isSettled(desired, wanted));
+  const principals: KeepUpStep[] = nodes.length > 0 && isBehind(desired) ? [{ kind: 'apply-principals' }] : [];
+  const next = desired.isPaused ? null : planProcesses(desired, nodes, world, limits);
+  return next?.kind === 'steps' ? [...principals, ...next.steps.filter((step) => step.kind === 'start-broker')] : principals;
+}
+
+/** Partitions were spread over it already. */
+const isSettled = ({ balancedBrokers }: ClusterState, { roles, nodeId }: BrokerState): boolean => !roles.includes('broker') || nodeId <= balancedBrokers;
+
 function nodesOf(desired: ClusterState, observed: ObservedCluster): Node[] {
   const wantedIds = new Set(nodeIdsOf(desired.engine));
   return desired.brokers.map((wanted) => {
@@ -62,7 +74,7 @@ function isLost(desired: ClusterState, observed: ObservedCluster, wanted: Broker
   if (!desired.everProvisioned || !observed.directoryExists || desired.brokers.length === 1 || wanted.isReplaced || wanted.isJoining) return false;
   if (seen !== undefined) return seen.isDataLost === true;
   // What it was last is not enough: one that had data may have failed to start before it vanished.
-  return wanted.noted.everReady || !wanted.roles.includes('broker') || wanted.nodeId <= desired.balancedBrokers;
+  return wanted.noted.everReady || isSettled(desired, wanted);
 }
 
 /** No majority remembers what was voted for: no node can be given back what it had, and nobody will answer any more. One that leaves may have gone on purpose. */
@@ -79,15 +91,21 @@ function planGivenUp(observed: ObservedCluster): Plan {
   return running.length === 0 ? { kind: 'settled' } : { kind: 'steps', steps: running.map((broker) => ({ kind: 'stop-broker', nodeId: broker.nodeId, mode: 'kill' })) };
 }
 
-/** While a node's data is lost nothing is prepared: its directory would be made anew, and look as if it had never had any. */
+/**
+ * While a node's data is lost nothing is prepared: its directory would be made anew, and look as if it had never had any. Those that run are told of keys, and of the
+ * end of keys, before another version is installed, which takes minutes or fails; a node that has no directory yet is told when it has one, and the others with it.
+ */
 function planFiles(desired: ClusterState, observed: ObservedCluster, nodes: readonly Node[] = []): Step[] {
-  const list: Step[] = [];
   const canPrepare = nodes.every(({ wanted, isLost: lost }) => !lost && !wanted.isReplaced);
-  if (canPrepare && (!observed.directoryExists || desired.preparedGeneration < desired.generation)) list.push({ kind: 'prepare', generation: desired.generation, anew: !observed.directoryExists });
-  const hasNewNode = list.length > 0 && nodes.some(({ seen }) => seen === undefined);
-  if (!observed.directoryExists || hasNewNode || desired.principalsApplied < desired.principalsSequence) list.push({ kind: 'apply-principals' });
-  return list;
+  const isUnprepared = canPrepare && (!observed.directoryExists || desired.preparedGeneration < desired.generation);
+  const hasNewNode = isUnprepared && nodes.some(({ seen }) => seen === undefined);
+  const isNew = !observed.directoryExists || hasNewNode;
+  const prepare: Step[] = isUnprepared ? [{ kind: 'prepare', generation: desired.generation, anew: !observed.directoryExists }] : [];
+  const principals: Step[] = isNew || isBehind(desired) ? [{ kind: 'apply-principals' }] : [];
+  return !isNew && nodes.some((node) => node.isAlive) ? [...principals, ...prepare] : [...prepare, ...principals];
 }
+
+const isBehind = ({ principalsApplied, principalsSequence }: ClusterState): boolean => principalsApplied < principalsSequence;
 
 /** Brokers first: as long as there are controllers they hand their leaderships over. Where they are the same processes, the last ones that can do so go together. */
 function planPaused(desired: ClusterState, nodes: readonly Node[]): Plan {

@@ -1,6 +1,7 @@
-import { invariant, OperationalError, type Log } from '#libs/kernel';
+import { invariant, OperationalError } from '#libs/kernel';
 import type { ClusterDriver, ObservedCluster } from '#libs/control/domain';
-import { describe, execute, toReachable, type ExecutorDeps } from './execute.js';
+import { describe, execute, toReachable } from './execute.js';
+import { keepUp, type KeepUpDeps } from './keep-up.js';
 import { plan, type World } from './plan.js';
 import { isLate } from './plan-processes.js';
 import { reasonOf } from './schedule.js';
@@ -8,11 +9,7 @@ import type { Semaphore } from './semaphore.js';
 import type { Plan, Step, Told } from './steps.js';
 import type { ClusterState, Lease } from './store.js';
 
-export interface ReconcileDeps extends ExecutorDeps {
-  starts: Semaphore;
-  now(): number;
-  log: Log;
-}
+export interface ReconcileDeps extends KeepUpDeps { starts: Semaphore }
 
 /** `settled`: nothing is wanted that isn't. `gone`: the cluster has been taken away. `lost`: another holder has the lease, or there is nothing to hold any more. `stopped`: this process ends. */
 export type Reconciled = { end: 'settled'; state: ClusterState } | { end: 'gone' | 'lost' | 'stopped' };
@@ -119,7 +116,8 @@ async function attempt(deps: ReconcileDeps, lease: Lease, state: ClusterState, s
       deps.log.write('warn', 'cluster.provisioning.failed', { clusterId: lease.clusterId, step: describe(step), reason: error.message });
       return end();
     }
-    if (!error.retryable && deps.drivers.of(state.engine.engine).capabilities.lifeCycle && isDown(state)) return end();
+    if (step.kind === 'prepare') await keepUp(deps, lease);
+    if (!error.retryable && await isDown(deps, state)) return end();
     const told = error.retryable || state.phase === 'DELETING' ? deps.store.failStep(lease, error.message) : deps.store.failOperations(lease, state.generation, error.message);
     // What went wrong may be the database itself.
     await told.catch(() => undefined);
@@ -128,25 +126,37 @@ async function attempt(deps: ReconcileDeps, lease: Lease, state: ClusterState, s
 }
 
 /** It has been up, should be, and none of its nodes runs: nothing of it goes on as it was. */
-const isDown = ({ phase, isPaused, brokers }: ClusterState): boolean => phase === 'PROVISIONED' && !isPaused && brokers.every(({ noted }) => noted.pid === null);
+async function isDown({ drivers }: ReconcileDeps, { clusterId, phase, isPaused, engine }: ClusterState): Promise<boolean> {
+  const driver = drivers.of(engine.engine);
+  if (phase !== 'PROVISIONED' || isPaused || !driver.capabilities.lifeCycle) return false;
+  return (await driver.observe(clusterId)).brokers.every(({ pid }) => pid === null);
+}
 
-/** An installation may take minutes: it isn't waited for by a cluster that is deleted meanwhile, nor by a process that ends. */
+/** An installation may take minutes: it isn't waited for by a cluster that is deleted meanwhile, nor by a process that ends, and the nodes that there are are looked after. */
 async function attemptWhileWanted(deps: ReconcileDeps, lease: Lease, state: ClusterState, step: Step, interruption: Interruption): Promise<boolean> {
   const givenUp = new AbortController();
   let isOver = false;
+  let looking: Promise<void> | null = null;
+  const look = (): void => {
+    if (!isOver) looking ??= keepUp(deps, lease).finally(() => { looking = null; });
+  };
   const watch = async (): Promise<void> => {
     while (!isOver) {
       const signalled = interruption.signalled();
       const present = interruption.stopping() ? null : await deps.store.load(lease, deps.limits.leaseMs);
       if (present === null || present.phase === 'DELETING') return givenUp.abort();
       await signalled;
+      look();
     }
   };
   watch().catch(() => givenUp.abort());
+  const timer = setInterval(look, deps.limits.waitMs);
   try {
     return await attempt(deps, lease, state, step, givenUp.signal);
   } finally {
     isOver = true;
+    clearInterval(timer);
+    await looking;
   }
 }
 

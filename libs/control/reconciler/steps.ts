@@ -37,6 +37,9 @@ export type Step =
   | { kind: 'remove' }
   | { kind: 'forget' };
 
+/** What is done beside a step that takes long, or fails. */
+export type KeepUpStep = Extract<Step, { kind: 'apply-principals' | 'start-broker' }>;
+
 /**
  * Steps are done in their order, then the world is looked at again. `ask`: what the cluster says of itself decides; it is asked and planned again.
  * `wait`: nothing to do until something changes, for which reason. `settled`: what is, is what is wanted.

@@ -83,6 +83,17 @@ describe('life of a node', () => {
     expect(await fixture.until(ID, ({ process }) => process === 'ready')).toMatchObject({ bundle: '3.9.2', configMatches: true });
   });
 
+  test('a version that isn\'t installed yet keeps no node from running the one before', async () => {
+    const desired = await begin();
+    await ready();
+    await fixture.kraft.stopBroker(ID, 1, 'kill');
+    const upgraded = { ...desired, version: '3.9.2' };
+    await fixture.kraft.startBroker(upgraded, 1);
+    expect(await fixture.until(ID, ({ process }) => process === 'ready')).toMatchObject({ bundle: '4.3.1', configMatches: true });
+    await fixture.kraft.prepare(upgraded, () => undefined);
+    expect((await fixture.kraft.observe(ID)).brokers[0]).toMatchObject({ bundle: '4.3.1', configMatches: false });
+  });
+
   test('removing ends the process and leaves no trace', async () => {
     await begin();
     const identity = identify(await ready())!;

@@ -23,7 +23,7 @@ import { requireJava, type Environment, type JavaRuntime } from './java-runtime.
 import { javaProblem } from './java-glance.js';
 import { isOfCluster, launchedNeed, memoryAwaited, memoryInUse, memoryName } from './kafka-memory.js';
 import { kafkaProgram } from './kafka-program.js';
-import { prepareCluster, seedDirectory, startKafka, type KafkaParts } from './kafka-cluster.js';
+import { findRunnable, prepareCluster, seedDirectory, startKafka, type KafkaParts } from './kafka-cluster.js';
 import { availableMemory } from './machine-checks.js';
 import { createMemoryLedger } from './memory-ledger.js';
 import { clearStorage } from './storage-format.js';
@@ -193,7 +193,12 @@ function createDriver(mode: ApacheMode, parts: KafkaParts, options: ApacheDriver
     async startBroker(desired, nodeId) {
       const { version } = versionOf(desired.version);
       // The plugin alone may be missing, and is compiled in seconds. To fetch a version again is for `prepare`, which can be given up.
-      if (installer.find(version) === null && isFetched(options.kafkaDirectory, version)) await installer.install(version, () => undefined);
+      if (installer.find(version) === null && isFetched(options.kafkaDirectory, version)) {
+        await installer.install(version, () => undefined).catch((error: unknown) => {
+          if (findRunnable(parts, desired.clusterId, version) === null) throw error;
+          parts.log.write('warn', 'kafka.not-installed', { version, clusterId: desired.clusterId, reason: error instanceof Error ? error.message : String(error) });
+        });
+      }
       await nodes.serially(desired.clusterId, () => startKafka(parts, mode, version, inMode(mode, desired), nodeId));
     },
     waitForChange: nodes.waitForChange,

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DesiredCluster, PrincipalsFile } from '#libs/control/domain';
 import { replaceFile } from '#libs/host';
-import { ensureCertificates, ensureDirectory, nodeError, prepareDirectories, replaceIfDifferent, writeEngineFile, type NodeLayout, type NodeSupervisor, type NodesLayout } from '#libs/drivers/nodes';
+import { ensureCertificates, ensureDirectory, nodeError, prepareDirectories, readEngineFile, replaceIfDifferent, writeEngineFile, type NodeLayout, type NodeSupervisor, type NodesLayout } from '#libs/drivers/nodes';
 import { invariant, type Log } from '#libs/kernel';
 import type { Pki } from '#libs/pki';
 import type { ApacheMode } from './apache.driver.js';
@@ -87,14 +87,18 @@ function unlessGivenUp<T>(work: Promise<T>, givenUp: AbortSignal | undefined): P
   });
 }
 
-/** Runs the version that is wanted now, on whatever an older one has left. */
+/** The version that is wanted now; as long as that one isn't installed, the one that the cluster's files were made for. */
+export const findRunnable = ({ installer, layouts }: KafkaParts, clusterId: string, version: string): InstalledKafka | null =>
+  installer.find(version) ?? installer.find(readEngineFile(layouts, clusterId)?.version ?? version);
+
+/** Runs it on whatever an older version has left. */
 export async function startKafka(parts: KafkaParts, mode: ApacheMode, version: string, desired: DesiredCluster, nodeId: number): Promise<void> {
-  const { nodes, layouts, installer } = parts;
+  const { nodes, layouts } = parts;
   const { clusterId } = desired;
   const layout = layouts.node(clusterId, nodeId);
   await nodes.start({ clusterId, nodeId }, async (present) => {
     if (!existsSync(layout.serverProperties)) throw nodeError('CLUSTER_NOT_PREPARED', `cluster ${clusterId} has no server.properties for node ${nodeId} yet`);
-    const installed = installer.find(version);
+    const installed = findRunnable(parts, clusterId, version);
     if (!installed) throw nodeError('CLUSTER_NOT_PREPARED', `Apache Kafka ${version} isn't installed any more`);
     if (mode.mode === 'zookeeper') await checkStorage(parts, clusterId, nodeId, present?.everReady ?? false);
     const java = await parts.java();
