@@ -66,6 +66,33 @@ test('an end that nobody asked for is told, one on purpose isn\'t', async () => 
   expect(exited).toHaveLength(2);
 }, 30_000);
 
+test('of a cluster that is gone nothing is remembered, not even that its processes have ended', async () => {
+  const layouts = clustersLayout(directory);
+  const exited: string[] = [];
+  const nodes = createNodeSupervisor({
+    layouts, program: { ...program, fingerprint: () => 'a' }, pki: null, log: { write: () => undefined }, owns: () => true, onExited: ({ clusterId }) => exited.push(clusterId),
+  });
+  for (const clusterId of [ID, 'lkc-bbbb']) {
+    const layout = await prepareDirectories(clusterId, 1, layouts);
+    await nodes.serially(clusterId, () => nodes.start({ clusterId, nodeId: 1 }, async () => ({ program: process.execPath, args: ['-e', 'setInterval(() => {}, 1000)', '--', layout.serverProperties], environment: {}, bundle: 'test' })));
+  }
+  await nodes.serially(ID, () => nodes.remove(ID));
+  // The end of the one is told after the other's, which was before it.
+  process.kill(nodes.running({ clusterId: 'lkc-bbbb', nodeId: 1 })!.pid, 'SIGKILL');
+  for (const deadline = performance.now() + 20_000; exited.length === 0 && performance.now() < deadline;) {
+    nodes.observe('lkc-bbbb');
+    await nodes.waitForChange('lkc-bbbb', 100);
+  }
+  expect(exited).toEqual(['lkc-bbbb']);
+  let isTold = false;
+  const waiting = nodes.waitForChange(ID, 3_600_000).then(() => { isTold = true; });
+  await new Promise((resolve) => { setImmediate(resolve); });
+  expect(isTold).toBe(false);
+  await nodes.remove('lkc-bbbb');
+  await nodes.close();
+  await waiting;
+}, 30_000);
+
 test('who merely glances takes no news from the one who looks after the cluster', async () => {
   const nodes = createNodeSupervisor({ layouts: clustersLayout(directory), program, pki: null, log: { write: () => undefined }, owns: () => true });
   const isNews = async (): Promise<boolean> => {

@@ -272,9 +272,12 @@ async function noteReady(context: Context, key: NodeKey, pid: number): Promise<v
 async function noteExit(context: Context, key: NodeKey, identity: ProcessIdentity, code: number | null, exitSignal: string | null): Promise<void> {
   const { program } = context;
   const layout = context.layouts.node(key.clusterId, key.nodeId);
+  let isNews = true;
   await context.serial.run(key.clusterId, async () => {
     const record = readRecord(layout);
-    if (context.isClosed || !record || record.pid !== identity.pid || record.phase === 'stopped') return;
+    // After a stop or a removal there is nobody whom it tells anything.
+    isNews = record !== null && record.phase !== 'stopped';
+    if (context.isClosed || !record || !isNews || record.pid !== identity.pid) return;
     context.watcher.unwatch(key);
     const status = program.status(layout, identity.pid);
     const ending = exitSignal ? `ended by ${exitSignal}` : code === null ? 'the process is gone' : `ended with exit code ${code}`;
@@ -286,7 +289,7 @@ async function noteExit(context: Context, key: NodeKey, identity: ProcessIdentit
     if (record.phase !== 'stopping') context.onExited?.(key);
     context.log.write('warn', 'broker.exited', { ...key, pid: identity.pid, reason: exitReason });
   }).catch((error: unknown) => complain(context, key, error));
-  context.signal.changed(key.clusterId);
+  if (isNews) context.signal.changed(key.clusterId);
 }
 
 function startHousekeeping(context: Context): () => void {
