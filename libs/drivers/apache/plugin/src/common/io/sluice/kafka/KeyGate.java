@@ -10,11 +10,20 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.server.authorizer.AuthorizableRequestContext;
+import org.apache.kafka.server.authorizer.AuthorizationResult;
 
 /** What the platform says of a request before Kafka's ACLs are asked. */
 public final class KeyGate {
-    /** UNDECIDED: Kafka's ACLs decide. */
-    public enum Answer { ALLOWED, DENIED, UNDECIDED }
+    /** UNDECIDED: Kafka's ACLs decide, and {@code result} is null. */
+    public enum Answer {
+        ALLOWED(AuthorizationResult.ALLOWED), DENIED(AuthorizationResult.DENIED), UNDECIDED(null);
+
+        final AuthorizationResult result;
+
+        Answer(AuthorizationResult result) {
+            this.result = result;
+        }
+    }
 
     /**
      * The life of a cluster is the platform's: features, brokers and voters change by its own calls, which check beforehand. And users of Kafka's own making couldn't log in,

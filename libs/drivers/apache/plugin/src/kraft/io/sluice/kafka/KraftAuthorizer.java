@@ -24,7 +24,7 @@ public final class KraftAuthorizer extends StandardAuthorizer {
 
     @Override
     public List<AuthorizationResult> authorize(AuthorizableRequestContext context, List<Action> actions) {
-        AuthorizationResult decided = decided(context);
+        AuthorizationResult decided = gate.answer(context).result;
         List<AuthorizationResult> results = decided == null ? super.authorize(context, actions) : Collections.nCopies(actions.size(), decided);
         room.check(context, actions, results);
         return results;
@@ -32,16 +32,7 @@ public final class KraftAuthorizer extends StandardAuthorizer {
 
     @Override
     public AuthorizationResult authorizeByResourceType(AuthorizableRequestContext context, AclOperation operation, ResourceType resourceType) {
-        AuthorizationResult decided = decided(context);
+        AuthorizationResult decided = gate.answer(context).result;
         return decided == null ? super.authorizeByResourceType(context, operation, resourceType) : decided;
-    }
-
-    /** Null: Kafka's ACLs decide. */
-    private AuthorizationResult decided(AuthorizableRequestContext context) {
-        return switch (gate.answer(context)) {
-            case ALLOWED -> AuthorizationResult.ALLOWED;
-            case DENIED -> AuthorizationResult.DENIED;
-            case UNDECIDED -> null;
-        };
     }
 }

@@ -1,6 +1,7 @@
 package io.sluice.zookeeper;
 
 import java.util.List;
+import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Id;
 
 /**
@@ -11,19 +12,19 @@ public final class ZnodeScope {
     public static final String ROOT = "/sluice";
     public static final String PLATFORM = "platform";
 
-    public enum Verdict { ALL, BY_ACL, NONE }
-
     private ZnodeScope() {
     }
 
-    public static Verdict of(List<Id> ids, String path) {
-        Verdict verdict = Verdict.NONE;
+    /** Whether the znode's own ACL decides; else everything is allowed. */
+    public static boolean isLeftToAcl(List<Id> ids, String path) throws KeeperException.NoAuthException {
+        boolean isOwn = false;
         for (Id id : ids) {
             if (!id.getScheme().equals("sasl")) continue;
-            if (id.getId().equals(PLATFORM)) return Verdict.ALL;
+            if (id.getId().equals(PLATFORM)) return false;
             String own = ROOT + "/" + id.getId();
-            if (path != null && (path.equals(own) || path.startsWith(own + "/"))) verdict = Verdict.BY_ACL;
+            if (path != null && (path.equals(own) || path.startsWith(own + "/"))) isOwn = true;
         }
-        return verdict;
+        if (!isOwn) throw new KeeperException.NoAuthException();
+        return true;
     }
 }

@@ -1,11 +1,10 @@
 package io.sluice.kafka.principals;
 
+import io.sluice.kafka.file.PlatformFile;
+import io.sluice.kafka.file.RefusedFileException;
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -30,15 +29,15 @@ public final class PrincipalStore {
     private static final Map<Path, PrincipalStore> STORES = new ConcurrentHashMap<>();
 
     private final Path path;
-    private final String clusterId;
+    private final PlatformFile file;
     private volatile Principals content = Principals.NONE;
     private volatile long lookedAtNanos;
-    /** Which file was read last: its inode, time and size; "" for none, null while it is to be read again. */
+    /** Which file was read last; "" for none, null while it is to be read again. */
     private String version = "";
 
     PrincipalStore(Path path, String clusterId) {
         this.path = path;
-        this.clusterId = clusterId;
+        file = new PlatformFile(path, clusterId, PrincipalsReader.FILE_BYTES_MAX);
         look();
     }
 
@@ -70,37 +69,20 @@ public final class PrincipalStore {
     }
 
     private synchronized void look() {
-        String seen = versionNow();
+        String seen = file.version();
         lookedAtNanos = System.nanoTime();
         if (seen == null || seen.equals(version)) return;
         try {
-            content = seen.isEmpty() ? new Principals(content.sequence(), Map.of(), java.util.Set.of(), content.namingPolicy()) : PrincipalsReader.read(bytes(), clusterId, content);
+            content = seen.isEmpty() ? new Principals(content.sequence(), Map.of(), java.util.Set.of(), content.namingPolicy()) : PrincipalsReader.read(file.read(), content);
             LOG.info("Principals loaded from {}: sequence {}, {} keys, {} principals with a role", path, content.sequence(), content.keys().size(), content.granted().size());
             version = seen;
-        } catch (PrincipalsException error) {
+        } catch (RefusedFileException error) {
             LOG.error("Principals file {} refused: {}. Sequence {} stays in use.", path, error.getMessage(), content.sequence());
             version = seen;
         } catch (IOException error) {
             // The file may be right, and say that a key is revoked: a disk or a system that is out of breath must not make us miss it.
             LOG.error("Principals file {} can't be read: {}. Sequence {} stays in use until it can.", path, error.toString(), content.sequence());
             version = null;
-        }
-    }
-
-    private byte[] bytes() throws IOException, PrincipalsException {
-        if (Files.size(path) > PrincipalsReader.FILE_BYTES_MAX) throw new PrincipalsException("it has more than " + PrincipalsReader.FILE_BYTES_MAX + " bytes");
-        return Files.readAllBytes(path);
-    }
-
-    /** Null: it can't be told; what is in use stays. */
-    private String versionNow() {
-        try {
-            BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class);
-            return file.fileKey() + " " + file.lastModifiedTime() + " " + file.size();
-        } catch (NoSuchFileException error) {
-            return "";
-        } catch (IOException error) {
-            return null;
         }
     }
 }

@@ -1,12 +1,10 @@
 package io.sluice.kafka.principals;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.kafka.file.RefusedFileException;
 import io.sluice.kafka.naming.NamingPolicy;
 import io.sluice.kafka.naming.NamingPolicyException;
 import io.sluice.kafka.naming.NamingPolicyReader;
-import java.io.IOException;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,46 +24,30 @@ final class PrincipalsReader {
     private static final int ITERATIONS_MAX = 16_384;
     private static final Map<String, Integer> SCRAM_KEY_BYTES = Map.of("SCRAM-SHA-256", 32, "SCRAM-SHA-512", 64);
     private static final Set<String> ROLES = Set.of("OrganizationAdmin", "EnvironmentAdmin", "CloudClusterAdmin");
-    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final Logger LOG = LoggerFactory.getLogger(PrincipalsReader.class);
 
     private PrincipalsReader() {
     }
 
-    /** {@code clusterId} null: any cluster's. {@code previous}: what is in use; nothing older is taken, and its naming policy stays where the new one can't be read. */
-    static Principals read(byte[] bytes, String clusterId, Principals previous) throws PrincipalsException {
-        JsonNode root = parse(bytes);
-        if (!root.path("version").isInt() || root.path("version").intValue() != 1) throw new PrincipalsException("version is not 1");
+    /** {@code previous}: what is in use; nothing older is taken, and its naming policy stays where the new one can't be read. */
+    static Principals read(JsonNode root, Principals previous) throws RefusedFileException {
         long sequence = integer(root, "sequence", 0, (1L << 53) - 1);
-        String owner = text(root, "clusterId");
-        if (clusterId != null && !clusterId.equals(owner)) throw new PrincipalsException("it belongs to another cluster");
-        if (sequence < previous.sequence()) throw new PrincipalsException("sequence " + sequence + " is older than " + previous.sequence());
+        if (sequence < previous.sequence()) throw new RefusedFileException("sequence " + sequence + " is older than " + previous.sequence());
         return new Principals(sequence, keys(list(root, "keys")), grants(list(root, "grants")), namingPolicy(root.path("namingPolicy"), previous.namingPolicy()));
     }
 
-    private static JsonNode parse(byte[] bytes) throws PrincipalsException {
-        try {
-            JsonNode root = JSON.readTree(bytes);
-            if (root == null || !root.isObject()) throw new PrincipalsException("the whole is not an object");
-            return root;
-        } catch (IOException error) {
-            // Jackson's own message quotes the source.
-            throw new PrincipalsException("not JSON");
-        }
-    }
-
-    private static Map<String, Key> keys(JsonNode list) throws PrincipalsException {
+    private static Map<String, Key> keys(JsonNode list) throws RefusedFileException {
         Set<String> ids = new HashSet<>();
         Map<String, Key> keys = new HashMap<>();
         for (JsonNode each : list) {
             Key key = new Key(text(each, "id"), principal(each), sha256(each), scram(each.path("scram")));
-            if (!ids.add(key.id())) throw new PrincipalsException("an id is repeated");
+            if (!ids.add(key.id())) throw new RefusedFileException("an id is repeated");
             if (text(each, "state").equals("active")) keys.put(key.id(), key);
         }
         return keys;
     }
 
-    private static Set<KafkaPrincipal> grants(JsonNode list) throws PrincipalsException {
+    private static Set<KafkaPrincipal> grants(JsonNode list) throws RefusedFileException {
         Set<KafkaPrincipal> granted = new HashSet<>();
         for (JsonNode each : list) {
             KafkaPrincipal principal = principal(each);
@@ -86,61 +68,61 @@ final class PrincipalsReader {
         }
     }
 
-    private static byte[] sha256(JsonNode key) throws PrincipalsException {
+    private static byte[] sha256(JsonNode key) throws RefusedFileException {
         String digest = text(key, "secretSha256");
-        if (!digest.matches("[0-9a-f]{64}")) throw new PrincipalsException("a secretSha256 is not a SHA-256 in hex");
+        if (!digest.matches("[0-9a-f]{64}")) throw new RefusedFileException("a secretSha256 is not a SHA-256 in hex");
         return HexFormat.of().parseHex(digest);
     }
 
-    private static Map<String, ScramCredential> scram(JsonNode node) throws PrincipalsException {
-        if (!node.isMissingNode() && !node.isNull() && !node.isObject()) throw new PrincipalsException("scram is not an object");
+    private static Map<String, ScramCredential> scram(JsonNode node) throws RefusedFileException {
+        if (!node.isMissingNode() && !node.isNull() && !node.isObject()) throw new RefusedFileException("scram is not an object");
         Map<String, ScramCredential> credentials = new HashMap<>();
         for (String mechanism : (Iterable<String>) node::fieldNames) {
             Integer keyBytes = SCRAM_KEY_BYTES.get(mechanism);
-            if (keyBytes == null) throw new PrincipalsException("scram names an unknown mechanism");
+            if (keyBytes == null) throw new RefusedFileException("scram names an unknown mechanism");
             JsonNode fields = node.get(mechanism);
             byte[] storedKey = base64(fields, "storedKey");
             byte[] serverKey = base64(fields, "serverKey");
-            if (storedKey.length != keyBytes || serverKey.length != keyBytes) throw new PrincipalsException("a key of scram has the wrong length");
+            if (storedKey.length != keyBytes || serverKey.length != keyBytes) throw new RefusedFileException("a key of scram has the wrong length");
             credentials.put(mechanism, new ScramCredential(base64(fields, "salt"), storedKey, serverKey, (int) integer(fields, "iterations", ITERATIONS_MIN, ITERATIONS_MAX)));
         }
         return credentials;
     }
 
     /** {@code Type:name} as ACLs write it. */
-    private static KafkaPrincipal principal(JsonNode node) throws PrincipalsException {
+    private static KafkaPrincipal principal(JsonNode node) throws RefusedFileException {
         String written = text(node, "principal");
         int colon = written.indexOf(':');
-        if (colon <= 0 || colon == written.length() - 1) throw new PrincipalsException("a principal is not of the form Type:name");
+        if (colon <= 0 || colon == written.length() - 1) throw new RefusedFileException("a principal is not of the form Type:name");
         return new KafkaPrincipal(written.substring(0, colon), written.substring(colon + 1));
     }
 
-    private static byte[] base64(JsonNode node, String field) throws PrincipalsException {
+    private static byte[] base64(JsonNode node, String field) throws RefusedFileException {
         try {
             return Base64.getDecoder().decode(text(node, field));
         } catch (IllegalArgumentException error) {
-            throw new PrincipalsException(field + " is not base64");
+            throw new RefusedFileException(field + " is not base64");
         }
     }
 
-    private static String text(JsonNode node, String field) throws PrincipalsException {
+    private static String text(JsonNode node, String field) throws RefusedFileException {
         JsonNode value = node.path(field);
-        if (!value.isTextual() || value.textValue().isEmpty()) throw new PrincipalsException(field + " is not a text");
+        if (!value.isTextual() || value.textValue().isEmpty()) throw new RefusedFileException(field + " is not a text");
         return value.textValue();
     }
 
-    private static long integer(JsonNode node, String field, long min, long max) throws PrincipalsException {
+    private static long integer(JsonNode node, String field, long min, long max) throws RefusedFileException {
         JsonNode value = node.path(field);
         if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < min || value.longValue() > max) {
-            throw new PrincipalsException(field + " is not a number from " + min + " to " + max);
+            throw new RefusedFileException(field + " is not a number from " + min + " to " + max);
         }
         return value.longValue();
     }
 
-    private static JsonNode list(JsonNode root, String field) throws PrincipalsException {
+    private static JsonNode list(JsonNode root, String field) throws RefusedFileException {
         JsonNode list = root.path(field);
-        if (!list.isArray()) throw new PrincipalsException(field + " is not a list");
-        if (list.size() > ENTRIES_MAX) throw new PrincipalsException(field + " has more than " + ENTRIES_MAX + " entries");
+        if (!list.isArray()) throw new RefusedFileException(field + " is not a list");
+        if (list.size() > ENTRIES_MAX) throw new RefusedFileException(field + " has more than " + ENTRIES_MAX + " entries");
         return list;
     }
 }

@@ -43,9 +43,7 @@ public final class ScopedQuorumPeer extends QuorumPeer {
 
         @Override
         public void checkACL(ServerCnxn connection, List<ACL> acl, int permission, List<Id> ids, String path, List<ACL> wanted) throws KeeperException.NoAuthException {
-            ZnodeScope.Verdict verdict = ZnodeScope.of(ids, path);
-            if (verdict == ZnodeScope.Verdict.NONE) throw new KeeperException.NoAuthException();
-            if (verdict == ZnodeScope.Verdict.BY_ACL) super.checkACL(connection, acl, permission, ids, path, wanted);
+            if (ZnodeScope.isLeftToAcl(ids, path)) super.checkACL(connection, acl, permission, ids, path, wanted);
         }
     }
 
@@ -56,9 +54,7 @@ public final class ScopedQuorumPeer extends QuorumPeer {
 
         @Override
         public void checkACL(ServerCnxn connection, List<ACL> acl, int permission, List<Id> ids, String path, List<ACL> wanted) throws KeeperException.NoAuthException {
-            ZnodeScope.Verdict verdict = ZnodeScope.of(ids, path);
-            if (verdict == ZnodeScope.Verdict.NONE) throw new KeeperException.NoAuthException();
-            if (verdict == ZnodeScope.Verdict.BY_ACL) super.checkACL(connection, acl, permission, ids, path, wanted);
+            if (ZnodeScope.isLeftToAcl(ids, path)) super.checkACL(connection, acl, permission, ids, path, wanted);
         }
     }
 }
