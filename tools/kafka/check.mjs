@@ -15,6 +15,7 @@ import { loggingOf, loggingOptions } from '../../dist/libs/drivers/apache/node-l
 import { formatProperties, parseProperties } from '../../dist/libs/drivers/apache/properties.js';
 import { serverProperties } from '../../dist/libs/drivers/apache/server-properties.js';
 import { formatStorage } from '../../dist/libs/drivers/apache/storage-format.js';
+import { childEnvironment } from '../../dist/libs/host/index.js';
 import { openPki } from '../../dist/libs/pki/index.js';
 
 const PORTS = { external: 41_990, internal: 41_991, controller: 41_992 };
@@ -65,7 +66,7 @@ async function startAndStop(java, installed, directory, properties) {
   const layout = { directory, logs: join(directory, 'logs'), run: join(directory, 'run') };
   const output = openSync(join(directory, 'out.log'), 'a');
   const began = performance.now();
-  const child = spawn(java.java, ['-Xmx256m', ...loggingOptions(logging, layout), '-cp', installed.classPath('kraft'), 'kafka.Kafka', file], { stdio: ['ignore', output, output] });
+  const child = spawn(java.java, ['-Xmx256m', ...loggingOptions(logging, layout), '-cp', installed.classPath('kraft'), 'kafka.Kafka', file], { env: { ...childEnvironment(), LC_ALL: 'C.UTF-8' }, stdio: ['ignore', output, output] });
   const ended = new Promise((resolve) => { child.once('exit', resolve); });
   const log = () => ['out.log', join('logs', 'server.log')].map((name) => { try { return readFileSync(join(directory, name), 'utf8'); } catch { return ''; } }).join('\n');
   try {
