@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // kadm, the administrative client of franz-go, against a cluster that curl made: topics, configs, ACLs, offsets, groups and lag, over SASL_SSL SCRAM-SHA-512.
 // usage: node test/compat/franz-go/run.mjs
-import { createReport, newHome, Platform } from '../../support/platform.mjs';
+import { createReport, newHome, onPlatform, Platform } from '../../support/platform.mjs';
 import { franzGo as program, installers } from '../../../tools/clients/install.mjs';
 import { franz } from '../clients/franz-go.mjs';
 import { runClient } from '../clients/process.mjs';
@@ -10,10 +10,10 @@ const report = createReport('kadm (franz-go): administrative calls');
 const missing = installers.franzGo();
 if (missing) {
   report.skipped(missing);
+  report.end();
 } else {
   const platform = new Platform(await newHome());
-  try {
-    await platform.start();
+  await onPlatform(platform, report, async () => {
     const environment = await platform.environment();
     const cluster = await platform.cluster(environment);
     const somebody = await platform.serviceAccount('somebody');
@@ -26,11 +26,5 @@ if (missing) {
     const { code, stdout, stderr } = await runClient(program, ['admin', 'orders', 'readers', `User:${somebody.id}`], { env });
     for (const line of stdout.trim().split('\n').filter(Boolean)) report.line(true, line);
     if (code !== 0) report.line(false, stderr.trim());
-  } catch (error) {
-    report.line(false, error.message);
-  } finally {
-    await platform.signal('SIGTERM').catch(() => undefined);
-    platform.destroy();
-  }
+  });
 }
-report.end();
