@@ -12,6 +12,8 @@ export interface ConfigDefinition {
   /** Null: none. */
   defaultValue: string | null;
   rule: Rule;
+  /** A list of values that the rule names. */
+  isListOfGiven: boolean;
   sensitive: boolean;
   documentation: string | null;
 }
@@ -52,6 +54,8 @@ function oneOfRule(allowed: readonly string[], ignoreCase: boolean): Rule {
   return (_value, items) => (items.every((item) => known.has(ignoreCase ? item.toUpperCase() : item)) ? null : detail);
 }
 
+/** A cell that lists the values there are. */
+const ONE_OF = /^(\(case insensitive\) )?\[([a-z].+)\]$/i;
 const THROTTLED = '[partitionId]:[brokerId],[partitionId]:[brokerId],...';
 
 /** The rule that a cell of the table means. */
@@ -62,7 +66,7 @@ function ruleOf(cell: string): Rule {
     return (value, items) => (value.trim() === '*' || items.every((item) => item === '' || /^\d+:\d+$/.test(item)) ? null
       : `must be the literal '*' or a list of replicas in the following format: ${THROTTLED}`);
   }
-  const values = /^(\(case insensitive\) )?\[(.+)\]$/.exec(cell);
+  const values = ONE_OF.exec(cell);
   if (values !== null) return oneOfRule(values[2]!.split(', '), values[1] !== undefined);
   if (cell === 'non-empty string') return (value) => (value.trim() === '' ? 'String must be non-empty' : null);
   return () => null;
@@ -82,7 +86,10 @@ export function parseDefinitions(table: string): ReadonlyMap<string, ConfigDefin
     if (line === '') continue;
     const [name = '', type = '', defaultCell = '', valid = '', documentation] = line.split(' | ');
     const typeName = type as ConfigTypeName;
-    definitions.set(name, { name, type: typeName, defaultValue: defaultOf(defaultCell, typeName), rule: ruleOf(valid), sensitive: typeName === 'PASSWORD', documentation: documentation ?? null });
+    definitions.set(name, {
+      name, type: typeName, defaultValue: defaultOf(defaultCell, typeName), rule: ruleOf(valid), isListOfGiven: typeName === 'LIST' && ONE_OF.test(valid),
+      sensitive: typeName === 'PASSWORD', documentation: documentation ?? null,
+    });
   }
   return definitions;
 }
@@ -92,6 +99,8 @@ export function valueError(definition: ConfigDefinition, value: string): string 
   const wrongType = typeError(definition.type, value);
   if (wrongType !== null) return `Invalid value ${value} for configuration ${definition.name}: ${wrongType}`;
   const items = definition.type === 'LIST' ? listItems(value) : [value];
+  // One that is there twice counts once (KIP-1161).
+  if (definition.isListOfGiven && items.includes('')) return `Configuration '${definition.name}' values must not be empty.`;
   const broken = definition.rule(value, items);
   if (broken === null) return null;
   const shown = definition.type === 'LIST' ? items.find((item) => definition.rule(item, [item]) !== null) ?? value : value;

@@ -22,6 +22,13 @@ describe('definitions', () => {
     expect([topicConfigDefinitions.size, brokerConfigDefinitions.size]).toEqual([33, 340]);
     for (const definition of topicConfigDefinitions.values()) expect(definition.documentation).not.toBeNull();
   });
+  it('take lists of the values that there are, and nothing between two commas', () => {
+    const wrong = (name: string, value: string): string | null => valueError(topicConfigDefinitions.get(name)!, value);
+    expect(['delete', 'compact,delete', ' compact , delete ', 'delete,delete', ''].map((value) => wrong('cleanup.policy', value))).toEqual([null, null, null, null, null]);
+    for (const value of ['compact,,delete', ',']) expect(wrong('cleanup.policy', value)).toBe("Configuration 'cleanup.policy' values must not be empty.");
+    expect(wrong('cleanup.policy', 'compact,keep')).toBe('Invalid value keep for configuration cleanup.policy: String must be one of: compact, delete');
+    expect(wrong('leader.replication.throttled.replicas', '0:1,0:1')).toBeNull();
+  });
   it('say what can be changed does, and nothing of what there is not', () => {
     const described = describeBrokerConfigs(emptyImage(CLUSTER_ID), { nodeId: 1, properties: new Map() });
     expect(described.filter(({ readOnly, documentation }) => !readOnly && documentation === null)).toEqual([]);
