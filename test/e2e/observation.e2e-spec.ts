@@ -35,7 +35,7 @@ beforeAll(async () => {
   environment = await platform.environment();
   cluster = await platform.cluster(environment);
   adminKey = await platform.clusterKey(cluster, environment, platform.admin.userId);
-  await rest('/topics', { topic_name: 'seen', partitions_count: 3, configs: [{ name: 'retention.ms', value: '86400000' }, { name: 'segment.bytes', value: '1048576' }] });
+  await rest('/topics', { topic_name: 'seen', partitions_count: 3, configs: [{ name: 'retention.ms', value: '86400000' }, { name: 'retention.bytes', value: '1073741824' }, { name: 'segment.bytes', value: '1048576' }] });
   await rest('/topics', { topic_name: 'cleaned', partitions_count: 1, configs: [{ name: 'cleanup.policy', value: 'compact' }] });
   const producer = kafka(adminKey).producer();
   await producer.connect();
@@ -83,6 +83,8 @@ describe('partitions', () => {
     expect(segments.at(-1)!.next_offset).toBe(48);
     const [oldest] = segments;
     expect(Date.parse(oldest.retention_at) - Date.parse(oldest.largest_timestamp)).toBe(86_400_001);
+    const { status } = (await logs('seen', '/1')).body;
+    expect([oldest.retention_after_bytes, segments.at(-1)!.retention_after_bytes]).toEqual([1_073_741_824 - status.size_bytes + oldest.size_bytes, null]);
     expect(Date.parse(oldest.first_timestamp)).toBeLessThanOrEqual(Date.parse(oldest.largest_timestamp));
     const page = (await logs('seen', '/1/segments?page_size=1')).body;
     const { pathname, search } = new URL(page.metadata.next);

@@ -8,5 +8,5 @@ export type { FetchAnswer, WantedPartition } from './fetch-session.js';
 export { checkLeaderEpoch } from './leader-epoch-check.js';
 export { readPartitions, type FetchTarget, type PartitionRead, type ReadPass } from './read-partitions.js';
 export { createReplicaManager, type ReplicaManagerOptions, type ReplicationConfig, type StartedReplicaManager } from './replica-manager.js';
-export { planRetention, segmentRetentionTimes, type RetentionInput, type RetentionPlan } from './retention-plan.js';
+export { planRetention, segmentRetentionBytes, segmentRetentionTimes, type RetentionInput, type RetentionPlan } from './retention-plan.js';
 export { replicationLimits } from './replication.limits.js';

@@ -1,5 +1,5 @@
 import type { SegmentView } from '../log/index.js';
-import { planRetention, segmentRetentionTimes, type RetentionInput } from './retention-plan.js';
+import { planRetention, segmentRetentionBytes, segmentRetentionTimes, type RetentionInput } from './retention-plan.js';
 
 const NOW = 1_000_000;
 /** Segments of ten offsets each: [size, age from]. */
@@ -65,5 +65,30 @@ describe('when retention takes a segment', () => {
   it('is never without a limit by time', () => {
     expect(segmentRetentionTimes(input(segmentsOf([1, 1], [1, 1])))).toEqual([null, null]);
     expect(segmentRetentionTimes(input(segmentsOf([1, 1], [1, 1]), { config: { deletable: false, retentionMs: 5 } }))).toEqual([null, null]);
+  });
+});
+
+describe('how much has to be written until retention takes a segment by size', () => {
+  const segments = segmentsOf([100, 10], [200, 20], [50, 30]);
+  it('is what the log lacks of its limit and of the segments up to it, never for the active one', () => {
+    expect(segmentRetentionBytes(input(segments, { config: { retentionBytes: 1_000 } }))).toEqual([750, 950, null]);
+    expect(segmentRetentionBytes(input(segments, { config: { retentionBytes: 350 } }))).toEqual([100, 300, null]);
+  });
+  it('is nothing for what the next check takes, and is counted on what that leaves', () => {
+    expect(segmentRetentionBytes(input(segments, { config: { retentionBytes: 250 } }))).toEqual([0, 200, null]);
+    expect(segmentRetentionBytes(input(segments, { config: { retentionBytes: 300, retentionMs: NOW - 15 } }))).toEqual([0, 250, null]);
+    expect(segmentRetentionBytes(input(segments, { config: { retentionBytes: 0 } }))).toEqual([0, 0, 0]);
+  });
+  it('is never without a limit by size', () => {
+    expect(segmentRetentionBytes(input(segments, { config: { retentionMs: NOW } }))).toEqual([null, null, null]);
+    expect(segmentRetentionBytes(input(segments, { config: { deletable: false, retentionBytes: 0 } }))).toEqual([null, null, null]);
+  });
+  it('is what the plan says: so much written takes the segment, a byte less does not', () => {
+    const asked = input(segments, { config: { retentionBytes: 1_000 } });
+    segmentRetentionBytes(asked).forEach((bytes, index) => {
+      if (bytes === null) return;
+      const grown = (more: number): number => planRetention({ ...asked, segments: [...segments.slice(0, -1), { ...segments.at(-1)!, sizeBytes: 50 + more }] }).count;
+      expect([grown(bytes - 1), grown(bytes)]).toEqual([index, index + 1]);
+    });
   });
 });

@@ -85,3 +85,19 @@ export function segmentRetentionTimes(input: RetentionInput): (number | null)[] 
     return earliestMs;
   });
 }
+
+/**
+ * How many bytes have to be written until retention takes each of the segments by size; 0: with the next check, null: never by size. The active
+ * one grows by what is written, and goes by size only where nothing is to be kept.
+ */
+export function segmentRetentionBytes(input: RetentionInput): (number | null)[] {
+  const { segments, config: { deletable, retentionBytes } } = input;
+  const { count } = planRetention(input);
+  let missing = retentionBytes - segments.slice(count).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return segments.map(({ sizeBytes, active }, index) => {
+    if (index < count) return 0;
+    if (!deletable || retentionBytes < 0 || active) return null;
+    missing += sizeBytes;
+    return Math.max(0, missing);
+  });
+}

@@ -38,7 +38,7 @@ class CompactionDto {
 }
 
 class LogStatusDto extends PartitionOffsetsDto {
-  @ApiProperty({ enum: ['delete', 'compact', 'compact,delete'], description: 'The topic\'s cleanup.policy.' }) cleanup_policy: string;
+  @ApiProperty({ enum: ['delete', 'compact', 'compact,delete', ''], description: 'The topic\'s cleanup.policy. Empty: neither, all is kept.' }) cleanup_policy: string;
   @ApiProperty({ type: () => CompactionDto, nullable: true, description: 'Null unless the topic is compacted.' }) compaction: CompactionDto | null;
 }
 
@@ -60,6 +60,7 @@ export class SegmentDto {
   @ApiProperty({ description: 'The one that is written to. Nothing is removed from it or cleaned in it.' }) active: boolean;
   @ApiProperty({ format: 'date-time', nullable: true, type: String, description: 'Of the first batch.' }) first_timestamp: string | null;
   @ApiProperty({ format: 'date-time', nullable: true, type: String }) largest_timestamp: string | null;
-  @ApiProperty({ format: 'date-time', nullable: true, type: String, description: 'From when on retention takes it, as things stand; null: not by time. More records may bring it nearer by size.' }) retention_at: string | null;
+  @ApiProperty({ format: 'date-time', nullable: true, type: String, description: 'From when on retention takes it by time, as things stand; null: not by time.' }) retention_at: string | null;
+  @ApiProperty({ type: 'integer', nullable: true, description: 'After how many more bytes in this log retention takes it by size; 0: with its next check, null: not by size.' }) retention_after_bytes: number | null;
 }
 export const SegmentListDto = listOf(SegmentDto, 'sluice/v1', 'SegmentList');

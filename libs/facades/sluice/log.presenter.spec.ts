@@ -24,8 +24,11 @@ it('presents head and tail of a compacted log, and no compaction of another', ()
 });
 
 it('presents a segment, and times that a producer made up as none', () => {
-  const segment = { baseOffset: 10, nextOffset: 60, sizeBytes: 1000, active: false, firstTimestamp: 0, largestTimestamp: 9e15, retentionAtMs: -1 };
+  const segment = { baseOffset: 10, nextOffset: 60, sizeBytes: 1000, active: false, firstTimestamp: 0, largestTimestamp: 9e15, retentionAtMs: -1, retentionAfterBytes: -1 };
   expect(presentSegment(segment)).toEqual({
     api_version: 'sluice/v1', kind: 'Segment', base_offset: 10, next_offset: 60, size_bytes: 1000, active: false, first_timestamp: '1970-01-01T00:00:00.000Z', largest_timestamp: null, retention_at: null,
+    retention_after_bytes: null,
   });
+  expect(presentSegment({ ...segment, retentionAfterBytes: 0 })).toMatchObject({ retention_after_bytes: 0 });
+  expect(presentSegment({ ...segment, retentionAfterBytes: 4_096 })).toMatchObject({ retention_after_bytes: 4_096 });
 });

@@ -33,9 +33,10 @@ export function presentLog(cleanupPolicy: string, log: PartitionLogDescription, 
   };
 }
 
-export function presentSegment({ baseOffset, nextOffset, sizeBytes, active, firstTimestamp, largestTimestamp, retentionAtMs }: SegmentDescription): SegmentDto {
+export function presentSegment({ baseOffset, nextOffset, sizeBytes, active, firstTimestamp, largestTimestamp, retentionAtMs, retentionAfterBytes }: SegmentDescription): SegmentDto {
   return {
     api_version: SLUICE_V1, kind: 'Segment', base_offset: baseOffset, next_offset: nextOffset, size_bytes: sizeBytes, active,
     first_timestamp: isoOf(firstTimestamp), largest_timestamp: isoOf(largestTimestamp), retention_at: isoOf(retentionAtMs),
+    retention_after_bytes: retentionAfterBytes < 0 ? null : retentionAfterBytes,
   };
 }

@@ -15,6 +15,8 @@ export interface SegmentDescription {
   active: boolean;
   /** When retention takes it by time, as things stand; −1: not by time. */
   retentionAtMs: number;
+  /** After how many more bytes retention takes it by size; −1: not by size, or a broker of an older build. */
+  retentionAfterBytes: number;
 }
 export interface PartitionLogDescription {
   partition: number;

@@ -1,10 +1,11 @@
 /**
- * SluiceDescribeLogs 0, ours: logs and segments of partitions that this broker leads, for the platform. Served on the inter-broker listener to super
+ * SluiceDescribeLogs 0-1, ours: logs and segments of partitions that this broker leads, for the platform. Served on the inter-broker listener to super
  * users; elsewhere the key isn't there. Topics null: all; partitions null: all of the topic. What isn't there has a code of its own.
+ * v1: after how many more bytes retention takes a segment by size.
  */
 import { ErrorCode, SluiceDescribeLogsRequest, SluiceDescribeLogsResponse, ZERO_UUID, type Draft } from '#libs/kafka/protocol';
 import type { TopicImage } from '../../controller/index.js';
-import { segmentRetentionTimes, type LeaderPartition } from '../../replication/index.js';
+import { segmentRetentionBytes, segmentRetentionTimes, type LeaderPartition } from '../../replication/index.js';
 import { defineHandler, type ApiHandler, type ServerDeps } from '../api.js';
 import { SERVER_LIMITS } from '../server.limits.js';
 import { interBrokerListener } from './inter-broker.js';
@@ -16,8 +17,10 @@ type Segment = Draft<SluiceDescribeLogsResponse['topics'][number]['partitions'][
 function segmentsOf(leader: LeaderPartition): Segment[] {
   const input = leader.retentionInput();
   const times = segmentRetentionTimes(input);
+  const bytes = segmentRetentionBytes(input);
   return input.segments.map(({ baseOffset, nextOffset, sizeBytes, firstTimestamp, largestTimestamp, active }, index) => ({
     baseOffset, nextOffset, sizeBytes, active, largestTimestamp, firstTimestamp: firstTimestamp ?? -1, retentionAtMs: times[index] ?? -1,
+    retentionAfterBytes: bytes[index] ?? -1,
   }));
 }
 
@@ -49,7 +52,7 @@ function policyOf(deps: ServerDeps, topic: string): string {
 
 export function createSluiceDescribeLogsHandler(deps: ServerDeps): ApiHandler {
   return defineHandler<SluiceDescribeLogsRequest, SluiceDescribeLogsResponse>({
-    apiKey: 32000, request: SluiceDescribeLogsRequest, response: SluiceDescribeLogsResponse, minVersion: 0, maxVersion: 0, listener: interBrokerListener(deps.config),
+    apiKey: 32000, request: SluiceDescribeLogsRequest, response: SluiceDescribeLogsResponse, minVersion: 0, maxVersion: 1, listener: interBrokerListener(deps.config),
     handle(context, { topics, includeSegments }): Draft<SluiceDescribeLogsResponse> {
       if (!deps.authorizer.isSuperUser(context.principal)) return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage: 'Cluster authorization failed.', topics: [] };
       const { image } = deps.controller;

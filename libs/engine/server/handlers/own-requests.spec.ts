@@ -16,6 +16,7 @@ import { createDataPath, type DataPath } from './data-path.testing.js';
 async function path(isSuperUser = true): Promise<DataPath> {
   const made = await createDataPath([
     { name: 'compacted', configs: { 'cleanup.policy': 'compact' } }, { name: 'kept', partitions: 2, configs: { 'retention.ms': '1000', 'segment.bytes': '1048576' } },
+    { name: 'sized', configs: { 'retention.bytes': '0' } },
   ]);
   const deps = made.deps as { config: object; authorizer: object; metrics: ServerDeps['metrics'] };
   deps.config = { ...deps.config, properties: new Map([['inter.broker.listener.name', 'internal']]) };
@@ -32,8 +33,8 @@ function append(made: DataPath, topic: string, values: readonly string[]): void 
 }
 
 describe('SluiceDescribeLogs', () => {
-  const ask = async (made: DataPath, topics: { name: string; partitions: number[] | null }[] | null, includeSegments = false) =>
-    made.call(createSluiceDescribeLogsHandler(made.deps), SluiceDescribeLogsRequest, SluiceDescribeLogsResponse, 0, { topics, includeSegments });
+  const ask = async (made: DataPath, topics: { name: string; partitions: number[] | null }[] | null, includeSegments = false, version = 1) =>
+    made.call(createSluiceDescribeLogsHandler(made.deps), SluiceDescribeLogsRequest, SluiceDescribeLogsResponse, version, { topics, includeSegments });
 
   it('tells of all that is led here', async () => {
     const made = await path();
@@ -41,7 +42,7 @@ describe('SluiceDescribeLogs', () => {
     const { errorCode, topics } = await ask(made, null);
     expect(errorCode).toBe(0);
     expect(topics.map(({ name, cleanupPolicy, partitions }) => [name, cleanupPolicy, partitions.map(({ logEndOffset, segments }) => [logEndOffset, segments.length])])).toEqual([
-      ['compacted', 'compact', [[2, 0]]], ['kept', 'delete', [[0, 0], [0, 0]]],
+      ['compacted', 'compact', [[2, 0]]], ['kept', 'delete', [[0, 0], [0, 0]]], ['sized', 'delete', [[0, 0]]],
     ]);
     expect(topics[0]!.partitions[0]).toMatchObject({ logStartOffset: 0, highWatermark: 2, firstDirtyOffset: 0, cleanBytes: 0, dirtyBytes: produced(['a', 'b']).length, lastCleanedMs: -1 });
     expect(topics[1]!.partitions[0]).toMatchObject({ firstDirtyOffset: -1, sizeBytes: 0 });
@@ -54,6 +55,15 @@ describe('SluiceDescribeLogs', () => {
     const [segment] = topic!.partitions[0]!.segments;
     expect(segment).toMatchObject({ baseOffset: 0, nextOffset: 1, active: true, firstTimestamp: 1_700_000_000_000, largestTimestamp: 1_700_000_000_000 });
     expect(segment!.retentionAtMs).toBeGreaterThanOrEqual(1_700_000_001_001);
+    expect(segment!.retentionAfterBytes).toBe(-1);
+  });
+  it('tells after how many bytes retention takes them by size, but not a platform of an older build', async () => {
+    const made = await path();
+    append(made, 'sized', ['a']);
+    const asked = [{ name: 'sized', partitions: null }];
+    const bytes = async (version: number) => (await ask(made, asked, true, version)).topics[0]!.partitions[0]!.segments.map(({ retentionAfterBytes }) => retentionAfterBytes);
+    expect(await bytes(1)).toEqual([0]);
+    expect(await bytes(0)).toEqual([-1]);
   });
   it('has a code for what isn\'t there', async () => {
     const made = await path();

@@ -48,7 +48,7 @@ function writeSluiceDescribeLogsRequest(w: Writer, v: number, o: Draft<SluiceDes
 }
 
 export const SluiceDescribeLogsRequest: MessageCodec<SluiceDescribeLogsRequest> = {
-  name: 'SluiceDescribeLogsRequest', apiKey: 32000, minVersion: 0, maxVersion: 0, flexibleFrom: 0,
+  name: 'SluiceDescribeLogsRequest', apiKey: 32000, minVersion: 0, maxVersion: 1, flexibleFrom: 0,
   read: readSluiceDescribeLogsRequest, write: writeSluiceDescribeLogsRequest, defaults: defaultSluiceDescribeLogsRequest,
 };
 
@@ -60,10 +60,11 @@ export interface SluiceDescribeLogsResponseSluiceSegment {
   largestTimestamp: number;
   active: boolean;
   retentionAtMs: number;
+  retentionAfterBytes: number;
 }
 
 function defaultSluiceDescribeLogsResponseSluiceSegment(): SluiceDescribeLogsResponseSluiceSegment {
-  return { baseOffset: 0, nextOffset: 0, sizeBytes: 0, firstTimestamp: -1, largestTimestamp: -1, active: false, retentionAtMs: -1 };
+  return { baseOffset: 0, nextOffset: 0, sizeBytes: 0, firstTimestamp: -1, largestTimestamp: -1, active: false, retentionAtMs: -1, retentionAfterBytes: -1 };
 }
 
 function readSluiceDescribeLogsResponseSluiceSegment(r: Reader, v: number): SluiceDescribeLogsResponseSluiceSegment {
@@ -75,6 +76,7 @@ function readSluiceDescribeLogsResponseSluiceSegment(r: Reader, v: number): Slui
   o.largestTimestamp = r.int64();
   o.active = r.bool();
   o.retentionAtMs = r.int64();
+  if (v >= 1) o.retentionAfterBytes = r.int64();
   r.skipTags();
   return o;
 }
@@ -87,6 +89,7 @@ function writeSluiceDescribeLogsResponseSluiceSegment(w: Writer, v: number, o: D
   w.int64(o.largestTimestamp ?? -1);
   w.bool(o.active ?? false);
   w.int64(o.retentionAtMs ?? -1);
+  if (v >= 1) { w.int64(o.retentionAfterBytes ?? -1); }
   w.uvarint(0);
 }
 
@@ -205,7 +208,7 @@ function writeSluiceDescribeLogsResponse(w: Writer, v: number, o: Draft<SluiceDe
 }
 
 export const SluiceDescribeLogsResponse: MessageCodec<SluiceDescribeLogsResponse> = {
-  name: 'SluiceDescribeLogsResponse', apiKey: 32000, minVersion: 0, maxVersion: 0, flexibleFrom: 0,
+  name: 'SluiceDescribeLogsResponse', apiKey: 32000, minVersion: 0, maxVersion: 1, flexibleFrom: 0,
   read: readSluiceDescribeLogsResponse, write: writeSluiceDescribeLogsResponse, defaults: defaultSluiceDescribeLogsResponse,
 };
 
