@@ -84,6 +84,9 @@ describe('the repository', () => {
   it('has a table of limits that is up to date', () => {
     expect(execFileSync(process.execPath, ['tools/docs/limits.mjs', '--check']).toString()).toBe('');
   });
+  it('has a table of settings that is up to date', () => {
+    expect(execFileSync(process.execPath, ['tools/docs/settings.mjs', '--check']).toString()).toBe('');
+  });
 });
 
 describe('each rule can fail', () => {

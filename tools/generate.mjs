@@ -11,4 +11,5 @@ step('prisma', generate)
   .then(() => step('codec', run('codec/generate.mjs')))
   .then(() => step('kafka api', run('docs/kafka-api.mjs')))
   .then(() => step('limits', run('docs/limits.mjs')))
+  .then(() => step('settings', run('docs/settings.mjs')))
   .catch(fail);

@@ -81,7 +81,11 @@ export interface TlsMaterial {
   keyPem: string;
   caPem: string;
   clientAuth: 'none' | 'requested' | 'required';
+  /** Both from TLSv1.2 on unless given. */
+  minVersion?: TlsVersion;
+  maxVersion?: TlsVersion;
 }
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
 /** A byte stream. Handlers are set once, before the event that made the connection ends. */
 export interface Connection {

@@ -27,7 +27,7 @@ const MET = [
   ['time to take an answer or send a large request', 'slowPeerMs', '', 'closed, after this and a second for each 64 KiB; sooner when others wait for the memory'],
   ['Produce requests of a connection at work', 'requestsInFlightMax', '', 'the broker reads no further'],
   ['time without a request', 'idleTimeoutMs', '`connections.max.idle.ms`', 'closed'],
-  ['failed logins of an address', 'failedLoginFree', '', 'each answered after 100 ms; beyond it the time doubles, up to 5 s'],
+  ['failed logins of an address', 'failedLoginFree', '`connection.failed.authentication.delay.ms`', 'each answered after that time, 100 ms; beyond it the time doubles, up to 5 s'],
   ['a batch', null, '`max.message.bytes`', 'MESSAGE_TOO_LARGE'],
   ['what a batch decompresses to, where its records are needed', 'decompressedBatchBytesMax', '', 'MESSAGE_TOO_LARGE, found before it is decompressed'],
   ['partitions of a topic', 'partitionsPerTopicMax', '', 'POLICY_VIOLATION'],

@@ -138,6 +138,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { env, settings, status } = options;
   const startedMs = env.clock.monotonic();
   for (const key of settings.unknownKeys) env.log.write('warn', 'unknown-setting', { key });
+  if (settings.idleKeys.length > 0) env.log.write('warn', 'settings-without-effect', { keys: settings.idleKeys });
   // Certificates are read first: a start that can't be leaves nothing behind.
   const specs = listenerSpecs(options);
   const sayNoRoom = (error: unknown): never => { throw isDiskFull(error) ? brokerErrors.noRoom(settings.logDir, error) : error; };

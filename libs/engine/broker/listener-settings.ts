@@ -1,10 +1,12 @@
 /** `listeners`, `advertised.listeners` and what else is said of each: protocol, mechanisms, certificates. No plaintext beyond loopback. */
+import type { TlsVersion } from '#libs/kernel';
 import { SASL_MECHANISMS, type SaslMechanism, type SecurityProtocol } from '../server/index.js';
+import { listItems } from '../controller/index.js';
 import { brokerErrors } from './broker.errors.js';
 import { BROKER_LIMITS } from './broker.limits.js';
 import type { PropertyReader } from './property-reader.js';
 
-export interface TlsFiles { keystore: string; truststore: string | null; clientAuth: 'none' | 'requested' | 'required' }
+export interface TlsFiles { keystore: string; truststore: string | null; clientAuth: 'none' | 'requested' | 'required'; minVersion: TlsVersion; maxVersion: TlsVersion }
 
 export interface ListenerSettings {
   name: string;
@@ -48,6 +50,18 @@ function protocolOf(reader: PropertyReader, name: string): SecurityProtocol {
   throw brokerErrors.badProperty(`No security protocol defined for listener ${name}`);
 }
 
+const TLS_VERSIONS: readonly TlsVersion[] = ['TLSv1.2', 'TLSv1.3'];
+
+function tlsVersions(reader: PropertyReader, name: string): Pick<TlsFiles, 'minVersion' | 'maxVersion'> {
+  const wanted = listItems(reader.ofListener(name, 'ssl.enabled.protocols') ?? '');
+  const unknown = wanted.find((version) => !TLS_VERSIONS.some((known) => known === version));
+  if (unknown !== undefined) throw brokerErrors.badProperty(`Invalid value ${unknown} for configuration ssl.enabled.protocols: supported are ${TLS_VERSIONS.join(', ')}`);
+  const versions = TLS_VERSIONS.filter((version) => wanted.includes(version));
+  const [minVersion, maxVersion] = [versions[0], versions.at(-1)];
+  if (minVersion === undefined || maxVersion === undefined) throw brokerErrors.missing(`ssl.enabled.protocols for listener ${name}`);
+  return { minVersion, maxVersion };
+}
+
 function tlsFiles(reader: PropertyReader, name: string, protocol: SecurityProtocol): TlsFiles | null {
   if (protocol === 'PLAINTEXT' || protocol === 'SASL_PLAINTEXT') return null;
   for (const key of ['ssl.keystore.type', 'ssl.truststore.type']) {
@@ -60,7 +74,7 @@ function tlsFiles(reader: PropertyReader, name: string, protocol: SecurityProtoc
   const clientAuth = reader.ofListener(name, 'ssl.client.auth') as TlsFiles['clientAuth'];
   if (clientAuth !== 'none' && !truststore) throw brokerErrors.missing(`ssl.truststore.location for listener ${name}`);
   // On SASL listeners Kafka's client authentication is that of SASL; a certificate is not asked for.
-  return { keystore, truststore, clientAuth: protocol === 'SSL' ? clientAuth : 'none' };
+  return { keystore, truststore, clientAuth: protocol === 'SSL' ? clientAuth : 'none', ...tlsVersions(reader, name) };
 }
 
 function mechanismsOf(reader: PropertyReader, name: string, protocol: SecurityProtocol): SaslMechanism[] {

@@ -1,9 +1,10 @@
 /** Typed values of server.properties: checked against Kafka's definitions, Kafka's defaults. One clear error for the first bad value. */
-import { brokerConfigDefinitions, listItems, valueError } from '../controller/index.js';
+import { brokerConfigDefinitions, hasEffect, listItems, valueError } from '../controller/index.js';
 import { brokerErrors } from './broker.errors.js';
 
 /** Ours, and those that Kafka's own parts read without defining them. */
 const OTHER_KEYS: ReadonlySet<string> = new Set(['cluster.id', 'super.users', 'allow.everyone.if.no.acl.found', 'sluice.cluster.id', 'sluice.flush.mode', 'sluice.principals.file', 'sluice.status.file', 'sluice.allow.plaintext', 'sluice.memory.bytes', 'sluice.group.metadata.bytes.max', 'sluice.offsets.bytes.max', 'sluice.disk.limit.bytes', 'sluice.disk.free.min.bytes', 'sluice.max.connections.per.principal']);
+const FOR_APACHE_KAFKA = /^transaction\.state\.log\./;
 const LISTENER_KEY = /^listener\.name\.[^.]+\.(.+)$/;
 
 export interface PropertyReader {
@@ -17,20 +18,24 @@ export interface PropertyReader {
   ofListener(listener: string, key: string): string | null;
   /** Keys that nobody knows. */
   readonly unknownKeys: readonly string[];
+  /** Kafka's, and of no effect here; not those that stand there for an Apache Kafka on the same directory. */
+  readonly idleKeys: readonly string[];
 }
 
 /** The definition's key: a listener's prefix taken off, its `plain.` or `scram-sha-256.` too. */
-function definedKey(key: string): string {
+export function definedKey(key: string): string {
   return LISTENER_KEY.exec(key)?.[1]?.replace(/^(plain|scram-sha-256|scram-sha-512)\./, '') ?? key;
 }
 
 export function createPropertyReader(properties: ReadonlyMap<string, string>): PropertyReader {
   const unknownKeys: string[] = [];
+  const idleKeys: string[] = [];
   for (const [key, value] of properties) {
     const definition = brokerConfigDefinitions.get(definedKey(key));
     const error = definition === undefined ? null : valueError(definition, value);
     if (error !== null) throw brokerErrors.badProperty(error);
     if (definition === undefined && !OTHER_KEYS.has(key)) unknownKeys.push(key);
+    if (definition !== undefined && !hasEffect(definition.name) && !FOR_APACHE_KAFKA.test(key)) idleKeys.push(key);
   }
   const text = (key: string): string | null => properties.get(key) ?? brokerConfigDefinitions.get(key)?.defaultValue ?? null;
   const required = (key: string): string => {
@@ -50,6 +55,6 @@ export function createPropertyReader(properties: ReadonlyMap<string, string>): P
     list: (key) => listItems(text(key) ?? ''),
     isSet: (key) => properties.has(key),
     ofListener: (listener, key) => properties.get(`listener.name.${listener.toLowerCase()}.${key}`) ?? text(key),
-    unknownKeys,
+    unknownKeys, idleKeys,
   };
 }

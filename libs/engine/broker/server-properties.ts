@@ -7,6 +7,7 @@ import { BROKER_LIMITS } from './broker.limits.js';
 import { checkDiskLimits } from './disk-limits.js';
 import { parseJavaProperties } from './java-properties.js';
 import { readListeners, type Endpoint, type ListenerSettings } from './listener-settings.js';
+import { checkNotOffered } from './not-offered.js';
 import { createPropertyReader, type PropertyReader } from './property-reader.js';
 
 export interface BrokerSettings {
@@ -23,6 +24,8 @@ export interface BrokerSettings {
   principalsFile: string | null;
   statusFile: string | null;
   unknownKeys: readonly string[];
+  /** Kafka's, and of no effect here. */
+  idleKeys: readonly string[];
 }
 
 const CLUSTER_ID = /^[A-Za-z0-9_-]{22}$/;
@@ -87,7 +90,7 @@ function readServerSettings(reader: PropertyReader, memory: MemoryPlan): ServerS
   positiveInteger(reader, 'sluice.max.connections.per.principal', SERVER_LIMITS.connectionsPerPrincipalMax, 1);
   return {
     idleTimeoutMs: idleTimeoutMs < 0 ? Infinity : idleTimeoutMs, frameBytesMax: reader.integer('socket.request.max.bytes'), sessionLifetimeMs: reader.integer('connections.max.reauth.ms'),
-    memory,
+    failedLoginDelayMs: reader.integer('connection.failed.authentication.delay.ms'), memory,
   };
 }
 
@@ -102,6 +105,7 @@ export function readBrokerSettings(text: string): BrokerSettings {
   const reader = createPropertyReader(properties);
   checkRoles(reader);
   checkDiskLimits(properties);
+  checkNotOffered(properties);
   const authorizer = reader.text('authorizer.class.name');
   if (authorizer !== null && authorizer !== '' && authorizer !== AUTHORIZER) throw brokerErrors.badProperty(`Invalid value ${authorizer} for configuration authorizer.class.name: must be ${AUTHORIZER}`);
   if (reader.boolean(ALLOW_EVERYONE)) throw brokerErrors.badProperty(`${ALLOW_EVERYONE}=true is not offered: access is denied where no ACL allows it`);
@@ -116,5 +120,6 @@ export function readBrokerSettings(text: string): BrokerSettings {
     // Names of principals hold commas, so Kafka separates them by semicolons.
     superUsers: (reader.text('super.users') ?? '').split(';').map((user) => user.trim()).filter((user) => user !== ''),
     server: readServerSettings(reader, memory), memory, quotaWindows: readQuotaWindows(reader), sluiceClusterId: reader.text('sluice.cluster.id'), principalsFile, statusFile: reader.text('sluice.status.file'), unknownKeys: reader.unknownKeys,
+    idleKeys: reader.idleKeys,
   };
 }

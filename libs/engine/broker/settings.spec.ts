@@ -26,21 +26,34 @@ const BASE: Record<string, string> = {
 const read = (over: Record<string, string | null> = {}) =>
   readBrokerSettings(Object.entries({ ...BASE, ...over }).filter(([, value]) => value !== null).map(([key, value]) => `${key}=${value}\n`).join(''));
 
+const TLS = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' };
+
 describe('server.properties', () => {
   it('is read as the driver writes it', () => {
     const settings = read();
     expect(settings.config).toMatchObject({ nodeId: 1, clusterId: 'MkU3OEVBNTcwNTJENDM2Qg', flushMode: 'ack', offsetsTopicNumPartitions: 50, autoCreateTopicsEnable: true, offsetsRetentionCheckIntervalMs: 600_000 });
     expect(read({ 'offsets.retention.check.interval.ms': '5000' }).config.offsetsRetentionCheckIntervalMs).toBe(5_000);
     expect(settings.listeners).toEqual([
-      { name: 'EXTERNAL', host: '127.0.0.1', port: 20000, protocol: 'SASL_SSL', mechanisms: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], privileged: false, tls: { keystore: '/tls/broker.pem', truststore: '/tls/ca.pem', clientAuth: 'none' } },
-      { name: 'INTERNAL', host: '127.0.0.1', port: 20001, protocol: 'SSL', mechanisms: [], privileged: true, tls: { keystore: '/tls/broker.pem', truststore: '/tls/ca.pem', clientAuth: 'required' } },
+      { name: 'EXTERNAL', host: '127.0.0.1', port: 20000, protocol: 'SASL_SSL', mechanisms: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], privileged: false, tls: { keystore: '/tls/broker.pem', truststore: '/tls/ca.pem', clientAuth: 'none', ...TLS } },
+      { name: 'INTERNAL', host: '127.0.0.1', port: 20001, protocol: 'SSL', mechanisms: [], privileged: true, tls: { keystore: '/tls/broker.pem', truststore: '/tls/ca.pem', clientAuth: 'required', ...TLS } },
     ]);
     expect(settings.config.advertisedListeners[0]).toEqual({ listener: 'EXTERNAL', host: 'kafka.example', port: 20000, securityProtocol: 'SASL_SSL' });
     expect(settings.controllerEndpoint).toMatchObject({ name: 'CONTROLLER', port: 20002 });
     expect(settings.superUsers).toEqual(['User:CN=sluice-control-plane', 'User:CN=a,O=b']);
-    expect(settings.unknownKeys).toEqual([]);
+    expect([settings.unknownKeys, settings.idleKeys]).toEqual([[], []]);
   });
   it('names keys that nobody knows, and goes on', () => { expect(read({ 'log.retention.hour': '1' }).unknownKeys).toEqual(['log.retention.hour']); });
+  it('names keys of Kafka\'s that do nothing here, and goes on', () => {
+    const keys = { 'num.io.threads': '4', 'listener.name.external.plain.sasl.jaas.config': 'x', 'ssl.principal.mapping.rules': 'DEFAULT' };
+    expect(read({ ...keys, 'transaction.state.log.min.isr': '1', 'log.retention.hours': '1', 'metadata.log.dir': '/data' }).idleKeys).toEqual([...Object.keys(keys), 'metadata.log.dir']);
+  });
+  it('takes versions of TLS for a listener or for all', () => {
+    const versions = (over: Record<string, string>) => read(over).listeners.map(({ tls }) => [tls?.minVersion, tls?.maxVersion]);
+    expect(versions({ 'ssl.enabled.protocols': 'TLSv1.3' })).toEqual([['TLSv1.3', 'TLSv1.3'], ['TLSv1.3', 'TLSv1.3']]);
+    expect(versions({ 'listener.name.external.ssl.enabled.protocols': 'TLSv1.2' })).toEqual([['TLSv1.2', 'TLSv1.2'], ['TLSv1.2', 'TLSv1.3']]);
+    expect(versions({ 'ssl.enabled.protocols': 'TLSv1.3, TLSv1.2' })).toEqual([['TLSv1.2', 'TLSv1.3'], ['TLSv1.2', 'TLSv1.3']]);
+  });
+  it('takes how long a failed login waits', () => { expect([read().server.failedLoginDelayMs, read({ 'connection.failed.authentication.delay.ms': '250' }).server.failedLoginDelayMs]).toEqual([100, 250]); });
   it('divides the memory: a quarter for requests, eighths for answers, members of groups, offsets, producers and the cleaner, unless a setting says otherwise', () => {
     const MiB = 1024 * 1024;
     expect(read().memory).toEqual({ requestBytesMax: 64 * MiB, answerBytesMax: 32 * MiB, groupMetadataBytesMax: 32 * MiB, offsetBytesMax: 32 * MiB, producersMax: 47_662, cleanerBytesMax: 32 * MiB });
@@ -73,6 +86,11 @@ describe('server.properties', () => {
     ['a flush mode', { 'sluice.flush.mode': 'never' }, /sluice.flush.mode/],
     ['another authorizer', { 'authorizer.class.name': 'x.Y' }, /authorizer.class.name/],
     ['everybody allowed', { 'allow.everyone.if.no.acl.found': 'true' }, /allow.everyone/],
+    ['an old TLS', { 'ssl.enabled.protocols': 'TLSv1.3,TLSv1.1' }, /TLSv1.1 for configuration ssl.enabled.protocols/],
+    ['no TLS that there is', { 'ssl.enabled.protocols': '' }, /ssl.enabled.protocols for listener EXTERNAL/],
+    ['a policy of topics', { 'create.topic.policy.class.name': 'x.Y' }, /create.topic.policy.class.name is not offered/],
+    ['cipher suites of a listener', { 'listener.name.external.ssl.cipher.suites': 'TLS_AES_128_GCM_SHA256' }, /listener.name.external.ssl.cipher.suites is not offered/],
+    ['metadata elsewhere', { 'metadata.log.dir': '/fast' }, /metadata.log.dir is not offered/],
     ['a listener twice', { listeners: 'A://:1,a://:2,CONTROLLER://:3' }, /different name/],
     ['a listener without a port', { listeners: 'A://x' }, /NAME:\/\/host:port/],
   ])('refuses %s', (_name, over, message) => { expect(() => read(over)).toThrow(message); });

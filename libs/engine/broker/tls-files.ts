@@ -25,7 +25,7 @@ export function readTls(disk: Disk, files: TlsFiles): TlsMaterial {
   const key = PRIVATE_KEY.exec(pem);
   if (key === null) throw brokerErrors.badPem(files.keystore, 'no unencrypted private key in it');
   return {
-    keyPem: `${key[0]}\n`, certPem: certificatesIn(files.keystore, pem), clientAuth: files.clientAuth,
+    keyPem: `${key[0]}\n`, certPem: certificatesIn(files.keystore, pem), clientAuth: files.clientAuth, minVersion: files.minVersion, maxVersion: files.maxVersion,
     caPem: files.truststore === null ? '' : certificatesIn(files.truststore, readPem(disk, files.truststore)),
   };
 }

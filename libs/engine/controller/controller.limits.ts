@@ -23,7 +23,4 @@ export const controllerLimits = {
   producerIdBlock: 1_000,
   /** Operations that wait for their turn. */
   queueLengthMax: 10_000,
-  /** A snapshot is made after this much log, or this long after the last one. Kafka's defaults. */
-  snapshotAfterBytes: 20 * 1_048_576,
-  snapshotAfterMs: 3_600_000,
 } as const;

@@ -166,6 +166,19 @@ describe('restarts', () => {
   });
 });
 
+it.each([
+  ['after metadata.log.max.record.bytes.between.snapshots', { 'metadata.log.max.record.bytes.between.snapshots': '1' }, 0, 1],
+  ['after metadata.log.max.snapshot.interval.ms', { 'metadata.log.max.snapshot.interval.ms': '5000' }, 5_001, 1],
+  ['never by time where the interval is 0', { 'metadata.log.max.snapshot.interval.ms': '0' }, 7_200_000, 0],
+])('makes a snapshot %s', async (_when, properties, waitMs, count) => {
+  const env = createTestEnv();
+  const controller = await startOn(env, { config: controllerConfig({ properties: new Map(Object.entries(properties)) }) });
+  await env.advance(waitMs);
+  await create(env, controller, topic('a'));
+  await env.advance(1000);
+  expect(env.disk.list(METADATA).filter((name) => /^0*[1-9]\d*-\d+\.checkpoint$/.test(name))).toHaveLength(count);
+});
+
 it('falls back to the older snapshot and the log when the newest snapshot is damaged', async () => {
   const env = createTestEnv();
   const controller = await startOn(env);

@@ -8,8 +8,8 @@ import { decideCreateAcls, decideDeleteAcls } from './acls.control.js';
 import type { Controller, MetadataImage } from './api.js';
 import { decideShutdown } from './brokers.control.js';
 import { decideAlterConfigs } from './configs.control.js';
+import { brokerConfig } from './config-definitions/index.js';
 import type { Decision } from './control-result.js';
-import { controllerLimits } from './controller.limits.js';
 import { appendAndReplay, startController, type ControllerOptions, type StartedController } from './controller-start.js';
 import { isDiskFull } from '../log/index.js';
 import { imageRecords } from './image-records.js';
@@ -36,12 +36,21 @@ interface Core {
   shutdown(): Promise<void>;
 }
 
+interface SnapshotRule { afterBytes: number; afterMs: number }
+
+/** A snapshot is made after so much log, or so long after the last one; as in Kafka both are settled at the start, and an interval of 0 is none. */
+function snapshotRule(image: ControllerImage, options: ControllerOptions): SnapshotRule {
+  const settings = brokerConfig(image, options.config);
+  return { afterBytes: settings.number('metadata.log.max.record.bytes.between.snapshots'), afterMs: settings.number('metadata.log.max.snapshot.interval.ms') || Infinity };
+}
+
 function createCore(env: Env, started: StartedController, options: ControllerOptions): Core {
   const { log, replayer } = started;
   const { nodeId } = options.config;
   const mailbox = createMailbox();
   const listeners: ImageListener[] = [];
   let image = replayer.image();
+  const { afterBytes, afterMs } = snapshotRule(image, options);
   let refused: KafkaError | null = null;
   let nextSnapshotMs = 0;
   let highWatermark = log.endOffset;
@@ -73,7 +82,7 @@ function createCore(env: Env, started: StartedController, options: ControllerOpt
     const { bytes, fromMs } = log.sinceSnapshot;
     const now = env.clock.now();
     if (refused !== null || bytes === 0 || now < nextSnapshotMs) return;
-    if (bytes < controllerLimits.snapshotAfterBytes && now - fromMs < controllerLimits.snapshotAfterMs) return;
+    if (bytes < afterBytes && now - fromMs < afterMs) return;
     try {
       await log.snapshot(imageRecords(image));
     } catch (error) {
@@ -84,7 +93,7 @@ function createCore(env: Env, started: StartedController, options: ControllerOpt
   };
   const afterwards = (): void => {
     const { bytes, fromMs } = log.sinceSnapshot;
-    if (bytes >= controllerLimits.snapshotAfterBytes || env.clock.now() - fromMs >= controllerLimits.snapshotAfterMs) {
+    if (bytes >= afterBytes || env.clock.now() - fromMs >= afterMs) {
       mailbox.run(snapshotIfDue).catch((error: unknown) => env.log.write('warn', 'controller.snapshot.skipped', { detail: String(error) }));
     }
   };

@@ -1,5 +1,5 @@
 /**
- * How long the answer to a failed login is held back: Kafka's 100 ms, doubling once an address, or an account from whatever addresses, goes on failing;
+ * How long the answer to a failed login is held back: connection.failed.authentication.delay.ms, and 100 ms that double once an address, or an account from whatever addresses, goes on failing;
  * forgotten after a quiet minute. Only failures wait, so nobody is locked out by who guesses.
  */
 import type { Clock } from '#libs/kernel';
@@ -25,14 +25,13 @@ function countFailure(failures: Map<string, Failures>, who: string, nowMs: numbe
   return count;
 }
 
-function delayMs(count: number, free: number, maxMs: number): number {
-  return Math.min(maxMs, SECURITY_LIMITS.failedLoginDelayMs * 2 ** Math.max(0, Math.min(count - free, 30)));
-}
-
-export function createLoginBackoff(clock: Clock): LoginBackoff {
+export function createLoginBackoff(clock: Clock, baseMs: number = SECURITY_LIMITS.failedLoginDelayMs): LoginBackoff {
   const { failedLoginDelayMaxMs, failedLoginFree, failedLoginAccountFree, failedLoginAccountDelayMaxMs, saslFieldCharsMax } = SECURITY_LIMITS;
   const addresses = new Map<string, Failures>();
   const accounts = new Map<string, Failures>();
+  // A base of 0 answers at once, but whoever goes on failing waits all the same.
+  const delayMs = (count: number, free: number, maxMs: number): number =>
+    (count <= free ? baseMs : Math.max(baseMs, Math.min(maxMs, SECURITY_LIMITS.failedLoginDelayMs * 2 ** Math.min(count - free, 30))));
   return {
     failed(address, account = null) {
       const nowMs = clock.monotonic();

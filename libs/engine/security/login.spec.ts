@@ -27,6 +27,14 @@ describe('back-off', () => {
     backoff.succeeded('a');
     expect(backoff.failed('a')).toBe(100);
   });
+  it('costs what the broker says, and what grows all the same once an address goes on', () => {
+    const { clock } = createTestEnv();
+    for (const [baseMs, expected] of [[0, [0, 200, 400]], [300, [300, 300, 400]], [9_000, [9_000, 9_000, 9_000]]] as const) {
+      const backoff = createLoginBackoff(clock, baseMs);
+      for (let attempt = 1; attempt < SECURITY_LIMITS.failedLoginFree; attempt++) backoff.failed('a');
+      expect([backoff.failed('a'), backoff.failed('a'), backoff.failed('a')]).toEqual(expected);
+    }
+  });
   it('costs more for an account that is tried from many addresses, whether there is one or not', async () => {
     const env = createTestEnv();
     const backoff = createLoginBackoff(env.clock);

@@ -34,6 +34,8 @@ export interface ServerSettings {
   frameBytesMax: number;
   /** `connections.max.reauth.ms`; 0 is for ever. */
   sessionLifetimeMs: number;
+  /** `connection.failed.authentication.delay.ms`; Kafka's default unless given. */
+  failedLoginDelayMs?: number;
   /** Requests and answers in memory, see memory-plan. */
   memory: Pick<MemoryPlan, 'requestBytesMax' | 'answerBytesMax'>;
 }
@@ -102,7 +104,7 @@ class Server implements KafkaServer {
     this.log = createPacedLog(env.clock, env.log);
     this.counts = createConnectionCounts(options.connectionLimits);
     this.saslDeps = {
-      clock: env.clock, random: env.random, log: this.log, principals, backoff: this.countLogins(createLoginBackoff(env.clock)),
+      clock: env.clock, random: env.random, log: this.log, principals, backoff: this.countLogins(createLoginBackoff(env.clock, settings.failedLoginDelayMs)),
       fakeSaltKey: createHash('sha256').update(`scram fake salt ${options.fakeSaltSeed}`).digest(), sessionLifetimeMs: settings.sessionLifetimeMs,
     };
     principals.onChange(() => this.closeRevoked());

@@ -11,7 +11,7 @@ import { NODE_LIMITS } from './node.limits.js';
 type ListenOptions = Parameters<Net['listen']>[0];
 
 function secureContext(tls: TlsMaterial): SecureContextOptions {
-  return { cert: tls.certPem, key: tls.keyPem, ca: tls.caPem, minVersion: 'TLSv1.2', honorCipherOrder: true };
+  return { cert: tls.certPem, key: tls.keyPem, ca: tls.caPem, minVersion: tls.minVersion ?? 'TLSv1.2', ...(tls.maxVersion ? { maxVersion: tls.maxVersion } : {}), honorCipherOrder: true };
 }
 
 function acceptTls(socket: TLSSocket, onConnection: (connection: Connection) => void): void {

@@ -13,10 +13,10 @@ afterEach(async () => {
   for (const connection of [...open.splice(0), ...accepted]) connection.destroy();
   await listener.close();
 });
-async function listen(clientAuth: TlsMaterial['clientAuth']): Promise<void> {
+async function listen(clientAuth: TlsMaterial['clientAuth'], versions: Pick<TlsMaterial, 'minVersion' | 'maxVersion'> = {}): Promise<void> {
   accepted = [];
   onAccepted = () => undefined;
-  listener = await net.listen({ host: '127.0.0.1', port: 0, tls: { ...SERVER, caPem: CA_PEM, clientAuth } }, (connection) => {
+  listener = await net.listen({ host: '127.0.0.1', port: 0, tls: { ...SERVER, caPem: CA_PEM, clientAuth, ...versions } }, (connection) => {
     accepted.push(connection);
     connection.onData((chunk) => { connection.write([Buffer.from(chunk)]); });
     onAccepted();
@@ -77,6 +77,17 @@ describe('TLS', () => {
       socket.on('error', reject);
     })).rejects.toThrow();
     expect(accepted).toHaveLength(0);
+  });
+  it('speaks the versions that it is told, of those from 1.2 on', async () => {
+    const spoken = (asked: 'TLSv1.2' | 'TLSv1.3'): Promise<string | null> => new Promise((resolve) => {
+      const socket = connect({ host: '127.0.0.1', port: listener.port, ca: CA_PEM, servername: 'localhost', minVersion: asked, maxVersion: asked }, () => resolve(socket.getProtocol()));
+      socket.on('error', () => resolve(null));
+      open.push(socket);
+    });
+    await listen('none', { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' });
+    expect([await spoken('TLSv1.2'), await spoken('TLSv1.3')]).toEqual([null, 'TLSv1.3']);
+    listener.setTls({ ...SERVER, caPem: CA_PEM, clientAuth: 'none', minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' });
+    expect([await spoken('TLSv1.2'), await spoken('TLSv1.3')]).toEqual(['TLSv1.2', null]);
   });
   it('does not take a server whose name is another', async () => {
     await listen('none');

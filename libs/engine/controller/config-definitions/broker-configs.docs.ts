@@ -4,6 +4,7 @@ advertised.listeners | Addresses that clients are told to connect to, by listene
 authorizer.class.name | Who decides what a principal may do: ACLs, and the platform's roles.
 auto.create.topics.enable | Whether asking for the metadata of a topic that isn't there makes it, for clients that allow it.
 broker.rack | Where the broker stands, for clients that prefer a near one.
+connection.failed.authentication.delay.ms | How long the answer to a failed login is held back; longer for an address or an account that goes on failing.
 connections.max.idle.ms | A connection that neither asked nor got anything for so long is closed; negative is never.
 connections.max.reauth.ms | How long a login counts before the client has to log in again; 0 is for good.
 controller.listener.names | Which listeners are the controller's.
@@ -36,6 +37,9 @@ max.connections | Most connections at a time.
 max.connections.per.ip | Most connections at a time from one address.
 max.connections.per.ip.overrides | Most connections at a time from given addresses: address:count, separated by commas.
 max.incremental.fetch.session.cache.slots | Most fetch sessions that are remembered at a time.
+max.request.partition.size.limit | Most partitions in one answer about the partitions of topics; a cursor says where the next one begins.
+metadata.log.max.record.bytes.between.snapshots | Bytes of changes of the cluster's metadata after which a snapshot of it is made.
+metadata.log.max.snapshot.interval.ms | Longest time between a change of the cluster's metadata and a snapshot that has it; 0 is no limit.
 node.id | The broker's number.
 num.partitions | Partitions of a topic that doesn't say how many.
 offset.metadata.max.bytes | Longest text that a consumer may keep with an offset.
@@ -53,6 +57,7 @@ replica.high.watermark.checkpoint.interval.ms | How often the high watermark of 
 sasl.enabled.mechanisms | Ways to log in.
 socket.request.max.bytes | Largest request, in bytes.
 ssl.client.auth | Whether clients must, may or need not show a certificate.
+ssl.enabled.protocols | Versions of TLS that clients may speak: TLSv1.2, TLSv1.3 or both.
 ssl.keystore.location | File with the private key and the certificates that the broker shows.
 ssl.keystore.type | Kind of that file: PEM.
 ssl.truststore.location | File with the certificates that clients' are checked against.

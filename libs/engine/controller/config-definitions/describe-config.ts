@@ -27,6 +27,9 @@ function brokerDocumentation(): ReadonlyMap<string, string> {
 }
 const BROKER_DOCUMENTATION = brokerDocumentation();
 
+/** Whether a broker's setting counts here: what does says what it is. */
+export const hasEffect = (name: string): boolean => BROKER_DOCUMENTATION.has(name);
+
 /** Of a broker's setting, one of a listener's too; that has no default of its own. */
 export function brokerDefinition(name: string): ConfigDefinition | undefined {
   const ofListener = listenerConfig(name);

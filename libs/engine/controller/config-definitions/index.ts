@@ -3,6 +3,6 @@ export { brokerConfig, type BrokerConfigLookup } from './dynamic-broker-config.j
 export { isChangeableListener, listenerConfig } from './listener-configs.js';
 export { DYNAMIC_BROKER_CONFIGS } from './synonyms.js';
 export {
-  brokerConfigDefinitions, brokerDefinition, ConfigSource, describeBrokerConfigs, describeClusterDefaultConfigs, describeTopicConfigs, effectiveTopicConfig, topicConfigDefinitions,
+  brokerConfigDefinitions, brokerDefinition, ConfigSource, describeBrokerConfigs, describeClusterDefaultConfigs, describeTopicConfigs, effectiveTopicConfig, hasEffect, topicConfigDefinitions,
   topicConfigValue, type ConfigContext, type ConfigSynonym, type DescribedConfig,
 } from './describe-config.js';

@@ -1,14 +1,13 @@
 /**
- * DescribeTopicPartitions 0 (KIP-966). Topics in order of their names, at most so many partitions an answer (the request's limit, ours of
+ * DescribeTopicPartitions 0 (KIP-966). Topics in order of their names, at most so many partitions an answer (the request's limit,
  * max.request.partition.size.limit); the cursor says where the next answer begins. No topic named: all that the caller may describe.
  * Always with authorized operations.
  */
 import { DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, ErrorCode, KafkaError, ZERO_UUID, type Draft } from '#libs/kafka/protocol';
-import { AclOperation, checkTopicName, isInternalTopic, type TopicImage } from '../../controller/index.js';
+import { AclOperation, brokerConfig, checkTopicName, isInternalTopic, type TopicImage } from '../../controller/index.js';
 import { defineHandler, type ApiHandler, type RequestContext, type ServerDeps } from '../api.js';
 import { mayTopic, partitionView, topicOperations } from './metadata-view.js';
 
-const PARTITIONS_PER_ANSWER_MAX = 2000;
 type TopicView = Draft<DescribeTopicPartitionsResponse['topics'][number]>;
 
 function topicView(deps: ServerDeps, context: RequestContext, topic: TopicImage, from: number, to: number): TopicView {
@@ -47,9 +46,9 @@ function namesFrom(deps: ServerDeps, context: RequestContext, request: DescribeT
 }
 
 function describe(deps: ServerDeps, context: RequestContext, request: DescribeTopicPartitionsRequest): Draft<DescribeTopicPartitionsResponse> {
-  const limit = Math.max(1, Math.min(request.responsePartitionLimit, PARTITIONS_PER_ANSWER_MAX));
+  const most = brokerConfig(deps.controller.image, deps.config).number('max.request.partition.size.limit');
   const topics: TopicView[] = [];
-  let left = limit;
+  let left = Math.max(1, Math.min(request.responsePartitionLimit, most));
   for (const name of namesFrom(deps, context, request)) {
     const from = request.cursor?.topicName === name ? request.cursor.partitionIndex : 0;
     const topic = deps.controller.image.topics.get(name);

@@ -334,6 +334,17 @@ describe('DescribeTopicPartitions', () => {
     } while (cursor !== null);
     expect(seen).toEqual(['a-0', 'a-1', 'a-2', 'b-0', 'b-1', 'b-2', 'b-3', 'b-4']);
     expect(pages).toBe(4);
+  });
+  it('says no more at once than max.request.partition.size.limit', async () => {
+    const { deps, call, create } = await cluster({ config: { properties: new Map([['max.request.partition.size.limit', '3']]) } });
+    await create('a', { numPartitions: 5 });
+    const answer = await call<DescribeTopicPartitionsResponse>(createDescribeTopicPartitionsHandler(deps), 0, { topics: [], responsePartitionLimit: 2_000 });
+    expect([answer.topics[0]!.partitions.length, answer.nextCursor]).toEqual([3, { topicName: 'a', partitionIndex: 3 }]);
+  });
+  it('says of each topic why it has nothing to say', async () => {
+    const { deps, call, create } = await cluster({ allow: (_operation, _type, name) => name !== 'hidden' });
+    for (const name of ['a', 'hidden']) await create(name);
+    const handler = createDescribeTopicPartitionsHandler(deps);
     const odd = await call<DescribeTopicPartitionsResponse>(handler, 0, { topics: [{ name: 'no name!' }, { name: 'nope' }] });
     expect(odd.topics.map((topic) => [errorName(topic.errorCode), topic.topicAuthorizedOperations])).toEqual([['INVALID_TOPIC_EXCEPTION', 8], ['UNKNOWN_TOPIC_OR_PARTITION', 8]]);
     expect(await call<DescribeTopicPartitionsResponse>(handler, 0, { topics: [{ name: 'a' }], cursor: { topicName: 'a', partitionIndex: -1 } })).toMatchObject({ topics: [{ name: 'a', errorCode: ErrorCode.INVALID_REQUEST, partitions: [] }], nextCursor: null });
