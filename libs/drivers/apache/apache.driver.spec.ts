@@ -94,6 +94,20 @@ describe('life of a node', () => {
     expect((await fixture.kraft.observe(ID)).brokers[0]).toMatchObject({ bundle: '4.3.1', configMatches: false });
   });
 
+  test('a larger heap for which there is no room is nobody\'s by a restart', async () => {
+    const larger = { ...await begin(), heapMb: 512 };
+    await ready();
+    await fixture.restart({ availableBytes: () => 0 });
+    await expect(fixture.kraft.prepare(larger, () => undefined)).rejects.toMatchObject({ code: 'MEMORY_SHORT' });
+    for (const heap of ['-Xms256m -Xmx256m', '-Xms512m -Xmx512m']) {
+      await fixture.kraft.stopBroker(ID, 1, 'kill');
+      await fixture.kraft.startBroker(larger, 1);
+      expect(processCommandLine(await ready())).toContain(heap);
+      await fixture.restart();
+      await fixture.kraft.prepare(larger, () => undefined);
+    }
+  });
+
   test('removing ends the process and leaves no trace', async () => {
     await begin();
     const identity = identify(await ready())!;

@@ -12,7 +12,7 @@ import type { InstalledKafka, Installer } from './install.js';
 import type { JavaRuntime } from './java-runtime.js';
 import { beginOutput, kafkaLaunch } from './kafka-program.js';
 import { heapOf, nodeNeed } from './kafka-memory.js';
-import { writeLaunchFile } from './launch-file.js';
+import { readLaunchFile, writeLaunchFile } from './launch-file.js';
 import { checkDisk, checkPorts } from './machine-checks.js';
 import type { MemoryLedger } from './memory-ledger.js';
 import { loggingOf } from './node-logging.js';
@@ -104,10 +104,12 @@ export async function startKafka(parts: KafkaParts, mode: ApacheMode, version: s
     const java = await parts.java();
     if (mode.mode === 'zookeeper' && !parts.zookeeper.access(clusterId)) await admitToZookeeper(parts, installed, desired, () => undefined);
     await writeDiskLimits(layouts, desired, parts.keptFreeBytes);
-    await writeConfiguration(parts, mode, installed, desired, nodeId, layout);
+    // The one that it was prepared with: where there was no room for a larger one, an end isn't a way around that.
+    const heapMb = readLaunchFile(layout)?.heapMb ?? heapOf(desired);
+    await writeConfiguration(parts, mode, installed, { ...desired, heapMb }, nodeId, layout);
     beginOutput(layout);
-    parts.memory.keep(nodeNeed(desired, nodeId));
-    return kafkaLaunch(layout, { java: java.java, installed, mode: mode.mode, heapMb: heapOf(desired), logging: loggingOf(join(installed.directory, 'libs')), jaas: mode.mode === 'zookeeper' ? jaasPath(parts, clusterId) : null });
+    parts.memory.keep(nodeNeed({ clusterId, heapMb }, nodeId));
+    return kafkaLaunch(layout, { java: java.java, installed, mode: mode.mode, heapMb, logging: loggingOf(join(installed.directory, 'libs')), jaas: mode.mode === 'zookeeper' ? jaasPath(parts, clusterId) : null });
   });
 }
 
