@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Compaction, side by side: the same batches and settings to Apache Kafka and to an embedded broker, in scenarios drawn from a seed. When both
 // cleaners have nothing left to do, both have cleaned as far, and the same records are left.
-// usage: node test/differential/compaction.mjs [--scenarios 40] [--seed 1]
+// usage: node test/differential/compaction.mjs [--scenarios 50] [--seed 1]
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ await build();
 const { createSender } = await import('./wire.mjs');
 const protocol = await import('../../dist/libs/kafka/protocol/index.js');
 const { createNodeCpu } = await import('../../dist/libs/kernel/node/index.js');
-const { values: options } = parseArgs({ options: { scenarios: { type: 'string', default: '40' }, seed: { type: 'string', default: '1' } } });
+const { values: options } = parseArgs({ options: { scenarios: { type: 'string', default: '50' }, seed: { type: 'string', default: '1' } } });
 
 const CLUSTER_ID = '4L6g3nShT-eMCtK--X86sw';
 const CLEANER = { 'log.cleaner.backoff.ms': '200', 'log.cleaner.dedupe.buffer.size': '10000000', 'log.initial.task.delay.ms': '1000' };
