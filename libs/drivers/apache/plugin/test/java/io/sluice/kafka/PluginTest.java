@@ -48,6 +48,7 @@ public final class PluginTest {
         brokers();
         room(new PrincipalsFile(directory));
         DiskTest.run(directory, PluginTest::check);
+        StartGateTest.run(PluginTest::check);
         certificates(Path.of(args[0], "tls"));
         System.out.println("passed " + passed);
         System.exit(failed == 0 ? 0 : 1);
