@@ -26,6 +26,7 @@ const ALLOWED = [
   { api: /^AlterClientQuotas$/, what: /a key twice$/, path: /errorMessage$/, reason: 'another text for the same code' },
   { api: /^CreateAcls$/, what: /an empty name$/, path: /errorMessage$/, reason: 'another text for the same code' },
   { api: /^Produce$/, what: /an unknown codec$/, path: /(errorCode|logStartOffset)$/, reason: 'Kafka answers UNKNOWN_SERVER_ERROR or closes the connection for what a caller did wrong' },
+  { api: /^Produce$/, what: /unsound inside: /, path: /(errorCode|baseOffset|logStartOffset|errorMessage)$/, reason: 'a batch is looked into only where a rule needs its records; elsewhere it is stored as it came, signed as it is' },
   { api: /^Produce$/, what: /a transactional batch$/, path: /(errorCode|logStartOffset)$/, reason: 'transactions are not served yet' },
   { api: /^FindCoordinator$/, what: /(a transaction|type 2)$/, reason: 'transactions and share groups are not served: UNSUPPORTED_VERSION says so at once, and clients do not try again' },
   { api: /^Fetch$/, path: /abortedTransactions$/, when: ({ kafka, ours }) => kafka === '[]' && ours === 'null', reason: 'no aborted transactions: empty or null, which no client tells apart' },

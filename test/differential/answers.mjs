@@ -46,7 +46,7 @@ async function askEdges(ask, apiKey, max) {
 /** One side of the comparison: asks, and remembers each answer under what was asked. */
 function createSide(port) {
   const sender = createSender(port);
-  const state = { barriers: 0, topicId: {}, unknownId: 'AAAAAAAAAAAAAAAAAAAAEA', lasting: new Set(['orders', 'written', 'small', 'compacted', 'stamped', 'current', 'trimmed', 'sequenced']) };
+  const state = { barriers: 0, topicId: {}, unknownId: 'AAAAAAAAAAAAAAAAAAAAEA', lasting: new Set(['orders', 'written', 'small', 'compacted', 'stamped', 'current', 'trimmed', 'sequenced', 'spoiled']) };
   let answers = [];
   const exchange = (api, version, draft) => sender.send(codecs(api).request, codecs(api).response, version, draft);
   function asker(api, version) {
@@ -110,6 +110,7 @@ async function prepare({ ask }) {
   await ask.topic('orders', 3);
   await ask.topic('written', 2);
   await ask.topic('sequenced', 1);
+  await ask.topic('spoiled', 1);
   await ask.topic('small', 1, [{ name: 'max.message.bytes', value: '200' }]);
   await ask.topic('compacted', 1, [{ name: 'cleanup.policy', value: 'compact' }]);
   await ask.topic('stamped', 1, [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]);

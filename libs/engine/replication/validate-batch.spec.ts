@@ -1,6 +1,7 @@
 import { Attribute, BATCH_OVERHEAD, ErrorCode, buildBatch, compressionOf, readBatchHeader, readRecords, sealBatch, type BatchHeader, type NewRecord } from '#libs/kafka/protocol';
 import { createTestCpu } from '#libs/kernel/testing';
 import { effectiveTopicConfig, type TopicSettings } from './effective-topic-config.js';
+import { replicationLimits } from './replication.limits.js';
 import { validateBatch, type ValidationContext } from './validate-batch.js';
 
 const cpu = createTestCpu();
@@ -81,6 +82,17 @@ describe('validateBatch: header', () => {
     batch.writeBigInt64BE(2n ** 60n, 35);
     batch.writeUInt32BE(cpu.crc32c(batch.subarray(21)), 17);
     expect(codeOf(batch)).toBe(ErrorCode.INVALID_RECORD);
+  });
+  it('takes as many records as there is room for, and not one more', () => {
+    const claiming = (count: number, options: Partial<Parameters<typeof buildBatch>[2]> = {}): Buffer => altered({ count, lastOffsetDelta: count - 1 }, good(options));
+    const smallest = good({}, Array.from({ length: 60 }, () => ({ key: null, value: null })));
+    expect([smallest.length - BATCH_OVERHEAD, codeOf(smallest)]).toEqual([60 * 7, ErrorCode.NONE]);
+    expect(codeOf(altered({ count: 61, lastOffsetDelta: 60 }, smallest))).toBe(ErrorCode.INVALID_RECORD);
+    expect(codeOf(claiming(0x7fff_ffff))).toBe(ErrorCode.INVALID_RECORD);
+    const most = Math.floor(replicationLimits.decompressedBatchBytesMax / 7);
+    expect(codeOf(claiming(most, { codec: 'gzip' }))).toBe(ErrorCode.NONE);
+    expect(codeOf(claiming(most + 1, { codec: 'gzip' }))).toBe(ErrorCode.INVALID_RECORD);
+    expect(codeOf(claiming(0x7fff_ffff, { codec: 'gzip' }))).toBe(ErrorCode.INVALID_RECORD);
   });
   it('takes zstd from version 7 on', () => {
     expect(codeOf(altered({ attributes: 4 }), {}, 6)).toBe(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);

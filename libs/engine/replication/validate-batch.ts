@@ -30,6 +30,8 @@ export interface ValidationContext {
 
 const FIRST_VERSION_WITH_ZSTD = 7;
 const ZSTD = 4;
+/** Length, attributes, deltas of timestamp and offset, lengths of key and value, number of headers: a byte each. */
+const RECORD_BYTES_MIN = 7;
 
 function refused(errorCode: ErrorCode, message: string, recordErrors: readonly RecordError[] = []): RefusedBatch {
   return { ok: false, errorCode, message, recordErrors };
@@ -80,6 +82,13 @@ function decompressedBytesMax({ maxMessageBytes }: TopicSettings): number {
   const { decompressedBytesFree, decompressedRatioMax, decompressedBatchBytesMax } = replicationLimits;
   // Whatever a topic lets batches be: one that the cleaner can't decompress would leave a compacted log uncleaned for good.
   return Math.min(decompressedBatchBytesMax, Math.max(decompressedBytesFree, maxMessageBytes * decompressedRatioMax));
+}
+
+/** More records than there can be would move the log's end by as many offsets: cheap to claim where nothing looks into them. */
+function checkCount(header: BatchHeader, sizeBytes: number): RefusedBatch | null {
+  const isPlain = (header.attributes & Attribute.codecMask) === 0;
+  const recordsMax = (isPlain ? sizeBytes - BATCH_OVERHEAD : replicationLimits.decompressedBatchBytesMax) / RECORD_BYTES_MIN;
+  return header.count <= recordsMax ? null : refused(ErrorCode.INVALID_RECORD, `${header.count} records can't be in a batch of ${sizeBytes} bytes`);
 }
 
 /** Bounds of a record's create time; LogAppendTime overwrites it, so it may be anything there. */
@@ -167,6 +176,8 @@ export function validateBatch(records: Buffer | null, context: ValidationContext
     if (bad !== null) return bad;
     const badCodec = checkCodec(header, context);
     if (badCodec !== null) return { ...badCodec, early: true };
+    const crowded = checkCount(header, batch.length);
+    if (crowded !== null) return crowded;
     const mislabelled = (header.attributes & Attribute.logAppendTime) !== 0 && context.settings.timestampType === 'CreateTime';
     return checkContent(batch, mislabelled ? withoutAppendTime(batch, header, context.cpu) : header, context);
   } catch (error) {

@@ -41,6 +41,10 @@ async function produce({ ask, v, state }) {
   await ask('Produce', one('written', 0, Buffer.concat([batch(1), batch(1)])), 'two batches');
   await ask('Produce', one('written', 0, resealed((b) => b.writeInt32BE(5, 57))), 'a count that is not its records\'');
   await ask('Produce', one('written', 0, resealed((b) => b.writeInt32BE(5, 23))), 'a last offset delta that is not its records\'');
+  await ask('Produce', one('spoiled', 0, resealed((b) => { b.writeInt32BE(0x7fffffff, 57); b.writeInt32BE(0x7ffffffe, 23); })), 'more records than there is room for');
+  await ask('Produce', one('spoiled', 0, resealed((b) => { b.writeInt32BE(5, 57); b.writeInt32BE(4, 23); })), 'unsound inside: fewer records than it says');
+  await ask('Produce', one('spoiled', 0, resealed((b) => { b.writeInt32BE(1, 57); b.writeInt32BE(0, 23); })), 'unsound inside: more records than it says');
+  await ask('Produce', one('spoiled', 0, resealed((b) => b.writeInt16BE(1, 21))), 'unsound inside: not of the codec that it says');
   await ask('Produce', one('written', 0, resealed((b) => b.writeInt16BE(7, 21))), 'an unknown codec');
   await ask('Produce', one('written', 0, resealed((b) => b.writeInt16BE(0x20, 21))), 'a control batch');
   await ask('Produce', one('written', 0, batch(1, { transactional: true, producerId: 5, producerEpoch: 0, baseSequence: 0 })), 'a transactional batch');
