@@ -75,7 +75,7 @@ await onPlatform(platform, report, async () => {
     report.line(failed.length === 0 && left.length === 0, `${what}: ${failed.length} produces failed, ${left.length ? left.join() : 0} left unsent; ${seconds.toFixed(0)} s, longest silence ${Math.round(silenceMs)} ms`);
     report.line(seen.downAtOnce <= 1 && seen.offline === 0, `${what}: ${seen.downAtOnce} node down at once at most, ${seen.offline} partitions offline, in ${seen.looks} looks`);
     report.line(after.brokers.every(({ pid, node_id: id }) => pid !== before.brokers.find((each) => each.node_id === id).pid), `${what}: every node runs as a new process`);
-    const findings = await judge(target, traffic.history, { topic, partitions: PARTITIONS, count: traffic.acknowledged, group: `judge-${topic}` });
+    const findings = await judge(target, traffic.history, { topic, partitions: PARTITIONS });
     report.line(findings.length === 0, `${what}: ${traffic.acknowledged} acknowledged records: ${findings.length} lost, duplicated or reordered${findings.length ? ` ${JSON.stringify(findings.slice(0, 5))}` : ''}`);
     return after;
   };

@@ -1,9 +1,10 @@
-"""produce TOPIC CODEC < key:value lines   |   consume TOPIC GROUP COUNT → "partition offset value" lines. Settings come from the environment."""
+"""produce TOPIC CODEC < key:value lines   |   consume TOPIC GROUP COUNT → "partition offset value" lines   |   read TOPIC → the same of all that it holds.
+Settings come from the environment."""
 import os
 import sys
 import time
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 SETTINGS = {
     'bootstrap.servers': os.environ['BOOTSTRAP'], 'security.protocol': 'SASL_SSL', 'ssl.ca.location': os.environ['CA_FILE'],
@@ -60,7 +61,26 @@ def consume(topic, group, count):
     consumer.close()
 
 
+def read(topic):
+    consumer = Consumer({**SETTINGS, 'group.id': 'none', 'enable.auto.commit': False, 'enable.partition.eof': True})
+    unread = set(consumer.list_topics(topic, timeout=SILENCE_SECONDS).topics[topic].partitions)
+    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in unread])
+    while unread:
+        message = consumer.poll(SILENCE_SECONDS)
+        if message is None:
+            sys.exit(f'nothing more of partitions {sorted(unread)} within {SILENCE_SECONDS} s')
+        if not message.error():
+            print(message.partition(), message.offset(), message.value().decode())
+        elif message.error().code() == KafkaError._PARTITION_EOF:
+            unread.discard(message.partition())
+        else:
+            fail(message.error())
+    consumer.close()
+
+
 if sys.argv[1] == 'produce':
     produce(*sys.argv[2:])
+elif sys.argv[1] == 'read':
+    read(sys.argv[2])
 else:
     consume(sys.argv[2], sys.argv[3], int(sys.argv[4]))

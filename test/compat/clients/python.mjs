@@ -14,6 +14,10 @@ export const python = {
   async consume(target, { topic, group, count }) {
     return parseRecords(mustSucceed('python consume', await runClient(interpreter, [script, 'consume', topic, group, String(count)], { env: environment(target) })).stdout);
   },
+  /** What the topic holds now, without a group: to the end of every partition, however many records that are. */
+  async readAll(target, topic) {
+    return parseRecords(mustSucceed('python read', await runClient(interpreter, [script, 'read', topic], { env: environment(target) })).stdout);
+  },
   async refused(target, { topic, group }) {
     const write = await runClient(interpreter, [script, 'produce', topic, 'none'], { input: 'k:x\n', env: environment(target) });
     const read = await runClient(interpreter, [script, 'consume', topic, group, '1'], { env: environment(target) });
