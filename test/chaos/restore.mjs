@@ -145,7 +145,9 @@ try {
   report.line(made.ok, 'npm run backup, with the platform running');
   shown(made.text);
   report.line((statSync(file).mode & 0o777) === 0o600, 'the file is its owner\'s alone');
-  report.line(!(await tool('--to', file)).ok, 'a second backup does not overwrite it');
+  const bytes = readFileSync(file);
+  const second = await tool('--to', file);
+  report.line(!second.ok && /is there already/.test(second.text) && readFileSync(file).equals(bytes), 'a second backup does not overwrite it');
   const late = await platform.clusterKey(cluster, environment, account.id);
   const lateClient = kafka(cluster, late, ca);
   report.line(!await refused(lateClient), 'a key made after the backup works');
@@ -154,7 +156,8 @@ try {
   const later = await makeCluster(environment, 'later');
   const laterPid = brokerPid(later);
   report.line(true, `after the backup cluster ${lost.id} is deleted and ${later.id} is made (process ${laterPid})`);
-  report.line(!(await tool('restore', '--from', file)).ok, 'a restore is refused while the platform runs');
+  const early = await tool('restore', '--from', file);
+  report.line(!early.ok && /a platform runs on/.test(early.text), 'a restore is refused while the platform runs');
 
   await platform.signal('SIGTERM');
   await destroyPlatform();
@@ -175,7 +178,7 @@ try {
   report.line(restored.ok, 'npm run restore');
   shown(restored.text);
   const again = await tool('restore', '--from', file);
-  report.line(!again.ok, `a second restore is refused: ${again.text}`);
+  report.line(!again.ok && /isn't empty/.test(again.text), `a second restore is refused: ${again.text}`);
 
   const startMs = await platform.start();
   report.line(platform.admin.apiKey === firstAdmin.apiKey && platform.admin.apiSecret === firstAdmin.apiSecret, `the platform starts (${(startMs / 1000).toFixed(1)} s) with the administrator's key of before`);

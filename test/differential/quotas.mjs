@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { runClient } from '../compat/clients/process.mjs';
 import { build } from '../../tools/lib/build.mjs';
 import { installers } from '../../tools/clients/install.mjs';
-import { createReport, freePort } from '../support/platform.mjs';
+import { createReport, freePort, until } from '../support/platform.mjs';
 import { plaintextProperties, startEmbedded, startKafka } from './servers.mjs';
 import { toolsFor } from './tool-run.mjs';
 
@@ -59,7 +59,7 @@ async function produced(t, side) {
   await t.run('configs', [...entityArgs([['clients', 'limited-producer']]), '--alter', '--add-config', `producer_byte_rate=${QUOTA}`]);
   const running = t.run('producer-perf', ['--topic', 'limited', '--num-records', '26000', '--record-size', '1000', '--throughput', '-1', '--command-property', 'client.id=limited-producer'], { timeoutMs: 120_000 });
   const end = async () => (await side.ask('ListOffsets', 5, { replicaId: -1, topics: [{ name: 'limited', partitions: [{ partitionIndex: 0, timestamp: -1 }] }] })).topics[0].partitions[0].offset;
-  while (await end() < 11_000) await sleep(100);
+  await until('a window\'s worth of records', 60_000, async () => await end() >= 11_000, 100);
   const [from, fromMs] = [await end(), performance.now()];
   await sleep(12_000);
   const rate = ((await end() - from) * BYTES_ON_THE_WIRE) / ((performance.now() - fromMs) / 1000);

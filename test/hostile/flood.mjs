@@ -11,6 +11,7 @@ import { createClient } from './wire.mjs';
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '4' }, slot: { type: 'string', default: '3000' } } });
 const rounds = Number(values.rounds);
 const slotMs = Number(values.slot);
+const WAIT_MS_MAX = 5_000;
 const NOTHING = { producers: 0, readers: 0, deaf: 0, batchBytes: 100, inFlight: 1, partitions: 1 };
 const FLOODS = [
   ['200 produce requests of 500 kB at once', { ...NOTHING, producers: 1, batchBytes: 500_000, inFlight: 200 }],
@@ -41,7 +42,7 @@ try {
       await new Promise((resolve) => child.once('exit', resolve));
     }
     const ratio = median(busy) / median(calm);
-    report.line(steady.worstMs < 5_000, `${what}: p99 ${median(busy).toFixed(1)} ms, without ${median(calm).toFixed(1)} ms: ratio ${ratio.toFixed(1)}; RSS ${Math.round(broker.rssBytes() / 1024 / 1024)} MiB`);
+    report.line(steady.worstMs < WAIT_MS_MAX, `${what}: the honest client waited ${steady.worstMs.toFixed(0)} ms at most so far (less than ${WAIT_MS_MAX}); p99 ${median(busy).toFixed(1)} ms, without ${median(calm).toFixed(1)} ms: ratio ${ratio.toFixed(1)}; RSS ${Math.round(broker.rssBytes() / 1024 / 1024)} MiB`);
     console.log(JSON.stringify({ case: what, metric: 'p99_ratio', value: Number(ratio.toFixed(3)) }));
   }
   await steady.stop();
