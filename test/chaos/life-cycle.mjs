@@ -90,6 +90,7 @@ async function underLoad(what, work, { factor = 3 } = {}) {
   const topic = `load-${++topics}`;
   await platform.topic(cluster, topic, { partitions_count: PARTITIONS, replication_factor: factor, configs: [{ name: 'min.insync.replicas', value: String(Math.max(1, factor - 1)) }] });
   const traffic = startTraffic(target, { topic, partitions: PARTITIONS, producers: 2, rate: 100 });
+  let numberings = 0;
   try {
     await until('first acknowledgements', 120_000, () => traffic.acknowledged > 100);
     traffic.resetGap();
@@ -98,11 +99,12 @@ async function underLoad(what, work, { factor = 3 } = {}) {
     await until('traffic afterwards', 120_000, () => traffic.acknowledged > before + 50);
   } finally {
     const silenceMs = traffic.longestGapMs;
-    const { failed, left } = await traffic.stop();
-    report.line(failed.length === 0 && left.length === 0, `${what}: clients gave up on ${failed.length} records, ${left.length ? left.join() : 0} left unsent; longest silence ${Math.round(silenceMs)} ms`);
+    const { failed, left, renumbered } = await traffic.stop();
+    numberings = renumbered;
+    report.line(failed.length === 0 && left.length === 0, `${what}: clients gave up on ${failed.length} records${failed.length ? ` (${[...new Set(failed.map((each) => each.split(' ')[0]))].join()})` : ''}, ${left.length ? left.join() : 0} left unsent; longest silence ${Math.round(silenceMs)} ms`);
   }
   const findings = await judge(target, traffic.history, { topic, partitions: PARTITIONS });
-  report.line(findings.length === 0, `${what}: ${traffic.acknowledged} acknowledged records: ${findings.length} lost, duplicated or reordered${findings.length ? ` ${JSON.stringify(findings.slice(0, 5))}` : ''}`);
+  report.line(findings.length === 0, `${what}: ${traffic.acknowledged} acknowledged records: ${findings.length} lost, duplicated or reordered${findings.length ? ` ${JSON.stringify(findings.slice(0, 5))}` : ''}${numberings ? `; clients numbered their records anew ${numberings} times` : ''}`);
   await platform.call('DELETE', `/kafka/v3/clusters/${cluster.id}/topics/${topic}`);
 }
 

@@ -1,4 +1,6 @@
-"""Writes numbered records until standard input ends, idempotent and acks=all; prints `sent P VALUE SEQ` and `ack P OFFSET VALUE` lines, and `failed …` for what may not be lost but was."""
+"""Writes numbered records until standard input ends, idempotent and acks=all; prints `sent P VALUE SEQ` and `ack P OFFSET VALUE` lines, `failed …` for what may not be lost but was,
+and `renumbered` when the client gave its records new numbers: what it had in flight may be twice then (librdkafka 4953)."""
+import logging
 import os
 import select
 import sys
@@ -11,7 +13,7 @@ SETTINGS = {
     'bootstrap.servers': os.environ['BOOTSTRAP'], 'security.protocol': 'SASL_SSL', 'ssl.ca.location': os.environ['CA_FILE'],
     'sasl.mechanisms': 'PLAIN', 'sasl.username': os.environ['API_KEY'], 'sasl.password': os.environ['API_SECRET'],
     'enable.idempotence': True, 'acks': 'all', 'delivery.timeout.ms': 600000, 'linger.ms': 5, 'reconnect.backoff.max.ms': 500, 'message.send.max.retries': 100000,
-    'error_cb': lambda error: None, 'log_level': 0,
+    'error_cb': lambda error: None, 'debug': 'eos',
 }
 
 topic, partitions, name, rate = sys.argv[1], int(sys.argv[2]), sys.argv[3], float(sys.argv[4])
@@ -30,7 +32,17 @@ def delivered(error, message):
         say(f'ack {message.partition()} {message.offset()} {message.value().decode()}')
 
 
-producer = Producer(SETTINGS)
+class Renumbering(logging.Handler):
+    def emit(self, record):
+        if 'bumped epoch' in record.getMessage():
+            say('renumbered')
+
+
+logger = logging.getLogger('client')
+logger.setLevel(logging.DEBUG)
+logger.propagate = False
+logger.addHandler(Renumbering())
+producer = Producer(SETTINGS, logger=logger)
 sequence = [0] * partitions
 number = 0
 began = time.monotonic()

@@ -8,10 +8,11 @@ import { python } from '../compat/clients/python.mjs';
 
 const script = fileURLToPath(new URL('./load.py', import.meta.url));
 
-/** Starts `producers` idempotent writers; `stop()` lets them flush and answers what they had to give up. */
+/** Starts `producers` idempotent writers; `stop()` lets them flush and answers what they had to give up, and how often one numbered its records anew. */
 export function startTraffic(target, { topic, partitions, producers, rate }) {
   const history = createHistory();
   const failed = [];
+  let renumbered = 0;
   let lastAckMs = performance.now();
   let longestGapMs = 0;
   const writers = Array.from({ length: producers }, (_, index) => {
@@ -28,6 +29,7 @@ export function startTraffic(target, { topic, partitions, producers, rate }) {
         longestGapMs = Math.max(longestGapMs, performance.now() - lastAckMs);
         lastAckMs = performance.now();
       } else if (kind === 'failed') failed.push(`${a} ${b}`);
+      else if (kind === 'renumbered') renumbered++;
       else if (kind === 'end') left = Number(a);
     });
     const ended = new Promise((resolve) => child.once('close', (code) => resolve(left ?? `writer p${index} ended with ${code}`)));
@@ -41,7 +43,7 @@ export function startTraffic(target, { topic, partitions, producers, rate }) {
     async stop() {
       for (const { child } of writers) child.stdin.end();
       const left = await Promise.all(writers.map(({ ended }) => ended));
-      return { failed, left: left.filter((each) => each !== 0) };
+      return { failed, left: left.filter((each) => each !== 0), renumbered };
     },
   };
 }
