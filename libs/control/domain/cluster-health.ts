@@ -13,7 +13,7 @@ export interface PartitionHealth extends PartitionName {
   replicas: readonly number[];
   isr: readonly number[];
   isMoving: boolean;
-  /** Of a topic of Kafka's own, where nodes keep the metadata: as many replicas as the cluster's size allows are the platform's concern. Left out: of somebody's. */
+  /** Of a topic of Kafka's own: as many replicas as the cluster's size allows are the platform's concern. Left out: of somebody's. */
   isInternal?: boolean;
 }
 

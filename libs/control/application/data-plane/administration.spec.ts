@@ -74,10 +74,11 @@ it('tells which votes can be had, and partitions as they are to be', async () =>
 });
 
 it('knows clusters without a quorum, and brokers without a registry', async () => {
+  const partitions = [{ errorCode: 0, partitionIndex: 0, leaderId: 1, replicaNodes: [1], isrNodes: [1] }];
   const { administration } = administrationOf([
-    [MetadataRequest, () => ({ topics: [] })], [ListPartitionReassignmentsRequest, () => ({ errorCode: 0, errorMessage: null, topics: [] })],
+    [MetadataRequest, () => ({ topics: [{ errorCode: 0, name: '__consumer_offsets', topicId: 'x', isInternal: true, topicAuthorizedOperations: 0, partitions }] })], [ListPartitionReassignmentsRequest, () => ({ errorCode: 0, errorMessage: null, topics: [] })],
   ]);
-  expect(await administration.health(reachable)).toMatchObject({ voters: null, controllerId: 2 });
+  expect(await administration.health(reachable)).toMatchObject({ voters: null, controllerId: 2, partitions: [{ topic: '__consumer_offsets', isInternal: true }] });
   await administration.unregisterBroker(reachable, 3);
 });
 

@@ -84,7 +84,7 @@ async function readHealth(client: Cluster): Promise<ClusterHealth> {
     voters: quorum && votersOf(quorum),
     partitions: topics.flatMap(({ name, isInternal, partitions }) => partitions.map(({ partition, leader, replicas, isr }) => {
       const move = moving.get(keyOf({ topic: name, partition }));
-      return { topic: name, partition, leader, isr, replicas: move ? replicas.filter((nodeId) => !move.removingReplicas.includes(nodeId)) : replicas, isMoving: move !== undefined, isInternal: isInternal && quorum !== null };
+      return { topic: name, partition, leader, isr, replicas: move ? replicas.filter((nodeId) => !move.removingReplicas.includes(nodeId)) : replicas, isMoving: move !== undefined, isInternal };
     })),
   };
 }
