@@ -1,14 +1,13 @@
 // A crowd: 10,000 logged-in connections that do nothing and 10,000 failed logins, over TLS from 2,500 loopback addresses, while one honest client
 // works. What it waits at the 99th percentile is compared in turns: seconds with the crowd at work, seconds with the crowd at rest.
 // node test/hostile/many.mjs [--connections 10000] [--logins 10000] [--slot 3000]
-import { fork } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createReport } from '../support/platform.mjs';
 import { startBroker } from './broker.mjs';
-import { createClient } from './wire.mjs';
+import { forkIdle } from './idle-process.mjs';
 import { createSteady, median } from './steady.mjs';
+import { createClient } from './wire.mjs';
 
 const { values } = parseArgs({ options: { connections: { type: 'string', default: '10000' }, logins: { type: 'string', default: '10000' }, slot: { type: 'string', default: '3000' } } });
 const count = Number(values.connections);
@@ -21,9 +20,8 @@ const MIB = 1024 * 1024;
 const report = createReport(`${count} idle connections, ${logins} failed logins`);
 // Kafka closes what has been idle for ten minutes, and the crowd needs longer than that to come and go.
 const broker = await startBroker({ more: { 'sluice.flush.mode': 'ack', 'connections.max.idle.ms': '3600000' } });
-const crowd = Array.from({ length: PROCESSES }, () => fork(new URL('./many-clients.mjs', import.meta.url), { execArgv: ['--no-warnings'] }));
 // It stands for other people's machines: what its own handshakes cost must not be taken from the broker and the client that is measured.
-for (const child of crowd) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+const crowd = Array.from({ length: PROCESSES }, () => forkIdle(new URL('./many-clients.mjs', import.meta.url), ['--no-warnings']));
 const tell = (message) => { for (const child of crowd) child.send(message); };
 const ask = (question, what) => Promise.all(crowd.map((child) => new Promise((resolve) => {
   const hear = (message) => { if (message[what] !== undefined) { child.off('message', hear); resolve(message); } };
@@ -34,24 +32,39 @@ const sum = (outcomes) => outcomes.reduce((all, each) => { for (const [what, tim
 
 /** The crowd at work and at rest in turns until it has finished. */
 async function inTurns(steady, order) {
-  const began = performance.now();
-  const cpuBefore = broker.cpuMs();
   let finished = null;
   const end = ask(null, 'finished').then((messages) => { finished = messages; });
   crowd.forEach((child, index) => child.send({ ...order, open: Math.floor(order.open / PROCESSES), from: index * Math.floor(order.open / PROCESSES) }));
-  const [busy, calm] = [[], []];
-  let restedMs = 0;
+  const [working, resting] = [createTally(), createTally()];
   while (finished === null) {
-    busy.push(await steady.slot(slotMs));
+    await working.during(async () => { working.p99s.push(await steady.slot(slotMs)); });
     if (finished !== null) break;
-    tell('pause');
-    await sleep(300);
-    calm.push(await steady.slot(slotMs));
-    restedMs += slotMs + 300;
+    await working.during(async () => {
+      tell('pause');
+      await sleep(300);
+    });
+    await resting.during(async () => { resting.p99s.push(await steady.slot(slotMs)); });
     tell('resume');
   }
   await end;
-  return { busy, calm, seconds: (performance.now() - began - restedMs) / 1000, outcomes: sum(finished.map((message) => message.finished)), cpuMs: (broker.cpuMs() - cpuBefore) / order.open, held: finished.reduce((all, { held }) => all + held, 0) };
+  return {
+    busy: working.p99s, calm: resting.p99s, seconds: working.ms / 1000, outcomes: sum(finished.map((message) => message.finished)),
+    cpuMs: (working.cpuMs - (resting.cpuMs / resting.ms) * working.ms) / order.open, held: finished.reduce((all, { held }) => all + held, 0),
+  };
+}
+
+/** How long something lasted and what processor time the broker took meanwhile, the honest client's part in it. */
+function createTally() {
+  const tally = {
+    ms: 0, cpuMs: 0, p99s: [],
+    async during(work) {
+      const [began, cpuBefore] = [performance.now(), broker.cpuMs()];
+      await work();
+      tally.ms += performance.now() - began;
+      tally.cpuMs += broker.cpuMs() - cpuBefore;
+    },
+  };
+  return tally;
 }
 
 async function slots(steady, times) {
