@@ -19,8 +19,8 @@ const MIB = 1024 * 1024;
 const RSS_SLACK_BYTES = 64 * MIB;
 /** fetch.max.bytes: one honest answer may be as large. */
 const FETCH_BYTES = 55 * MIB;
-/** What an honest batch of max.message.bytes may decompress to, once in the pieces that a decoder gives and once as a whole. */
-const BATCH_BYTES = 2 * 32 * MIB;
+/** What an honest batch of max.message.bytes may decompress to. */
+const BATCH_BYTES = 32 * MIB;
 /** Answers that clients don't take, all together: an eighth of 256 MiB, and twice that before somebody has to go. */
 const QUEUED_ANSWER_BYTES = 64 * MIB;
 /** What a TLS connection costs while it is open. */

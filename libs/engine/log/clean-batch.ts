@@ -4,7 +4,7 @@
  * is this horizon, with the records' deltas counted from there.
  */
 import {
-  Attribute, BATCH_OVERHEAD, compressionOf, crcMatches, readBatchHeader, sealBatch, Writer, type BatchHeader,
+  Attribute, BATCH_OVERHEAD, compressionOf, crcMatches, plainSection, readBatchHeader, sealBatch, Writer, type BatchHeader,
 } from '#libs/kafka/protocol';
 import { OperationalError, type Cpu } from '#libs/kernel';
 import { createRecordCursor, type RecordCursor } from './clean-records.js';
@@ -95,9 +95,7 @@ function rewritten(batch: Buffer, header: BatchHeader, section: Buffer, kept: Ke
 
 /** The records' bytes as they were before compression. */
 export function recordsOf(batch: Buffer, header: BatchHeader, filter: Pick<BatchFilter, 'cpu' | 'maxDecompressedBytes'>): Buffer {
-  const codec = compressionOf(header.attributes);
-  const section = batch.subarray(BATCH_OVERHEAD, header.sizeBytes);
-  return codec === null ? section : filter.cpu.decompress(codec, section, filter.maxDecompressedBytes);
+  return plainSection(batch, header, filter.cpu, filter.maxDecompressedBytes);
 }
 
 /** Null: nothing of it stays. Throws where the batch can't be read. */

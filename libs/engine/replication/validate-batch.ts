@@ -7,10 +7,10 @@
 import type { Cpu } from '#libs/kernel';
 import {
   Attribute, BATCH_OVERHEAD, ErrorCode, NO_PRODUCER_ID, NO_TIMESTAMP, ProtocolError, batchSizeAt, compressionOf, crcMatches, isControlBatch, isTransactional,
-  magicAt, readBatchHeader, readRecords, type BatchHeader, type KafkaRecord,
+  magicAt, plainSection, readBatchHeader, readSection, type BatchHeader, type KafkaRecord,
 } from '#libs/kafka/protocol';
 import type { TopicSettings } from './effective-topic-config.js';
-import { plainBatch, reencode, withoutAppendTime } from './reencode-batch.js';
+import { reencode, withoutAppendTime } from './reencode-batch.js';
 import { replicationLimits } from './replication.limits.js';
 
 export interface RecordError { batchIndex: number; message: string }
@@ -115,11 +115,11 @@ function recordError(record: KafkaRecord, index: number, context: ValidationCont
   return null;
 }
 
-function walkRecords(plain: Buffer, context: ValidationContext, range: TimestampRange | null): RefusedBatch | null {
+function walkRecords(plain: Buffer, header: BatchHeader, context: ValidationContext, range: TimestampRange | null): RefusedBatch | null {
   const errors: RecordError[] = [];
   let badTimes = 0;
   let index = 0;
-  for (const record of readRecords(plain, context.cpu, decompressedBytesMax(context.settings))) {
+  for (const record of readSection(plain, header)) {
     if (record.offset !== index) return refused(ErrorCode.INVALID_RECORD, `record ${index} of the batch has offset delta ${record.offset}`);
     const found = errors.length < replicationLimits.recordErrorsMax ? recordError(record, index, context, range) : null;
     if (found !== null) {
@@ -155,11 +155,11 @@ function checkContent(batch: Buffer, header: BatchHeader, context: ValidationCon
   const target = settings.compression === 'producer' ? codec : settings.compression;
   const walk = needsWalk(header, settings, range);
   if (!walk && target === codec) return { ok: true, batch, header };
-  const plain = codec === null ? batch : plainBatch(batch, header, cpu, decompressedBytesMax(settings));
-  const bad = walkRecords(plain, context, range);
+  const plain = plainSection(batch, header, cpu, decompressedBytesMax(settings));
+  const bad = walkRecords(plain, header, context, range);
   if (bad !== null) return bad;
   if (target === codec) return { ok: true, batch, header };
-  const stored = reencode(plain, target, cpu, settings.compressionLevel);
+  const stored = reencode(header, plain, target, cpu, settings.compressionLevel);
   return tooLarge(stored.length, settings) ?? { ok: true, batch: stored, header: readBatchHeader(stored) };
 }
 

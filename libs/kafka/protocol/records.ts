@@ -58,17 +58,24 @@ function readRecord(reader: Reader, header: BatchHeader): KafkaRecord {
   return { offset: header.baseOffset + offsetDelta, timestamp: appendTime ? header.maxTimestamp : header.baseTimestamp + timestampDelta, key, value, headers };
 }
 
-/**
- * The records of one whole batch. `maxBytes` bounds what decompression may produce. Buffers are views. Throws ProtocolError on anything
- * that does not add up; the CRC is the caller's to check.
- */
-export function* readRecords(batch: Buffer, cpu: Cpu, maxBytes: number): Generator<KafkaRecord> {
-  const header = readBatchHeader(batch);
-  const codec = compressionOf(header.attributes);
-  const section = batch.subarray(BATCH_OVERHEAD, header.sizeBytes);
-  const reader = new Reader(codec === null ? section : cpu.decompress(codec, section, maxBytes));
+/** The records of a batch whose section is plain by now. Buffers are views. Throws ProtocolError on anything that does not add up. */
+export function* readSection(section: Buffer, header: BatchHeader): Generator<KafkaRecord> {
+  const reader = new Reader(section);
   for (let i = 0; i < header.count; i++) yield readRecord(reader, header);
   if (reader.remaining !== 0) throw new ProtocolError(`${reader.remaining} bytes after the last record`);
+}
+
+/** The records' bytes as they were before compression, or a view of the batch. Throws the decompressor's coded error (TOO_LARGE, CORRUPT). */
+export function plainSection(batch: Buffer, header: BatchHeader, cpu: Cpu, maxBytes: number): Buffer {
+  const codec = compressionOf(header.attributes);
+  const section = batch.subarray(BATCH_OVERHEAD, header.sizeBytes);
+  return codec === null ? section : cpu.decompress(codec, section, maxBytes);
+}
+
+/** The records of one whole batch. `maxBytes` bounds what decompression may produce; the CRC is the caller's to check. */
+export function readRecords(batch: Buffer, cpu: Cpu, maxBytes: number): Generator<KafkaRecord> {
+  const header = readBatchHeader(batch);
+  return readSection(plainSection(batch, header, cpu, maxBytes), header);
 }
 
 function writeBytes(writer: Writer, value: Buffer | null): void {

@@ -1,6 +1,7 @@
 /**
- * Zstandard by WebAssembly, made at first use without waiting. Frames of streaming writers declare no size: the result is then bounded by
- * the blocks (each decodes to 128 KiB at most), so memory is taken for min(bound, maxBytes) and never more.
+ * Zstandard by WebAssembly, made at first use without waiting. A frame that declares its size is believed or refused by it (the decoder holds it to
+ * its word). Frames of streaming writers declare none: the result is then bounded by the blocks (each decodes to 128 KiB at most), so memory is
+ * taken for min(bound, maxBytes) and never more. The module's memory grows to the largest need there was, and is used again.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -39,20 +40,32 @@ const zstd = lazily((): ZstdModule => {
   return Module;
 });
 
-/** Where the blocks of the frame at `at` begin. */
-function headerEnd(bytes: Buffer, at: number): number {
-  const descriptor = bytes[at + 4]!;
+interface FrameHeader {
+  /** Where the blocks begin. */
+  end: number;
+  declaredSize: number | null;
+}
+
+function headerOf(bytes: Buffer, start: number): FrameHeader {
+  const descriptor = bytes[start + 4]!;
   const singleSegment = (descriptor & 0x20) !== 0;
   const sizeFlag = descriptor >> 6;
   const sizeBytes = sizeFlag === 0 ? (singleSegment ? 1 : 0) : 1 << sizeFlag;
   const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!;
-  return at + 5 + (singleSegment ? 0 : 1) + dictionaryBytes + sizeBytes;
+  const sizeStart = start + 5 + (singleSegment ? 0 : 1) + dictionaryBytes;
+  const end = sizeStart + sizeBytes;
+  if (end > bytes.length) throw corrupt('zstd', 'a frame header is cut off');
+  if (sizeBytes === 0) return { end, declaredSize: null };
+  if (sizeBytes === 8) return { end, declaredSize: bytes.readUInt32LE(sizeStart + 4) * 0x1_0000_0000 + bytes.readUInt32LE(sizeStart) };
+  // Two bytes count from where one ends.
+  return { end, declaredSize: bytes.readUIntLE(sizeStart, sizeBytes) + (sizeBytes === 2 ? 256 : 0) };
 }
 
 /** Upper bound of one frame's content and the offset after it. */
-function boundFrame(bytes: Buffer, start: number): { bound: number; end: number } {
+function boundFrame(bytes: Buffer, start: number): { bound: number; certain: boolean; end: number } {
   const checksumBytes = bytes[start + 4]! & 0x04 ? 4 : 0;
-  let at = headerEnd(bytes, start);
+  const { end, declaredSize } = headerOf(bytes, start);
+  let at = end;
   let bound = 0;
   for (;;) {
     if (bytes.length - at < 3) throw corrupt('zstd', 'a block header is cut off');
@@ -63,18 +76,23 @@ function boundFrame(bytes: Buffer, start: number): { bound: number; end: number 
     bound += type === 2 ? BLOCK_BYTES_MAX : size;
     at += 3 + (type === 1 ? 1 : size);
     if (at > bytes.length) throw corrupt('zstd', 'a block is cut off');
-    if (header & 1) return { bound, end: at + checksumBytes };
+    if ((header & 1) === 0) continue;
+    if (declaredSize !== null && declaredSize > bound) throw corrupt('zstd', 'more declared than its blocks can hold');
+    return { bound: declaredSize ?? bound, certain: declaredSize !== null, end: at + checksumBytes };
   }
 }
 
-function upperBound(bytes: Buffer): number {
+function upperBound(bytes: Buffer, maxBytes: number): number {
   let bound = 0;
+  let certain = 0;
   for (let at = 0; at < bytes.length;) {
     if (bytes.length - at < 6) throw corrupt('zstd', 'no frame header');
     const magic = bytes.readUInt32LE(at);
     if (magic === MAGIC) {
       const frame = boundFrame(bytes, at);
       bound += frame.bound;
+      if (frame.certain) certain += frame.bound;
+      if (certain > maxBytes) throw tooLarge('zstd', maxBytes);
       at = frame.end;
     } else if (((magic & 0xffff_fff0) >>> 0) === SKIPPABLE_MAGIC && bytes.length - at >= 8) {
       at += 8 + bytes.readUInt32LE(at + 4);
@@ -100,7 +118,7 @@ function withMemory(input: Buffer, capacity: number, run: (module: ZstdModule, t
 }
 
 export function zstdDecompress(bytes: Buffer, maxBytes: number): Buffer {
-  const bound = upperBound(bytes);
+  const bound = upperBound(bytes, maxBytes);
   const capacity = Math.min(bound, maxBytes);
   return withMemory(bytes, capacity, (module, to, from) => {
     const size = module._ZSTD_decompress(to, capacity, from, bytes.length);

@@ -19,6 +19,8 @@ export const NODE_LIMITS = {
   handshakeTickMs: 4,
   handshakeBusyMax: 0.2,
   handshakeSlowestMs: 12,
+  /** LZ4 and Snappy that decompress to more are decoded into one buffer, not in the native decoder's pieces. */
+  decodedNativelyBytesMax: 4 * 1024 * 1024,
   tcpKeepAliveMs: 60_000,
   listenBacklog: 511,
   logFileBytesMax: 10 * 1024 * 1024,
