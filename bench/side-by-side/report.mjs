@@ -5,9 +5,9 @@ import { picture } from './picture.mjs';
 
 const UNITS = {
   throughput: 'MB/s', cpu_s_per_mb: 'CPU s/MB', client_cpu_s_per_mb: 'CPU s/MB', rss_loaded_mib: 'MiB', rss_idle_mib: 'MiB', e2e_p99_ms: 'ms', e2e_p50_ms: 'ms', e2e_p999_ms: 'ms', start_ms: 'ms',
-  topics_created_s: 's', connected_s: 's', rss_connections_mib: 'MiB', kib_per_connection: 'KiB',
+  topics_created_s: 's', topics_usable_s: 's', connected_s: 's', rss_connections_mib: 'MiB', kib_per_connection: 'KiB',
 };
-const PICTURED = ['throughput', 'e2e_p99_ms', 'start_ms', 'topics_created_s', 'connected_s'];
+const PICTURED = ['throughput', 'e2e_p99_ms', 'start_ms', 'topics_created_s', 'topics_usable_s', 'connected_s'];
 
 export const summaries = (results) => results.flatMap(({ definition, metrics }) => metrics.map(({ metric, pairs }) => summary(definition.name, metric, pairs)));
 

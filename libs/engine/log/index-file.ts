@@ -98,9 +98,12 @@ function truncate(inner: Inner, kept: number): void {
   inner.writtenCount = kept;
 }
 
-export function createIndexFile(disk: Disk, path: string, entryBytes: number, options: { sealed: boolean; fresh: boolean }): IndexFile {
+/** `fresh`: without the entries of a file that stands there; `isNew`: there is none. */
+export interface IndexFileOptions { sealed: boolean; fresh: boolean; isNew?: boolean | undefined }
+
+export function createIndexFile(disk: Disk, path: string, entryBytes: number, options: IndexFileOptions): IndexFile {
   const inner: Inner = { disk, path, entryBytes, handle: null, sealed: options.sealed, bytes: Buffer.alloc(0), count: 0, writtenCount: 0, page: -1 };
-  const sizeBytes = disk.stat(path)?.sizeBytes ?? 0;
+  const sizeBytes = options.isNew === true ? 0 : disk.stat(path)?.sizeBytes ?? 0;
   if (options.fresh) {
     if (sizeBytes > 0) fileOf(inner).truncate(0);
   } else {

@@ -5,7 +5,7 @@ import type { AppendInfo } from './api.js';
 import { plausibleHeader } from './batch-walk.js';
 import { corruptBatch } from './log.errors.js';
 import { MAX_RELATIVE_OFFSET } from './log.limits.js';
-import { activeOf, checkUsable, endOf, fail, roll, type Log } from './log-state.js';
+import { activeOf, checkUsable, endOf, fail, makeOnDisk, roll, type Log } from './log-state.js';
 
 function mustRoll(log: Log, header: BatchHeader, pendingBytes: number): boolean {
   const active = activeOf(log);
@@ -22,6 +22,7 @@ function mustRoll(log: Log, header: BatchHeader, pendingBytes: number): boolean 
 function appendRun(log: Log, bytes: Buffer, headers: readonly BatchHeader[]): void {
   const { parts, state } = log;
   try {
+    makeOnDisk(log);
     activeOf(log).append(bytes, headers, state.config.indexIntervalBytes);
   } catch (error) {
     if (error instanceof OperationalError && error.code === 'WRITE_REFUSED') throw error;

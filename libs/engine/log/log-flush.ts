@@ -28,6 +28,7 @@ async function saveEpochs(log: Log): Promise<void> {
 export async function syncOnce(log: Log): Promise<void> {
   const { env, options, parts, state } = log;
   checkUsable(log);
+  if (parts.isUnmade) return;
   state.syncedEnd = endOf(log);
   const work: Promise<void>[] = [];
   if (state.parentDirty) work.push(env.disk.syncDir(parts.parentDirectory));
@@ -78,6 +79,7 @@ export async function close(log: Log, commit: GroupCommit): Promise<void> {
   try {
     checkUsable(log);
     await commit.idle();
+    if (parts.isUnmade) return;
     const refused = writeSideFiles(log);
     await commit.flush();
     invariant(state.recoveryPoint === endOf(log), `${log.options.directory}: appended to while closing`);

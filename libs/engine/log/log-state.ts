@@ -2,11 +2,12 @@
 import type { DiskFile, Env } from '#libs/kernel';
 import type { LogConfig, OpenLogOptions } from './api.js';
 import type { LeaderEpochCache } from './leader-epoch-cache.js';
-import { isDiskFull, logClosed, logFailed, writeRefused } from './log.errors.js';
+import { isDiskFull, isNoRoomForFile, logClosed, logFailed, writeRefused } from './log.errors.js';
 import type { ProducerSnapshots } from './producer-snapshots.js';
 import type { ProducerStates } from './producer-state.js';
 import type { ReadHints } from './read-hints.js';
 import type { SealedFiles } from './sealed-files.js';
+import { hasName, writeTopicId } from './partition-metadata.js';
 import { openSegment, type Segment } from './segment.js';
 
 export interface LogParts {
@@ -19,6 +20,8 @@ export interface LogParts {
   /** Written, to be synced and closed by the next flush. */
   pendingFiles: DiskFile[];
   parentDirectory: string;
+  /** Nothing of it is on the disk: see `makeOnDisk`. */
+  isUnmade: boolean;
 }
 
 export interface LogState {
@@ -61,10 +64,19 @@ export function fail(log: Log, cause: unknown): Error {
   return log.state.failed;
 }
 
-/** Of the process or the machine: the file is not there, and may be next time. */
-function isOutOfHandles(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return code === 'EMFILE' || code === 'ENFILE';
+/**
+ * Makes the directory of a new partition, and writes which topic it belongs to. That comes with the first batch: nearly all that a topic costs is
+ * directories and files, most topics of many are empty, and a start makes up for what isn't there, as Kafka's does.
+ */
+export function makeOnDisk({ env, options, parts }: Log): void {
+  if (!parts.isUnmade) return;
+  try {
+    env.disk.mkdir(options.directory);
+    if (hasName(options.topicId)) parts.pendingFiles.push(writeTopicId(env.disk, options.directory, options.topicId));
+  } catch (error) {
+    throw isNoRoomForFile(error) ? writeRefused(options.directory, error) : error;
+  }
+  parts.isUnmade = false;
 }
 
 export function openFresh(log: Log, baseOffset: number): Segment {
@@ -72,7 +84,7 @@ export function openFresh(log: Log, baseOffset: number): Segment {
   try {
     return openSegment(env.disk, options.directory, { baseOffset, createdMs: env.clock.now(), sealed: false, fresh: true });
   } catch (error) {
-    if (!isDiskFull(error) && !isOutOfHandles(error)) throw fail(log, error);
+    if (!isNoRoomForFile(error)) throw fail(log, error);
     throw writeRefused(options.directory, error);
   }
 }
@@ -89,6 +101,7 @@ export function drawRollJitter(env: Pick<Env, 'random'>, { segmentJitterMs, segm
 export function roll(log: Log, baseOffset: number): void {
   const { env, parts, options, state } = log;
   const previous = activeOf(log);
+  makeOnDisk(log);
   const segment = openFresh(log, baseOffset);
   try {
     previous.writeIndexes();

@@ -20,6 +20,13 @@ export function isDiskFull(error: unknown): boolean {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
   return code === 'ENOSPC' || code === 'EDQUOT' || (code === 'WRITE_REFUSED' && isDiskFull(cause));
 }
+/** Of the process or the machine: the file is not there, and may be next time. */
+function isOutOfHandles(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === 'EMFILE' || code === 'ENFILE';
+}
+/** A file could not be made now, and nothing else is wrong. */
+export const isNoRoomForFile = (error: unknown): boolean => isDiskFull(error) || isOutOfHandles(error);
 /** The disk has no room for a write. The log is as it was before; the caller may try again. */
 export function writeRefused(path: string, cause: unknown): OperationalError {
   return new OperationalError('WRITE_REFUSED', `${path}: ${(cause as Error).message}`, true, { cause });

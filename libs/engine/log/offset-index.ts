@@ -3,7 +3,7 @@
  * Both grow strictly from entry to entry.
  */
 import { invariant, type Disk } from '#libs/kernel';
-import { createIndexFile, type IndexFile } from './index-file.js';
+import { createIndexFile, type IndexFile, type IndexFileOptions } from './index-file.js';
 import { MAX_RELATIVE_OFFSET } from './log.limits.js';
 
 export const OFFSET_ENTRY_BYTES = 8;
@@ -23,7 +23,7 @@ export interface OffsetIndex {
   isSane(segmentBytes: number, thorough: boolean): boolean;
 }
 
-export function createOffsetIndex(disk: Disk, path: string, baseOffset: number, options: { sealed: boolean; fresh: boolean }): OffsetIndex {
+export function createOffsetIndex(disk: Disk, path: string, baseOffset: number, options: IndexFileOptions): OffsetIndex {
   const file = createIndexFile(disk, path, OFFSET_ENTRY_BYTES, options);
   const offsetAt = (entry: number): number => { const at = file.locate(entry); return baseOffset + file.bytes.readInt32BE(at); };
   const positionAt = (entry: number): number => { const at = file.locate(entry); return file.bytes.readInt32BE(at + 4); };

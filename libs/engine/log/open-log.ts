@@ -9,7 +9,7 @@ import { createPartitionLog } from './log.js';
 import { ensureTopicId } from './partition-metadata.js';
 import { createProducerSnapshots } from './producer-snapshots.js';
 import { createProducerStates } from './producer-state.js';
-import { loadSegments } from './recovery.js';
+import { loadSegments, type LoadedSegments } from './recovery.js';
 import { openSegment, type Segment } from './segment.js';
 
 function epochsFromBatches(segments: readonly Segment[]): LeaderEpochCache {
@@ -39,30 +39,33 @@ function loadEpochs(env: Env, directory: string, segments: readonly Segment[], e
   return epochs;
 }
 
-/** The log start lies beyond everything that is left: all of it is gone for readers, and the log begins anew there. */
-function startAnew(env: Env, options: OpenLogOptions, segments: Segment[], logStartOffset: number): void {
+/** The log start lies beyond everything that is left: all of it is gone for readers, and the log begins anew there. `isNew`: in an empty directory. */
+function startAnew(env: Env, options: OpenLogOptions, segments: Segment[], logStartOffset: number, isNew: boolean): void {
   if (segments.length > 0) env.log.write('warn', 'log.start.beyond.end', { directory: options.directory, logStartOffset, logEndOffset: segments.at(-1)!.nextOffset });
   for (const segment of segments.splice(0)) segment.remove();
-  segments.push(openSegment(env.disk, options.directory, { baseOffset: logStartOffset, createdMs: env.clock.now(), sealed: false, fresh: true }));
+  segments.push(openSegment(env.disk, options.directory, { baseOffset: logStartOffset, createdMs: env.clock.now(), sealed: false, fresh: true, isNew }));
 }
 
-/** Opens or creates. Damage never makes this throw; another topic's directory (INCONSISTENT_TOPIC_ID) and a refusing disk do. */
+/**
+ * Opens or creates. Damage never makes this throw; another topic's directory (INCONSISTENT_TOPIC_ID) and a refusing disk do. A new
+ * partition is on the disk from its first batch on.
+ */
 export function openLog(env: Env, options: OpenLogOptions): PartitionLog {
   const { directory, config } = options;
-  env.disk.mkdir(directory);
+  const isNew = env.disk.stat(directory) === null;
   const pendingFiles: DiskFile[] = [];
-  const metadata = ensureTopicId(env.disk, env.log, directory, options.topicId);
+  const metadata = isNew ? null : ensureTopicId(env.disk, env.log, directory, options.topicId);
   if (metadata !== null) pendingFiles.push(metadata);
   const wantedStart = options.logStartOffset ?? 0;
-  const { segments, epochStarts } = loadSegments(env, directory, { recoveryPoint: options.recoveryPoint, cleanShutdown: options.cleanShutdown, logStartOffset: wantedStart, config });
-  if (segments.length === 0 || segments.at(-1)!.nextOffset < wantedStart) startAnew(env, options, segments, wantedStart);
+  const { segments, epochStarts }: LoadedSegments = isNew ? { segments: [], epochStarts: [] } : loadSegments(env, directory, { recoveryPoint: options.recoveryPoint, cleanShutdown: options.cleanShutdown, logStartOffset: wantedStart, config });
+  if (segments.length === 0 || segments.at(-1)!.nextOffset < wantedStart) startAnew(env, options, segments, wantedStart, isNew);
   const logStartOffset = Math.max(wantedStart, segments[0]!.baseOffset);
   const logEndOffset = segments.at(-1)!.nextOffset;
-  const epochs = loadEpochs(env, directory, segments, epochStarts, logEndOffset);
+  const epochs = isNew ? createLeaderEpochCache([]) : loadEpochs(env, directory, segments, epochStarts, logEndOffset);
   epochs.truncateFromStart(logStartOffset);
   return createPartitionLog(env, options, {
     segments, logStartOffset, epochs, pendingFiles, recoveryPoint: Math.max(0, Math.min(options.recoveryPoint, logEndOffset)),
-    producers: createProducerStates(options.producerBudget), snapshots: createProducerSnapshots(env.disk, env.log, (bytes) => env.cpu.crc32c(bytes), directory),
-    parentDirectory: dirname(directory),
+    producers: createProducerStates(options.producerBudget), snapshots: createProducerSnapshots(env.disk, env.log, (bytes) => env.cpu.crc32c(bytes), directory, isNew ? [] : undefined),
+    parentDirectory: dirname(directory), isUnmade: isNew,
   });
 }

@@ -13,17 +13,27 @@ export function readTopicId(disk: Disk, directory: string): string | null {
   return bytes === null ? null : FORMAT.exec(bytes.toString('latin1'))?.[1] ?? null;
 }
 
-/** Writes the file when it is absent or damaged; answers it, to be synced and closed. Refuses another topic's directory. */
+export const hasName = (topicId: string): boolean => topicId !== '' && topicId !== ZERO_UUID;
+
+/** Answers the file, to be synced and closed. */
+export function writeTopicId(disk: Disk, directory: string, topicId: string): DiskFile {
+  const file = disk.open(join(directory, NAME), 'readwrite');
+  try {
+    file.truncate(0);
+    file.write(0, [Buffer.from(`version: 0\ntopic_id: ${topicId}`, 'latin1')]);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** Writes the file when it is absent or damaged; answers it then. Refuses another topic's directory. */
 export function ensureTopicId(disk: Disk, log: Log, directory: string, topicId: string): DiskFile | null {
-  if (topicId === '' || topicId === ZERO_UUID) return null;
+  if (!hasName(topicId)) return null;
   const found = readTopicId(disk, directory);
   if (found === topicId) return null;
   if (found !== null) throw inconsistentTopicId(directory, found, topicId);
-  const path = join(directory, NAME);
-  if (disk.stat(path) !== null) log.write('warn', 'log.metadata.damaged', { directory });
-  const file = disk.open(path, 'readwrite');
-  const content = Buffer.from(`version: 0\ntopic_id: ${topicId}`, 'latin1');
-  file.truncate(0);
-  file.write(0, [content]);
-  return file;
+  if (disk.stat(join(directory, NAME)) !== null) log.write('warn', 'log.metadata.damaged', { directory });
+  return writeTopicId(disk, directory, topicId);
 }

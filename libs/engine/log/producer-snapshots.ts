@@ -16,9 +16,10 @@ export interface ProducerSnapshots {
   prune(segmentBases: readonly number[]): void;
 }
 
-export function createProducerSnapshots(disk: Disk, log: Log, crc32c: (bytes: Buffer) => number, directory: string): ProducerSnapshots {
+/** `names`: what the directory holds. */
+export function createProducerSnapshots(disk: Disk, log: Log, crc32c: (bytes: Buffer) => number, directory: string, names: readonly string[] = disk.list(directory)): ProducerSnapshots {
   const offsets = new Set<number>();
-  for (const name of disk.list(directory)) {
+  for (const name of names) {
     const parsed = parseOffsetFile(name);
     if (parsed?.suffix === '.snapshot') offsets.add(parsed.offset);
   }

@@ -8,7 +8,7 @@ import { lastOffset } from '#libs/kafka/protocol';
 import { walkBatches, type BatchAt } from './batch-walk.js';
 import { offsetFile, SEGMENT_SUFFIXES } from './file-names.js';
 import { MAX_RELATIVE_OFFSET, MAX_SEGMENT_BYTES, SEARCH_CHUNK_BYTES } from './log.limits.js';
-import { isDiskFull, writeRefused } from './log.errors.js';
+import { isDiskFull, isNoRoomForFile, writeRefused } from './log.errors.js';
 import { createOffsetIndex, OFFSET_ENTRY_BYTES, type OffsetIndex } from './offset-index.js';
 import { setFileAside } from './removed-files.js';
 import { createTimeIndex, TIME_ENTRY_BYTES, type TimeIndex } from './time-index.js';
@@ -61,7 +61,16 @@ export interface Segment {
 /** The names that a segment's files have while it takes the place of others, behind the usual ones. */
 export type ReplacementSuffix = '.cleaned' | '.swap';
 
-export interface SegmentOptions { baseOffset: number; createdMs: number; sealed: boolean; fresh: boolean; replacement?: ReplacementSuffix }
+export interface SegmentOptions {
+  baseOffset: number;
+  createdMs: number;
+  sealed: boolean;
+  /** Without what files of its names hold. */
+  fresh: boolean;
+  /** Of a new partition: no file of its names is there, and none is made before the first batch. */
+  isNew?: boolean;
+  replacement?: ReplacementSuffix;
+}
 
 interface State {
   nextOffset: number;
@@ -89,7 +98,7 @@ function advance(state: State, header: BatchHeader, position: number): void {
   state.sizeBytes = position + header.sizeBytes;
 }
 
-function openIndexes(disk: Disk, directory: string, baseOffset: number, options: Pick<SegmentOptions, 'sealed' | 'fresh' | 'replacement'>): { offsetIndex: OffsetIndex; timeIndex: TimeIndex } {
+function openIndexes(disk: Disk, directory: string, baseOffset: number, options: Pick<SegmentOptions, 'sealed' | 'fresh' | 'isNew' | 'replacement'>): { offsetIndex: OffsetIndex; timeIndex: TimeIndex } {
   const suffix = options.replacement ?? '';
   return {
     offsetIndex: createOffsetIndex(disk, `${offsetFile(directory, baseOffset, '.index')}${suffix}`, baseOffset, options),
@@ -175,9 +184,18 @@ function observe(inner: Inner, header: BatchHeader, position: number, indexInter
   state.bytesSinceIndexEntry += header.sizeBytes;
 }
 
+/** A new partition's file is made here. */
+function fileForAppend(inner: Inner): DiskFile {
+  try {
+    return fileOf(inner);
+  } catch (error) {
+    throw isNoRoomForFile(error) ? writeRefused(inner.path, error) : error;
+  }
+}
+
 function append(inner: Inner, bytes: Buffer, headers: readonly BatchHeader[], indexIntervalBytes: number): void {
   invariant(!inner.sealed, `${inner.path} is sealed`);
-  writeAtEnd(fileOf(inner), inner.state.sizeBytes, bytes);
+  writeAtEnd(fileForAppend(inner), inner.state.sizeBytes, bytes);
   inner.dirty = true;
   for (const header of headers) observe(inner, header, inner.state.sizeBytes, indexIntervalBytes);
 }
@@ -245,11 +263,11 @@ function beginRebuild(inner: Inner): void {
 export function openSegment(disk: Disk, directory: string, options: SegmentOptions): Segment {
   const replacement = options.replacement ?? '';
   const path = `${offsetFile(directory, options.baseOffset, '.log')}${replacement}`;
-  const handle = options.fresh ? disk.open(path, 'readwrite') : null;
+  const handle = options.fresh && options.isNew !== true ? disk.open(path, 'readwrite') : null;
   handle?.truncate(0);
   const inner: Inner = {
     ...options, ...openIndexes(disk, directory, options.baseOffset, options), disk, directory, path, handle,
-    state: emptyState(options.baseOffset), dirty: options.fresh, syncing: 0, releaseWanted: false,
+    state: emptyState(options.baseOffset), dirty: handle !== null, syncing: 0, releaseWanted: false,
   };
   const segment: Segment = {
     baseOffset: options.baseOffset, path, createdMs: options.createdMs,

@@ -3,7 +3,7 @@
  * records before an entry's batch are older than the entry.
  */
 import { invariant, type Disk } from '#libs/kernel';
-import { createIndexFile, type IndexFile } from './index-file.js';
+import { createIndexFile, type IndexFile, type IndexFileOptions } from './index-file.js';
 
 export const TIME_ENTRY_BYTES = 12;
 
@@ -23,7 +23,7 @@ export interface TimeIndex {
   isSane(thorough: boolean): boolean;
 }
 
-export function createTimeIndex(disk: Disk, path: string, baseOffset: number, options: { sealed: boolean; fresh: boolean }): TimeIndex {
+export function createTimeIndex(disk: Disk, path: string, baseOffset: number, options: IndexFileOptions): TimeIndex {
   const file = createIndexFile(disk, path, TIME_ENTRY_BYTES, options);
   /** NaN for a number that no honest writer made: compares as out of order, so the index is rebuilt. */
   const timestampAt = (entry: number): number => {

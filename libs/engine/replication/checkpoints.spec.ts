@@ -29,7 +29,10 @@ describe('checkpoints', () => {
     const checkpoints = createCheckpoints(env, '/data', () => sources, () => undefined);
     expect(checkpoints.mayDescribe('t', 0)).toBe(false);
     checkpoints.found(CheckpointFile.logStart, new Map([['u-3', 9]]));
+    checkpoints.found(CheckpointFile.recoveryPoint, new Map([['v-0', 0]]));
     expect(checkpoints.mayDescribe('u', 3)).toBe(true);
+    // Recovery from the beginning is what nothing known means too.
+    expect(checkpoints.mayDescribe('v', 0)).toBe(false);
     const writing = checkpoints.save(CheckpointFile.recoveryPoint);
     sources = [];
     expect(checkpoints.mayDescribe('t', 0)).toBe(true);

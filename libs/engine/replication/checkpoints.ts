@@ -105,7 +105,7 @@ export function createCheckpoints(env: Env, logDir: string, sources: () => Itera
       await Promise.resolve();
       await Promise.all(BELIEVED.map(save));
     },
-    found(file, offsets) { described.set(file, new Set(offsets.keys())); },
+    found(file, offsets) { described.set(file, new Set([...offsets].filter(([, offset]) => offset > 0).map(([key]) => key))); },
     start({ highWatermarkMs, recoveryPointMs, logStartMs }) {
       const atLeast = (delayMs: number): number => Math.max(delayMs, replicationLimits.checkpointIntervalMsMin);
       repeat(atLeast(highWatermarkMs), [CheckpointFile.highWatermark]);

@@ -95,6 +95,8 @@ describe('a full disk', () => {
   it('opens a topic that it had no room for once there is some, or forgets it when it is deleted', async () => {
     const env = createTestEnv();
     const broker = await started(env, [{ name: 't' }]);
+    // What a crash has left of them: their logs are opened, which needs room.
+    for (const name of ['late-0', 'gone-0']) env.disk.mkdir(`${LOG_DIR}/${name}`);
     env.disk.setCapacity(env.disk.usedBytes());
     broker.controller.publish(testImage([{ name: 't' }, { name: 'late' }, { name: 'gone' }]));
     await env.advance(10);
@@ -105,6 +107,19 @@ describe('a full disk', () => {
     expect([write(env, leaderOf(broker, 'late')), broker.replicas.leader('gone', 0), broker.failures]).toEqual([ErrorCode.NONE, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, []]);
     await env.advance(70_000);
     expect(env.disk.list(LOG_DIR).filter((name) => name.startsWith('gone'))).toEqual([]);
+  });
+
+  it.each(['ack', 'os'] as const)('makes topics that take their first record once there is room, flush mode %s', async (flushMode) => {
+    const env = createTestEnv();
+    const broker = await started(env, [{ name: 't' }], flushMode);
+    env.disk.setCapacity(env.disk.usedBytes());
+    broker.controller.publish(testImage([{ name: 't' }, { name: 'late' }]));
+    await env.advance(10);
+    for (let index = 0; index < 3; index++) expect(write(env, leaderOf(broker, 'late'), 'v', 0)).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+    env.disk.setCapacity(PLENTY);
+    expect(write(env, leaderOf(broker, 'late'), 'v', 0)).toBe(ErrorCode.NONE);
+    await env.advance(10);
+    expect([valuesOf(leaderOf(broker, 'late')), leaderOf(broker, 'late').offsets().highWatermark, broker.failures]).toEqual([1, 1, []]);
   });
 
   it('makes a stop unclean, not a loss', async () => {

@@ -1,7 +1,7 @@
 /**
- * The partitions on this broker's disk and which of them it leads. Directories are opened when the metadata image assigns them, renamed
- * `-delete` and removed when their topic goes, `-stray` when nobody knows them. Synchronous, so that a topic whose creation was answered
- * can be written to at once; a partition waits only for recovered data to be flushed, or for the checkpoint files to forget an earlier topic of its name.
+ * The partitions on this broker's disk and which of them it leads. Logs are opened when the metadata image assigns them (and are on
+ * the disk from their first batch on), directories renamed `-delete` and removed when their topic goes, `-stray` when nobody knows them.
+ * Synchronous, so that a topic whose creation was answered can be written to at once; a partition waits only for recovered data to be flushed, or for the checkpoint files to forget an earlier topic of its name.
  */
 import type { Env } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';
@@ -76,16 +76,19 @@ function viewOf(image: PartitionImage, settings: TopicSettings): PartitionView {
   return { leaderEpoch: image.leaderEpoch, inSyncReplicas: image.isr.length, replicas: image.replicas.length, settings };
 }
 
-/** A directory that carries another topic's id is set aside: its records are not this topic's. The rename is done when this returns. */
-function clearDirectory(state: HostState, topic: TopicImage, partition: number): string {
+/**
+ * Whether this partition has a directory from before. One that carries another topic's id is set aside: its records are not this topic's. The
+ * rename is done when this returns.
+ */
+function wasLeft(state: HostState, topic: TopicImage, partition: number, directory: string): boolean {
   const { env, options } = state;
-  const topicPartition = { topic: topic.name, partition };
-  const directory = partitionDirectory(options.logDir, topicPartition);
+  if (env.disk.stat(directory) === null) return false;
   const topicId = readTopicId(env.disk, directory);
-  if (topicId === null || topicId === topic.topicId) return directory;
+  if (topicId === null || topicId === topic.topicId) return true;
+  const topicPartition = { topic: topic.name, partition };
   env.log.write('warn', 'partition.stray', { ...topicPartition, topicId, expectedTopicId: topic.topicId });
   setStrayDirectoryAside(env, directory, topicPartition).catch(options.onStorageFailure);
-  return directory;
+  return false;
 }
 
 function openReplica(state: HostState, hosted: HostedTopic, partition: number, recovered: Recovered): HostedReplica {
@@ -93,10 +96,8 @@ function openReplica(state: HostState, hosted: HostedTopic, partition: number, r
   const { image } = hosted;
   const key = topicPartitionKey(image.name, partition);
   try {
-    const directory = clearDirectory(state, image, partition);
-    // Without a directory of its own this is no partition that the last run left.
-    const left = env.disk.stat(directory) !== null;
-    const { logStartOffsets, recoveryPoints, firstDirtyOffsets, cleanShutdown } = left ? recovered : NOTHING_RECOVERED;
+    const directory = partitionDirectory(options.logDir, { topic: image.name, partition });
+    const { logStartOffsets, recoveryPoints, firstDirtyOffsets, cleanShutdown } = wasLeft(state, image, partition, directory) ? recovered : NOTHING_RECOVERED;
     const recoveryPoint = recoveryPoints.get(key) ?? 0;
     const log = options.openLog(env, {
       topicPartition: { topic: image.name, partition }, topicId: image.topicId, directory, config: hosted.settings.log,

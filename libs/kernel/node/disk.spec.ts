@@ -49,6 +49,8 @@ describe('disk', () => {
   });
   it('says what is absent', () => {
     expect(disk.stat(join(directory, 'no'))).toBeNull();
+    disk.open(join(directory, 'file'), 'readwrite').close();
+    expect(disk.stat(join(directory, 'file', 'below'))).toBeNull();
     expect(disk.readFile(join(directory, 'no'))).toBeNull();
     expect(disk.list(join(directory, 'no'))).toEqual([]);
     expect(() => disk.open(join(directory, 'no'), 'read')).toThrow(/ENOENT/);

@@ -98,8 +98,9 @@ function unlinkPath(path: string): Promise<void> {
 
 function statOf(path: string): FileStat | null {
   try {
-    const stat = statSync(path, { bigint: true });
-    return {
+    // Most that isn't there is asked for on purpose: an error with its stack costs more than the call.
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stat === undefined ? null : {
       sizeBytes: Number(stat.size), modifiedMs: Number(stat.mtimeMs), isDirectory: stat.isDirectory(),
       version: `${stat.ino}-${stat.mtimeNs}-${stat.size}`,
     };

@@ -4,7 +4,7 @@
 // settings that they don't know: a group that begins with the oldest record and a producer id in the log's batches show that these counted.
 // usage: node test/compat/client-config/run.mjs [--quick] [client …]
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createReport, newHome, Platform, root } from '../../support/platform.mjs';
@@ -62,8 +62,9 @@ function whatIsWrong(found) {
 /** Whether every log of the topic begins with a batch of an idempotent producer, which is one that waits for all replicas. */
 function isIdempotent(cluster, topic) {
   const data = join(platform.home, 'clusters', cluster.id, 'node-1', 'data');
-  const logs = readdirSync(data).filter((name) => name.replace(/-\d+$/, '') === topic).map((name) => readFileSync(join(data, name, '00000000000000000000.log')));
-  const written = logs.filter((log) => log.length > 0);
+  const files = readdirSync(data).filter((name) => name.replace(/-\d+$/, '') === topic).map((name) => join(data, name, '00000000000000000000.log'));
+  // A partition has none before its first batch.
+  const written = files.filter((file) => existsSync(file)).map((file) => readFileSync(file)).filter((log) => log.length > 0);
   return written.length > 0 && written.every((log) => log.readBigInt64BE(PRODUCER_ID_OFFSET) >= 0n);
 }
 

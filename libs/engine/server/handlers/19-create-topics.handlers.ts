@@ -18,16 +18,27 @@ const CLUSTER_METADATA = '__cluster_metadata';
 
 const refused = (name: string, errorCode: ErrorCode, errorMessage: string): Result => ({ name, errorCode, errorMessage });
 
-function createdResult(deps: ServerDeps, context: RequestContext, asked: Asked, created: CreatedTopic): Result {
+type ConfigsOf = (asked: Asked) => NonNullable<Result['configs']>;
+
+/** Those of the topics of one request: what names no settings has them all alike. */
+function describedConfigs({ controller, config: context }: ServerDeps): ConfigsOf {
+  const describe = (asked: Asked): NonNullable<Result['configs']> => {
+    const overrides = new Map(asked.configs.map((config) => [config.name, config.value ?? '']));
+    return describeTopicConfigs(controller.image, context, overrides)
+      .map((config) => ({ name: config.name, value: config.value, readOnly: config.readOnly, configSource: config.source, isSensitive: config.sensitive }));
+  };
+  let plain: NonNullable<Result['configs']> | null = null;
+  return (asked) => (asked.configs.length > 0 ? describe(asked) : plain ??= describe(asked));
+}
+
+function createdResult(deps: ServerDeps, context: RequestContext, asked: Asked, created: CreatedTopic, configsOf: ConfigsOf): Result {
   const { name, errorCode, errorMessage } = created;
   if (errorCode !== ErrorCode.NONE) return { name, errorCode, errorMessage };
   if (!mayTopic(deps, context, AclOperation.describeConfigs, name)) {
     return { name, topicId: created.topicId, errorCode, errorMessage: null, topicConfigErrorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
   }
-  const overrides = new Map(asked.configs.map((config) => [config.name, config.value ?? '']));
-  const configs = describeTopicConfigs(deps.controller.image, deps.config, overrides)
-    .map((config) => ({ name: config.name, value: config.value, readOnly: config.readOnly, configSource: config.source, isSensitive: config.sensitive }));
-  return { name, topicId: created.topicId, errorCode, errorMessage: null, numPartitions: created.numPartitions, replicationFactor: created.replicationFactor, configs };
+  const { topicId, numPartitions, replicationFactor } = created;
+  return { name, topicId, errorCode, errorMessage: null, numPartitions, replicationFactor, configs: configsOf(asked) };
 }
 
 async function create(deps: ServerDeps, context: RequestContext, asked: readonly Asked[], validateOnly: boolean): Promise<Result[]> {
@@ -37,7 +48,8 @@ async function create(deps: ServerDeps, context: RequestContext, asked: readonly
       name: topic.name, numPartitions: topic.numPartitions, replicationFactor: topic.replicationFactor, configs: topic.configs,
       assignments: topic.assignments.map((assignment) => ({ partition: assignment.partitionIndex, brokerIds: assignment.brokerIds })),
     })), { validateOnly, ...mutationCharge(context, STRICT_QUOTA_FROM) });
-    return created.map((topic, index) => createdResult(deps, context, asked[index]!, topic));
+    const configsOf = describedConfigs(deps);
+    return created.map((topic, index) => createdResult(deps, context, asked[index]!, topic, configsOf));
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     return asked.map((topic) => refused(topic.name, error.code, error.message));
