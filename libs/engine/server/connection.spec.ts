@@ -154,12 +154,15 @@ describe('end', () => {
     expect(closed).toBe(1);
     expect(served.state).toBe('closed');
   });
-  it('closes on bytes after the request', () => {
+  it('answers a request that bytes follow, and the one after them, as Apache Kafka does', async () => {
     const frame = Buffer.concat([heartbeat(1), Buffer.from([1, 2])]);
     frame.writeInt32BE(frame.length - 4);
-    wire.feed(frame);
-    expect(wire.ended).toBe(true);
-    expect(calls).toHaveLength(0);
+    wire.feed(Buffer.concat([frame, heartbeat(2)]));
+    expect(calls[0]!.context.correlationId).toBe(1);
+    calls[0]!.answer({ errorCode: 0 });
+    await env.settle();
+    expect(calls[1]!.context.correlationId).toBe(2);
+    expect(wire.ended).toBe(false);
   });
   it('closes when a handler throws, says so in the log, and answers nothing', async () => {
     wire.feed(heartbeat(1));
