@@ -18,7 +18,8 @@ export async function keepUp(deps: KeepUpDeps, lease: Lease): Promise<void> {
     const driver = drivers.of(state.engine.engine);
     const world = { observed: await driver.observe(clusterId), nowMs: deps.now(), isOurs: driver.capabilities.lifeCycle, dynamicConfigs: null };
     for (const step of planUnprepared(state, world, limits)) {
-      log.write('info', 'cluster.kept-up', { clusterId, step: describe(step) });
+      // Of keys it can't be known that they were told already: they are told again and again.
+      log.write(step.kind === 'start-broker' ? 'info' : 'debug', 'cluster.kept-up', { clusterId, step: describe(step) });
       await executeBeside(deps, lease, state, step).catch(complain);
     }
   } catch (error) {
