@@ -67,7 +67,11 @@ export const keys = [
     needs: needs.keys,
     async run(context) {
       const key = await context.key(await context.account('mistaken'));
-      for (const mechanism of context.mechanisms) must(/58/.test(await context.loginProblem({ ...key, apiSecret: `${key.apiSecret.slice(0, -1)}x` }, mechanism) ?? ''), `${mechanism} was let in, or refused otherwise`);
+      const wrong = `${key.apiSecret.slice(0, -1)}${key.apiSecret.endsWith('x') ? 'y' : 'x'}`;
+      for (const mechanism of context.mechanisms) {
+        const problem = await context.loginProblem({ ...key, apiSecret: wrong }, mechanism);
+        must(/58/.test(problem ?? ''), `${mechanism}: ${problem ?? 'let in'}`);
+      }
     },
   },
   ...['PLAIN', 'SCRAM-SHA-512'].map((mechanism) => ({
