@@ -1,6 +1,7 @@
 /** A partition's directory as a whole: taken away in one step, removed afterwards. */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Env } from '#libs/kernel';
+import { offsetFile, parseOffsetFile } from './file-names.js';
 import { topicPartitionKey, type TopicPartition } from './topic-partition.js';
 
 /** Kafka keeps directory names within what file systems allow. */
@@ -29,6 +30,26 @@ export async function deleteLogDirectory(env: Pick<Env, 'disk' | 'random'>, dire
 /** Deletions that a stop interrupted, to be finished. */
 export function deletedDirectories(env: Pick<Env, 'disk'>, logDirectory: string): string[] {
   return env.disk.list(logDirectory).filter(isDeletedDirectory).map((name) => join(logDirectory, name));
+}
+
+/**
+ * For a clean stop: segments of deleted partitions get the indexes that they never had an entry for. Apache Kafka, started on the directories, reads
+ * them before it removes them, and takes a segment without indexes for a damaged one.
+ */
+export function completeDeleted(env: Pick<Env, 'disk' | 'log'>, logDirectory: string): void {
+  for (const directory of deletedDirectories(env, logDirectory)) {
+    try {
+      const names = new Set(env.disk.list(directory));
+      for (const name of names) {
+        const segment = parseOffsetFile(name);
+        if (segment?.suffix !== '.log') continue;
+        const paths = (['.index', '.timeindex'] as const).map((suffix) => offsetFile(directory, segment.offset, suffix));
+        for (const path of paths) if (!names.has(basename(path))) env.disk.open(path, 'readwrite').close();
+      }
+    } catch (error) {
+      env.log.write('warn', 'log.remove.incomplete', { directory, error: (error as Error).message });
+    }
+  }
 }
 
 /** Data that was set aside for the operator, now or in an earlier run. */

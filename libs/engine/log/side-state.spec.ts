@@ -4,7 +4,7 @@ import { createTestEnv } from '#libs/kernel/testing';
 import { parseTopicPartition } from './file-names.js';
 import { createGroupCommit } from './group-commit.js';
 import { createLeaderEpochCache, decodeEpochs, encodeEpochs } from './leader-epoch-cache.js';
-import { deleteLogDirectory, deletedDirectories, setStrayDirectoryAside, strayDirectories } from './log-directory.js';
+import { completeDeleted, deleteLogDirectory, deletedDirectories, setStrayDirectoryAside, strayDirectories } from './log-directory.js';
 import { DIRECTORY, openTestLog, testBatch, restarted } from './log.fixture.js';
 import { createOffsetIndex } from './offset-index.js';
 import { createProducerStates } from './producer-state.js';
@@ -165,6 +165,27 @@ describe('directories', () => {
     env.disk.failNextSync((path) => path === '/data');
     await expect(deleteLogDirectory(env, '/data/c-2', { topic: 'c', partition: 2 }, (path) => { told.push(path); })).rejects.toThrow('EIO');
     expect([told.length, deletedDirectories(env, '/data').length, strayDirectories(env, '/data')]).toEqual([1, 2, [stray]]);
+  });
+
+  it('that were deleted have an index to each segment after a clean stop, as Apache Kafka looks for', async () => {
+    const env = createTestEnv();
+    const files = [['a-0', '00000000000000000000.log'], ['a-1', '00000000000000000007.index'], ['a-1', '00000000000000000007.log'], ['b-0', '00000000000000000000.log'], ['a-2', 'leader-epoch-checkpoint']] as const;
+    for (const [name, file] of files) {
+      env.disk.mkdir(`/data/${name}`);
+      const opened = env.disk.open(`/data/${name}/${file}`, 'readwrite');
+      opened.write(0, [Buffer.from('kept')]);
+      opened.close();
+    }
+    const paths: string[] = [];
+    for (const partition of [0, 1, 2]) await deleteLogDirectory(env, `/data/a-${partition}`, { topic: 'a', partition }, (path) => { paths.push(path); });
+    completeDeleted(env, '/data');
+    expect(paths.map((path) => env.disk.list(path).sort())).toEqual([
+      ['00000000000000000000.index', '00000000000000000000.log', '00000000000000000000.timeindex'],
+      ['00000000000000000007.index', '00000000000000000007.log', '00000000000000000007.timeindex'],
+      ['leader-epoch-checkpoint'],
+    ]);
+    expect(env.disk.stat(`${paths[1]!}/00000000000000000007.index`)?.sizeBytes).toBe(4);
+    expect(env.disk.list('/data/b-0')).toEqual(['00000000000000000000.log']);
   });
 });
 

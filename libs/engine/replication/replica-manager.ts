@@ -5,7 +5,7 @@
 import { makeDirectory, type Env, type TimerHandle } from '#libs/kernel';
 import { ErrorCode } from '#libs/kafka/protocol';
 import { brokerConfig, type BrokerConfigLookup, type Controller, type MetadataImage } from '../controller/index.js';
-import { finishReplacements, openLog as openPartitionLog, readOffsetCheckpoint, createProducerBudget, createRemovedFiles, PRODUCERS_PER_BROKER, deletedDirectories, setStrayDirectoryAside, strayDirectories, type FlushMode, type PartitionLog, type RemovedFiles } from '../log/index.js';
+import { finishReplacements, openLog as openPartitionLog, readOffsetCheckpoint, createProducerBudget, createRemovedFiles, PRODUCERS_PER_BROKER, completeDeleted, deletedDirectories, setStrayDirectoryAside, strayDirectories, type FlushMode, type PartitionLog, type RemovedFiles } from '../log/index.js';
 import type { LeaderPartition, ReplicaManager } from './api.js';
 import { CheckpointFile, createCheckpoints, type CheckpointIntervals, type CheckpointSource, type Checkpoints } from './checkpoints.js';
 import { createDiskRoom, readDiskLimits, type DiskLimits } from './disk-room.js';
@@ -180,6 +180,7 @@ async function shutdown(state: ManagerState): Promise<void> {
   if (state.expiry !== null) state.env.timers.cancel(state.expiry);
   for (const { partitions } of state.host.topics.values()) for (const { leader, candidate } of partitions.values()) (leader ?? candidate)?.end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
   await closeLogs(state);
+  completeDeleted(state.env, state.options.logDir);
   await state.checkpoints.saveAll();
 }
 
