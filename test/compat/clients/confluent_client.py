@@ -40,6 +40,8 @@ def produce(topic, codec):
 
 def consume(topic, group, count):
     consumer = Consumer({**SETTINGS, 'group.id': group, 'auto.offset.reset': 'earliest', 'enable.auto.commit': False})
+    # Whatever it may see of all topics: librdkafka 2.16 sends this request with bytes behind it.
+    consumer.list_topics(timeout=SILENCE_SECONDS)
     consumer.subscribe([topic])
     found = 0
     deadline = time.monotonic() + SILENCE_SECONDS
@@ -63,8 +65,7 @@ def consume(topic, group, count):
 
 def read(topic):
     consumer = Consumer({**SETTINGS, 'group.id': 'none', 'enable.auto.commit': False, 'enable.partition.eof': True})
-    # Of all topics, not of the one: librdkafka 2.16 sends that request with bytes behind it.
-    unread = set(consumer.list_topics(timeout=SILENCE_SECONDS).topics[topic].partitions)
+    unread = set(consumer.list_topics(topic, timeout=SILENCE_SECONDS).topics[topic].partitions)
     consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in unread])
     while unread:
         message = consumer.poll(SILENCE_SECONDS)
