@@ -1,12 +1,10 @@
 #!/usr/bin/env node
 // Writes docs/reference/limits.md from the engine's *.limits.ts: first those that clients meet, then what the platform keeps, then all. `--check` writes nothing and exits 1 when
 // the file differs. Read from the files' text, not by running them: a document can be made before anything is built.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { generateDocument, root } from './generated-document.mjs';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const target = join(root, 'docs', 'reference', 'limits.md');
 const FOLDERS = ['libs/engine', 'libs/kernel/node'];
 const HISTORY = 'libs/control/reconciler/history.limits.ts';
 
@@ -89,7 +87,7 @@ function limitsOf(path) {
   return found;
 }
 
-export function limitsDocument() {
+function limitsDocument() {
   const groups = FOLDERS.flatMap(files).sort().map((path) => ({ path, limits: limitsOf(path) })).filter(({ limits }) => limits.length > 0);
   const all = new Map(groups.flatMap(({ limits }) => limits.map((limit) => [limit.name, limit])));
   const met = MET.map(([what, name, setting, beyond]) => {
@@ -127,15 +125,4 @@ ${sections.join('\n\n')}
 `;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = limitsDocument();
-  if (process.argv.includes('--check')) {
-    if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
-      console.error('docs/reference/limits.md is out of date: run npm run generate');
-      process.exit(1);
-    }
-  } else {
-    writeFileSync(target, text);
-    console.log(`limits: ${relative(root, target)}`);
-  }
-}
+generateDocument('limits', 'docs/reference/limits.md', limitsDocument());
