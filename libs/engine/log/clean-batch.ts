@@ -93,15 +93,10 @@ function rewritten(batch: Buffer, header: BatchHeader, section: Buffer, kept: Ke
   }, cpu);
 }
 
-/** The records' bytes as they were before compression. */
-export function recordsOf(batch: Buffer, header: BatchHeader, filter: Pick<BatchFilter, 'cpu' | 'maxDecompressedBytes'>): Buffer {
-  return plainSection(batch, header, filter.cpu, filter.maxDecompressedBytes);
-}
-
 /** Null: nothing of it stays. Throws where the batch can't be read. */
 export function filterBatch(batch: Buffer, header: BatchHeader, fate: BatchFate, filter: BatchFilter): KeptBatch | null {
   if (header.count === 0) return fate.keepEmpty ? { bytes: batch, header } : null;
-  const section = recordsOf(batch, header, filter);
+  const section = plainSection(batch, header, filter.cpu, filter.maxDecompressedBytes);
   const kept = select(section, header, filter);
   if (kept.count === 0) return fate.keepEmpty ? emptied(header, filter.cpu) : null;
   const stamps = (kept.tombstones || fate.expires) && !hasHorizon(header);

@@ -1,7 +1,7 @@
 /** First half of a pass: which offset each key of the dirty part has last. */
-import { lastOffset, isControlBatch } from '#libs/kafka/protocol';
+import { isControlBatch, lastOffset, plainSection } from '#libs/kafka/protocol';
 import type { CleaningPace } from './api.js';
-import { recordsOf, unreadable } from './clean-batch.js';
+import { unreadable } from './clean-batch.js';
 import type { OffsetMap } from './clean-offset-map.js';
 import { createRecordCursor } from './clean-records.js';
 import { openBatchSource } from './clean-source.js';
@@ -17,7 +17,7 @@ export interface MapRange { segments: readonly Segment[]; firstDirtyOffset: numb
 
 /** False when the map is full. */
 function indexBatch(log: Log, { header, bytes }: BatchAt, from: number, map: OffsetMap): boolean {
-  const section = recordsOf(bytes, header, { cpu: log.env.cpu, maxDecompressedBytes: CLEANED_BATCH_BYTES_MAX });
+  const section = plainSection(bytes, header, log.env.cpu, CLEANED_BATCH_BYTES_MAX);
   const cursor = createRecordCursor(section);
   for (let i = 0; i < header.count; i++) {
     cursor.next();
